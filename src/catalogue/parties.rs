@@ -1,0 +1,229 @@
+//! Who is who: parties by credit code, by full name and by recorded other names, and merges that can be undone.
+//! A party is never guessed: two candidates are told apart by a person. A false merge is worse than a duplicate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Owner, Party, PartyId, RecordId, Uscc};
+use crate::text::organisation_key;
+
+/// What the engine knows of a row's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// One party.
+    Known(PartyId),
+    /// Nobody known.
+    New,
+    /// Several parties, ascending; a person must say which.
+    Conflict(Vec<PartyId>),
+}
+
+/// All parties.
+#[derive(Debug, Clone, Default)]
+pub struct Parties {
+    by_id: BTreeMap<PartyId, Party>,
+    by_uscc: BTreeMap<Uscc, PartyId>,
+    by_name: BTreeMap<String, BTreeSet<PartyId>>,
+    /// Other names with the records that declare them; former names are declared by no record.
+    by_alias: BTreeMap<String, BTreeSet<(PartyId, Option<RecordId>)>>,
+    aliases_of: BTreeMap<RecordId, Vec<String>>,
+    merged_into: BTreeMap<PartyId, PartyId>,
+}
+
+impl Parties {
+    /// Returns the number that the next new party gets.
+    pub fn next_id(&self) -> PartyId {
+        PartyId(self.by_id.keys().next_back().map_or(1, |last| last.0 + 1))
+    }
+
+    /// Finds a party; one that was merged is found under its own identifier with its own name.
+    pub fn get(&self, id: PartyId) -> Option<&Party> {
+        self.by_id.get(&id)
+    }
+
+    /// Lists all parties that are not merged into another, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = &Party> {
+        self.by_id.values().filter(|party| !self.merged_into.contains_key(&party.id))
+    }
+
+    /// Returns a party's name after merges, or its identifier if it is unknown.
+    pub fn name(&self, id: PartyId) -> String {
+        self.get(self.canonical(id)).map_or_else(|| id.to_string(), |party| party.name.clone())
+    }
+
+    /// Follows merges to the party that stands for `id` today.
+    pub fn canonical(&self, id: PartyId) -> PartyId {
+        let mut id = id;
+        while let Some(into) = self.merged_into.get(&id) {
+            id = *into;
+        }
+        id
+    }
+
+    /// Lists the parties that stand under one roof with `id`'s canonical party, itself first.
+    pub fn members(&self, id: PartyId) -> Vec<PartyId> {
+        let canonical = self.canonical(id);
+        let merged = self.merged_into.keys().copied().filter(|from| self.canonical(*from) == canonical);
+        std::iter::once(canonical).chain(merged).collect()
+    }
+
+    /// Finds who a row's owner is: by credit code, else by exact full name, else by a recorded other name.
+    ///
+    /// A code that belongs to one party and a full name that belongs to another are a conflict. A full name whose
+    /// bearers all have other codes is somebody new: names are reused, codes are not.
+    pub fn resolve(&self, owner: &Owner) -> Resolution {
+        let key = organisation_key(&owner.name);
+        let named = self.bearers(&key);
+        if let Some(by_code) = owner.uscc.as_ref().and_then(|uscc| self.by_uscc.get(uscc)) {
+            let by_code = self.canonical(*by_code);
+            let others: Vec<PartyId> = named.iter().copied().filter(|id| *id != by_code).collect();
+            if named.is_empty() || others.len() < named.len() {
+                return Resolution::Known(by_code);
+            }
+            return Resolution::Conflict(
+                std::iter::once(by_code).chain(others).collect::<BTreeSet<_>>().into_iter().collect(),
+            );
+        }
+        if key.is_empty() {
+            return Resolution::New;
+        }
+        let candidates = if named.is_empty() { self.aliased(&key) } else { named };
+        let fits = |id: &PartyId| match &owner.uscc {
+            Some(_) => self.members(*id).iter().all(|m| self.get(*m).is_none_or(|party| party.uscc.is_none())),
+            None => true,
+        };
+        let candidates: Vec<PartyId> = candidates.into_iter().filter(fits).collect();
+        match candidates.as_slice() {
+            [] => Resolution::New,
+            [one] => Resolution::Known(*one),
+            _ => Resolution::Conflict(candidates),
+        }
+    }
+
+    /// Finds the one party that a text names by credit code, full name or other name; `None` if none or several.
+    pub fn find(&self, text: &str) -> Option<PartyId> {
+        let owner = Owner { name: text.to_owned(), uscc: Uscc::parse(text).ok() };
+        match self.resolve(&owner) {
+            Resolution::Known(id) => Some(id),
+            Resolution::New | Resolution::Conflict(_) => None,
+        }
+    }
+
+    /// Says whether a name is one of the party's own: its full name or a recorded other name.
+    pub fn bears(&self, id: PartyId, name: &str) -> bool {
+        let key = organisation_key(name);
+        let canonical = self.canonical(id);
+        self.bearers(&key).contains(&canonical) || self.aliased(&key).contains(&canonical)
+    }
+
+    /// Declares a party's name and code; a former name stays findable.
+    pub fn declare(&mut self, id: PartyId, name: &str, uscc: Option<Uscc>) {
+        let former = self.by_id.insert(id, Party { id, name: name.to_owned(), uscc: uscc.clone() });
+        let key = organisation_key(name);
+        if let Some(former) = former {
+            let former_key = organisation_key(&former.name);
+            if former_key != key {
+                if let Some(bearers) = self.by_name.get_mut(&former_key) {
+                    bearers.remove(&id);
+                }
+                self.by_alias.entry(former_key).or_default().insert((id, None));
+            }
+        }
+        self.by_name.entry(key).or_default().insert(id);
+        if let Some(uscc) = uscc {
+            self.by_uscc.insert(uscc, id);
+        }
+    }
+
+    /// Records another name that `record` declares.
+    pub(super) fn add_alias(&mut self, id: PartyId, alias: &str, record: &RecordId) {
+        let key = organisation_key(alias);
+        if !key.is_empty() {
+            self.by_alias.entry(key.clone()).or_default().insert((id, Some(record.clone())));
+            self.aliases_of.entry(record.clone()).or_default().push(key);
+        }
+    }
+
+    /// Forgets the other names that a record declared.
+    pub(super) fn forget_aliases_of(&mut self, record: &RecordId) {
+        for key in self.aliases_of.remove(record).unwrap_or_default() {
+            if let Some(bearers) = self.by_alias.get_mut(&key) {
+                bearers.retain(|(_, declared_by)| declared_by.as_ref() != Some(record));
+            }
+        }
+    }
+
+    /// Puts one party under another's roof; merging a party into itself changes nothing.
+    pub(super) fn merge(&mut self, from: PartyId, into: PartyId) {
+        let (from, into) = (self.canonical(from), self.canonical(into));
+        if from != into {
+            self.merged_into.insert(from, into);
+        }
+    }
+
+    /// Lets a merged party stand by itself again.
+    pub(super) fn split(&mut self, id: PartyId) {
+        self.merged_into.remove(&id);
+    }
+
+    fn bearers(&self, key: &str) -> Vec<PartyId> {
+        self.canonicals(self.by_name.get(key).into_iter().flatten().copied())
+    }
+
+    fn aliased(&self, key: &str) -> Vec<PartyId> {
+        self.canonicals(self.by_alias.get(key).into_iter().flatten().map(|(id, _)| *id))
+    }
+
+    fn canonicals(&self, ids: impl Iterator<Item = PartyId>) -> Vec<PartyId> {
+        ids.map(|id| self.canonical(id)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODES: [&str; 2] = ["91370200264574251E", "913700007456765902"];
+
+    fn owner(name: &str, code: Option<usize>) -> Owner {
+        let uscc = code.map(|i| Uscc::parse(CODES[i]).expect("a valid code"));
+        Owner { name: name.to_owned(), uscc }
+    }
+
+    fn two_parties() -> Parties {
+        let mut parties = Parties::default();
+        parties.declare(PartyId(1), "示例甲有限公司", owner("", Some(0)).uscc);
+        parties.declare(PartyId(2), "示例乙有限公司", None);
+        parties
+    }
+
+    #[test]
+    fn code_goes_before_name_and_name_before_other_names() {
+        let mut parties = two_parties();
+        assert_eq!(parties.resolve(&owner("笔误有限公司", Some(0))), Resolution::Known(PartyId(1)));
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", None)), Resolution::Known(PartyId(2)));
+        assert_eq!(parties.resolve(&owner("示例乙有限公司济南分公司", None)), Resolution::New);
+        parties.declare(PartyId(2), "示例乙（集团）有限公司", None);
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", None)), Resolution::Known(PartyId(2)));
+    }
+
+    #[test]
+    fn contradictions_are_not_guessed() {
+        let parties = two_parties();
+        let both = Resolution::Conflict(vec![PartyId(1), PartyId(2)]);
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", Some(0))), both);
+        assert_eq!(parties.resolve(&owner("示例甲有限公司", Some(1))), Resolution::New);
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", Some(1))), Resolution::Known(PartyId(2)));
+    }
+
+    #[test]
+    fn a_merge_is_followed_and_undone() {
+        let mut parties = two_parties();
+        parties.merge(PartyId(2), PartyId(1));
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", None)), Resolution::Known(PartyId(1)));
+        assert_eq!(parties.members(PartyId(1)), [PartyId(1), PartyId(2)]);
+        parties.merge(PartyId(1), PartyId(2));
+        assert_eq!(parties.canonical(PartyId(1)), PartyId(1), "merging back into oneself is nothing");
+        parties.split(PartyId(2));
+        assert_eq!(parties.resolve(&owner("示例乙有限公司", None)), Resolution::Known(PartyId(2)));
+    }
+}

@@ -1,0 +1,280 @@
+//! What was typed, and what it means: the definition of all commands, and one function that runs them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::cli::printer::{Format, Printer};
+use crate::cli::{commands, demo};
+
+/// Done.
+const EXIT_DONE: u8 = 0;
+/// Failed.
+const EXIT_FAILED: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "lianqiao",
+    version,
+    about = "链桥：中小企业供需对接引擎",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    subcommand_value_name = "命令",
+    subcommand_help_heading = "命令",
+    next_help_heading = "选项",
+    help_template = HELP
+)]
+pub(super) struct Args {
+    #[arg(
+        long,
+        global = true,
+        value_name = "目录",
+        env = "LIANQIAO_DATA",
+        hide_env = true,
+        default_value = "./data",
+        hide_default_value = true,
+        help = "数据目录，默认 ./data，也可用环境变量 LIANQIAO_DATA 指定"
+    )]
+    pub data: PathBuf,
+    #[arg(long, global = true, value_name = "目录", help = "索引声明的目录，默认用程序自带的 index/")]
+    pub definition: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "日期", value_parser = parse_date,
+        help = "以哪一天为准判断有效期，如 2026-06-01，默认今天")]
+    pub as_of: Option<Date>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "格式",
+        value_enum,
+        default_value = "table",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "输出格式：table（默认）、json、csv"
+    )]
+    pub format: Format,
+    #[arg(long, global = true, help = "不输出进度和提示")]
+    pub quiet: bool,
+    #[arg(short, long, global = true, action = ArgAction::Help, help = "显示帮助")]
+    help: Option<bool>,
+    #[arg(short = 'V', long, action = ArgAction::Version, help = "显示版本")]
+    version: Option<bool>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n\n退出码：0 完成；1 完成但有需要查看的（如有问题行、没有结果）；2 失败。\n";
+const COMMAND_HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n";
+
+#[derive(Debug, Subcommand)]
+#[command(help_template = COMMAND_HELP)]
+pub(super) enum Command {
+    #[command(about = "演示：在临时目录导入自带的演示数据，打印一次带理由的匹配", help_template = COMMAND_HELP)]
+    Demo {
+        #[arg(long, help = "只打印，不启动页面")]
+        no_serve: bool,
+    },
+    #[command(about = "生成某一类表的 Excel 模板", help_template = COMMAND_HELP)]
+    Template {
+        #[arg(value_name = "类别", help = "如 procurement 或 采购需求；不写则列出全部类别")]
+        kind: Option<String>,
+        #[arg(long, value_name = "文件", help = "写到哪个 .xlsx 文件")]
+        out: Option<PathBuf>,
+    },
+    #[command(about = "导入 .xlsx、.csv、.tsv、.jsonl 表格", help_template = COMMAND_HELP)]
+    Import(ImportArgs),
+    #[command(about = "显示一条信息或一个主体", help_template = COMMAND_HELP)]
+    Show {
+        #[arg(value_name = "标识", help = "信息的标识或编号，或主体的编号、名称、统一社会信用代码")]
+        id: String,
+        #[arg(long, help = "同时显示历次版本")]
+        history: bool,
+    },
+    #[command(about = "撤回一条信息", help_template = COMMAND_HELP)]
+    Withdraw {
+        #[arg(value_name = "标识", help = "信息的标识或编号")]
+        id: String,
+        #[arg(long, value_name = "文字", default_value = "", hide_default_value = true, help = "撤回的原因")]
+        reason: String,
+    },
+    #[command(about = "主体的合并与拆分", subcommand_value_name = "命令", subcommand_help_heading = "命令",
+        help_template = COMMAND_HELP)]
+    Party {
+        #[command(subcommand)]
+        command: PartyCommand,
+    },
+    #[command(about = "按文字查找信息和主体", help_template = COMMAND_HELP)]
+    Search {
+        #[arg(value_name = "文字", help = "要查找的文字")]
+        text: String,
+        #[arg(long, value_name = "类别", help = "只找这一类")]
+        kind: Option<String>,
+        #[arg(long, value_name = "条数", default_value_t = 20, hide_default_value = true,
+            value_parser = clap::value_parser!(u16).range(1..=1000), help = "最多显示多少条，默认 20")]
+        top: u16,
+    },
+    #[command(about = "为一条需求找供应，或为一条供应找需求，并说明理由", help_template = COMMAND_HELP)]
+    Match(MatchArgs),
+    #[command(about = "检查数据目录：日志、索引是否完好一致", help_template = COMMAND_HELP)]
+    Verify,
+    #[command(about = "索引声明", subcommand_value_name = "命令", subcommand_help_heading = "命令",
+        help_template = COMMAND_HELP)]
+    Definition {
+        #[command(subcommand)]
+        command: DefinitionCommand,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    #[arg(value_name = "文件", required_unless_present = "suggest_mapping", help = "一个或多个表格文件")]
+    pub files: Vec<PathBuf>,
+    #[arg(long, value_name = "类别", help = "表格的类别；不写则按工作表名或表头判断")]
+    pub kind: Option<String>,
+    #[arg(long, value_name = "文件.toml", help = "列映射文件")]
+    pub mapping: Option<PathBuf>,
+    #[arg(long, help = "文件是该单位这一类的全部信息：文件中没有的旧信息一律撤回")]
+    pub replace: bool,
+    #[arg(long, help = "只检查，不写入")]
+    pub dry_run: bool,
+    #[arg(long, help = "有一行出错，整个文件都不导入")]
+    pub strict: bool,
+    #[arg(long, value_name = "文件.xlsx", help = "把出错的行写成工作簿，改正后可直接再导入")]
+    pub problems: Option<PathBuf>,
+    #[arg(long, value_name = "文件", help = "为这个表格起草列映射，打印出来，不导入")]
+    pub suggest_mapping: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("subject").required(true).multiple(false))]
+pub(super) struct MatchArgs {
+    #[arg(long, group = "subject", value_name = "标识", help = "为这条需求找供应")]
+    pub demand: Option<String>,
+    #[arg(long, group = "subject", value_name = "标识", help = "为这条供应找需求")]
+    pub supply: Option<String>,
+    #[arg(long, group = "subject", value_name = "文字", requires = "kind", help = "为一段文字找对接，须同时写 --kind")]
+    pub text: Option<String>,
+    #[arg(long, value_name = "类别", requires = "text", help = "这段文字是哪一类需求或供应，如 procurement")]
+    pub kind: Option<String>,
+    #[arg(long, value_name = "通道", help = "对接通道；一类信息只有一条通道时不必写")]
+    pub lane: Option<String>,
+    #[arg(long, value_name = "条数", default_value_t = 10, hide_default_value = true,
+        value_parser = clap::value_parser!(u16).range(1..=1000), help = "最多显示多少条，默认 10")]
+    pub top: u16,
+    #[arg(long, help = "低于起点分的也显示")]
+    pub all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PartyCommand {
+    #[command(about = "把主体 A 并入主体 B；可用 split 撤销", help_template = COMMAND_HELP)]
+    Merge {
+        #[arg(value_name = "A", help = "被并入的主体：编号、名称或统一社会信用代码")]
+        from: String,
+        #[arg(value_name = "B", help = "保留的主体")]
+        into: String,
+    },
+    #[command(about = "撤销合并，使主体重新独立", help_template = COMMAND_HELP)]
+    Split {
+        #[arg(value_name = "编号", help = "合并前的主体编号，如 P12")]
+        party: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DefinitionCommand {
+    #[command(about = "检查声明：类别、通道、代码表、单位、资质、词", help_template = COMMAND_HELP)]
+    Check,
+}
+
+/// Runs the command line and returns the exit code: 0 done, 1 something to look at, 2 failed.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let mut command = Args::command();
+    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match parsed {
+        Ok(args) => args,
+        Err(error) => return explain(&error),
+    };
+    let printer = Printer::new(args.format, args.quiet);
+    let outcome = match &args.command {
+        Command::Demo { no_serve } => demo::run(&args, &printer, *no_serve),
+        _ => commands::run(&args, &printer),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => EXIT_DONE,
+        Err(error) => {
+            let code = error.downcast_ref::<crate::Error>().map_or("io", crate::Error::code);
+            printer.complain(&format!("错误（{code}）：{error}"));
+            EXIT_FAILED
+        }
+    }
+}
+
+/// Says whether the reader of our output went away, which is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "日期请写成 2026-06-01".to_owned())
+}
+
+/// Prints help or what is wrong with the arguments, in Chinese.
+fn explain(error: &clap::Error) -> u8 {
+    let printer = Printer::new(Format::Table, false);
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let shown = printer.text(&error.to_string());
+            return if shown.is_ok() { EXIT_DONE } else { EXIT_FAILED };
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            printer.complain(&error.to_string());
+            return EXIT_FAILED;
+        }
+        _ => {}
+    }
+    printer.complain(&format!("错误（bad_arguments）：{}", in_chinese(error)));
+    printer.complain("用 lianqiao --help 或 lianqiao 命令 --help 查看用法");
+    EXIT_FAILED
+}
+
+fn in_chinese(error: &clap::Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join("、"),
+        _ => String::new(),
+    };
+    let argument = context(ContextKind::InvalidArg);
+    let near = context(ContextKind::SuggestedArg) + &context(ContextKind::SuggestedSubcommand);
+    let hint = if near.is_empty() { String::new() } else { format!("；是不是 {near}？") };
+    match error.kind() {
+        ErrorKind::UnknownArgument => format!("没有 {argument} 这个选项{hint}"),
+        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{hint}", context(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingRequiredArgument => format!("缺少 {argument}"),
+        ErrorKind::MissingSubcommand => "缺少命令".to_owned(),
+        ErrorKind::ArgumentConflict => format!("{argument} 不能与 {} 同时使用", context(ContextKind::PriorArg)),
+        ErrorKind::NoEquals | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooManyValues => {
+            format!("{argument} 的值个数不对")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = context(ContextKind::InvalidValue);
+            let reason = std::error::Error::source(error).map(|source| format!("：{source}")).unwrap_or_default();
+            let reason = if reason.is_ascii() || reason.contains(" is not in ") { String::new() } else { reason };
+            let known = context(ContextKind::ValidValue);
+            let known = if known.is_empty() { String::new() } else { format!("；可用：{known}") };
+            if value.is_empty() {
+                format!("{argument} 缺少值{known}")
+            } else {
+                format!("{argument} 的值“{value}”不可用{reason}{known}")
+            }
+        }
+        ErrorKind::InvalidUtf8 => "参数不是 UTF-8 文字".to_owned(),
+        _ => format!("参数有误（{}）", error.kind()),
+    }
+}

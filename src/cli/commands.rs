@@ -1,0 +1,201 @@
+//! One function for each command: ask the engine, print the answer, choose the exit code.
+
+use std::path::Path;
+
+use crate::cli::args::{Args, Command, DefinitionCommand, ImportArgs, MatchArgs, PartyCommand};
+use crate::cli::clock;
+use crate::cli::printer::{Format, Printer};
+use crate::cli::{show, tables};
+use crate::definition::Definition;
+use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition};
+use crate::error::Error;
+use crate::matching::MatchOptions;
+use crate::model::{FileReport, Moment, PartyId};
+use crate::reports::{write_corrections, write_template};
+use crate::wire::{ImportBody, MatchListBody, SearchBody, VerifyBody};
+
+/// Done; there is something to look at.
+const EXIT_LOOK: u8 = 1;
+
+/// Runs every command but the demo.
+pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
+    let moment = clock::now(args.as_of);
+    match &args.command {
+        Command::Demo { .. } => Ok(0),
+        Command::Template { kind, out } => template(args, printer, kind.as_deref(), out.as_deref()),
+        Command::Import(import_args) => import(args, printer, import_args, &moment),
+        Command::Show { id, history } => show::run(&reader(args, "show")?, printer, id, *history, &moment),
+        Command::Withdraw { id, reason } => withdraw(args, printer, id, reason, &moment),
+        Command::Party { command } => party(args, printer, command, &moment),
+        Command::Search { text, kind, top } => {
+            search(&reader(args, "search")?, printer, text, kind.as_deref(), usize::from(*top), &moment)
+        }
+        Command::Match(match_args) => find_matches(&reader(args, "match")?, printer, match_args, &moment),
+        Command::Verify => verify(args, printer, &moment),
+        Command::Definition { command: DefinitionCommand::Check } => check(args, printer),
+    }
+}
+
+/// Loads the declaration that the arguments name.
+pub(super) fn definition(args: &Args) -> crate::Result<Definition> {
+    match &args.definition {
+        Some(directory) => Definition::load(directory),
+        None => Definition::compiled(),
+    }
+}
+
+fn holder(command: &str) -> String {
+    format!("进程 {}（{command}）", std::process::id())
+}
+
+fn reader(args: &Args, command: &str) -> crate::Result<Engine> {
+    Engine::open_for_reading(&args.data, definition(args)?, &holder(command))
+}
+
+fn writer(args: &Args, command: &str) -> crate::Result<Engine> {
+    if command != "import" && !args.data.is_dir() {
+        return Err(Error::NoData { path: args.data.clone() });
+    }
+    Engine::open(&args.data, definition(args)?, &holder(command))
+}
+
+fn template(args: &Args, printer: &Printer, kind: Option<&str>, out: Option<&Path>) -> anyhow::Result<u8> {
+    let definition = definition(args)?;
+    let Some(name) = kind else {
+        printer.text(&tables::kinds(&definition))?;
+        return Ok(0);
+    };
+    let found = definition.find_kind(name)?;
+    let default = format!("{}.xlsx", found.label.replace('/', "或"));
+    let path = out.unwrap_or(Path::new(&default));
+    write_template(found, path)?;
+    printer.say(&format!("已写出 {}：{}", found.label, path.display()));
+    Ok(0)
+}
+
+fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Moment) -> anyhow::Result<u8> {
+    if let Some(path) = &import_args.suggest_mapping {
+        let draft = crate::engine::draft_mapping(&definition(args)?, path, import_args.kind.as_deref(), moment.as_of)?;
+        printer.text(&draft)?;
+        return Ok(0);
+    }
+    let options = ImportOptions {
+        kind: import_args.kind.clone(),
+        mapping: import_args.mapping.clone(),
+        replace: import_args.replace,
+        dry_run: import_args.dry_run,
+        strict: import_args.strict,
+    };
+    let engine = writer(args, "import")?;
+    let (mut reports, mut rejected) = (Vec::new(), Vec::new());
+    for path in &import_args.files {
+        let imported = engine.import(path, &options, moment)?;
+        for report in &imported.reports {
+            printer.say(&tables::progress(report, &options));
+        }
+        reports.extend(imported.reports);
+        rejected.extend(imported.rejected);
+    }
+    if let Some(path) = &import_args.problems
+        && !rejected.is_empty()
+    {
+        write_corrections(&rejected, path)?;
+        printer.say(&format!("{} 行待改正，已写到 {}；改好后直接再导入这个文件", rejected.len(), path.display()));
+    }
+    match printer.format {
+        Format::Json => printer.json(&ImportBody::new(moment.as_of, &reports))?,
+        Format::Csv => printer.csv(&tables::PROBLEM_HEADER, &tables::problem_rows(&reports))?,
+        Format::Table => printer.text(&tables::imports(&reports, import_args.problems.is_some()))?,
+    }
+    let has_problems = |report: &FileReport| !report.problems.is_empty();
+    Ok(if reports.iter().any(has_problems) { EXIT_LOOK } else { 0 })
+}
+
+fn withdraw(args: &Args, printer: &Printer, id: &str, reason: &str, moment: &Moment) -> anyhow::Result<u8> {
+    let engine = writer(args, "withdraw")?;
+    let record = engine.find(id)?;
+    engine.withdraw(&record.id, reason, moment)?;
+    printer.say(&format!("已撤回 {}（{}）", record.id, record.title()));
+    Ok(0)
+}
+
+fn party(args: &Args, printer: &Printer, command: &PartyCommand, moment: &Moment) -> anyhow::Result<u8> {
+    let engine = writer(args, "party")?;
+    let named = |party: PartyId| {
+        let snapshot = engine.snapshot();
+        let name = snapshot.catalogue.parties().get(party).map_or(String::new(), |party| party.name.clone());
+        format!("{party}（{name}）")
+    };
+    match command {
+        PartyCommand::Merge { from, into } => {
+            let (from, into) = (engine.find_party(from)?, engine.find_party(into)?);
+            engine.merge(from, into, moment)?;
+            printer.say(&format!("已把 {} 并入 {}；如需撤销：party split {from}", named(from), named(into)));
+        }
+        PartyCommand::Split { party } => {
+            let party = engine.find_party(party)?;
+            engine.split(party, moment)?;
+            printer.say(&format!("{} 已重新独立", named(party)));
+        }
+    }
+    Ok(0)
+}
+
+fn search(
+    engine: &Engine,
+    printer: &Printer,
+    text: &str,
+    kind: Option<&str>,
+    top: usize,
+    moment: &Moment,
+) -> anyhow::Result<u8> {
+    let result = engine.search(text, kind, top, moment)?;
+    match printer.format {
+        Format::Json => printer.json(&SearchBody::new(moment.as_of, &result))?,
+        Format::Csv => printer.csv(&tables::FOUND_HEADER, &tables::found_rows(&result))?,
+        Format::Table => printer.text(&tables::search(&result))?,
+    }
+    Ok(if result.found.is_empty() { EXIT_LOOK } else { 0 })
+}
+
+fn find_matches(engine: &Engine, printer: &Printer, args: &MatchArgs, moment: &Moment) -> anyhow::Result<u8> {
+    let subject = match (&args.demand, &args.supply, &args.text, &args.kind) {
+        (Some(id), _, _, _) => MatchSubject::Demand(id.clone()),
+        (_, Some(id), _, _) => MatchSubject::Supply(id.clone()),
+        (_, _, Some(text), Some(kind)) => MatchSubject::Text { text: text.clone(), kind: kind.clone() },
+        _ => return Err(Error::Request("请写 --demand、--supply，或 --text 和 --kind".to_owned()).into()),
+    };
+    let options = MatchOptions { top: usize::from(args.top), below_floor: args.all };
+    let request = MatchRequest { subject, lane: args.lane.clone(), options };
+    let list = engine.matches(&request, moment)?;
+    match printer.format {
+        Format::Json => printer.json(&MatchListBody::new(moment.as_of, &list))?,
+        Format::Csv => printer.csv(&tables::MATCH_HEADER, &tables::match_rows(&list))?,
+        Format::Table => printer.text(&tables::matches(&list, moment.as_of))?,
+    }
+    Ok(if list.matches.is_empty() { EXIT_LOOK } else { 0 })
+}
+
+fn verify(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> {
+    let report = reader(args, "verify")?.verify()?;
+    match printer.format {
+        Format::Json => printer.json(&VerifyBody::new(moment.as_of, &report))?,
+        Format::Csv => printer.csv(&tables::MISFIT_HEADER, &tables::misfit_rows(&report))?,
+        Format::Table => printer.text(&tables::verify(&report))?,
+    }
+    Ok(if report.misfits.is_empty() { 0 } else { EXIT_LOOK })
+}
+
+fn check(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
+    let definition = check_definition(definition(args)?)?;
+    match printer.format {
+        Format::Json => printer.json(&serde_json::json!({
+            "title": definition.title,
+            "fingerprint": definition.fingerprint,
+            "kinds": definition.kinds.keys().collect::<Vec<_>>(),
+            "lanes": definition.lanes.keys().collect::<Vec<_>>(),
+        }))?,
+        Format::Table | Format::Csv => printer.text(&tables::definition(&definition))?,
+    }
+    Ok(0)
+}

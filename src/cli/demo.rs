@@ -1,0 +1,89 @@
+//! `demo`: a province that does not exist, imported into a fresh temporary directory, and one explained match for each
+//! lane. The files are compiled in, so the demo runs from anywhere.
+
+use std::fs;
+
+use jiff::civil::Date;
+use rust_embed::RustEmbed;
+
+use crate::cli::args::Args;
+use crate::cli::printer::{Format, Printer};
+use crate::cli::{clock, commands, tables};
+use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject};
+use crate::error::Error;
+use crate::matching::MatchOptions;
+use crate::model::MatchList;
+use crate::wire::MatchListBody;
+
+#[derive(RustEmbed)]
+#[folder = "fixtures/demo/"]
+struct Files;
+
+/// The day on which the demo takes place.
+const DEMO_DAY: Date = jiff::civil::date(2026, 6, 1);
+/// Matches shown for each lane.
+const SHOWN: usize = 3;
+
+/// Imports the demo's files and prints the matches of the first demand of each lane.
+pub(super) fn run(args: &Args, printer: &Printer, _no_serve: bool) -> anyhow::Result<u8> {
+    let moment = clock::now(Some(args.as_of.unwrap_or(DEMO_DAY)));
+    let directory = tempfile::tempdir()?;
+    let files = directory.path().join("files");
+    fs::create_dir_all(&files).map_err(Error::io("创建", &files))?;
+    let engine = Engine::open(&directory.path().join("data"), commands::definition(args)?, "demo")?;
+    let options = ImportOptions::default();
+    // The folder also holds a description for people.
+    for name in Files::iter().filter(|name| name.ends_with(".xlsx") || name.ends_with(".csv")) {
+        let Some(file) = Files::get(&name) else { continue };
+        let path = files.join(name.as_ref());
+        fs::write(&path, &file.data).map_err(Error::io("写入", &path))?;
+        for mut report in engine.import(&path, &options, &moment)?.reports {
+            report.file = name.to_string();
+            printer.say(&tables::progress(&report, &options));
+        }
+    }
+    let lists = first_of_each_lane(&engine, &moment)?;
+    match printer.format {
+        Format::Json => {
+            let bodies: Vec<MatchListBody> = lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect();
+            printer.json(&bodies)?;
+        }
+        Format::Csv => {
+            let rows: Vec<Vec<String>> = lists.iter().flat_map(tables::match_rows).collect();
+            printer.csv(&tables::MATCH_HEADER, &rows)?;
+        }
+        Format::Table => {
+            for list in &lists {
+                printer.text(&format!("\n{}", tables::matches(list, moment.as_of)))?;
+            }
+        }
+    }
+    printer.say("演示数据在临时目录中，已随程序结束删除；用自己的表格请看 README 的“第一刻钟”。");
+    Ok(0)
+}
+
+/// Matches, for every lane, the first demand that has a match, else the first demand.
+fn first_of_each_lane(engine: &Engine, moment: &crate::model::Moment) -> anyhow::Result<Vec<MatchList>> {
+    let mut lists = Vec::new();
+    let catalogue = engine.snapshot().catalogue;
+    for lane in engine.definition().lanes.values() {
+        let mut first: Option<MatchList> = None;
+        for demand in catalogue.records_of_kind(&lane.demand) {
+            let request = MatchRequest {
+                subject: MatchSubject::Demand(demand.id.to_string()),
+                lane: Some(lane.name.clone()),
+                options: MatchOptions { top: SHOWN, below_floor: false },
+            };
+            let list = engine.matches(&request, moment)?;
+            let found = !list.matches.is_empty();
+            if found || first.is_none() {
+                first = Some(list);
+            }
+            if found {
+                break;
+            }
+        }
+        lists.extend(first);
+    }
+    Ok(lists)
+}

@@ -1,0 +1,12 @@
+//! The command line: arguments in, requests to the engine, answers out. Data goes to standard output, talk to standard
+//! error, both through one printer; everything that a user reads is Chinese. `main` only passes the exit code on.
+
+mod args;
+mod clock;
+mod commands;
+mod demo;
+mod printer;
+mod show;
+mod tables;
+
+pub use args::run;

@@ -1,0 +1,137 @@
+//! `show`: one record, or one party with its records.
+
+use crate::cli::printer::{Format, Printer};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::model::{Change, Contact, Entry, Moment, PartyId, Record};
+use crate::wire::RecordBody;
+
+/// Shows a record by identifier or number, else a party by identifier, code or name.
+pub(super) fn run(engine: &Engine, printer: &Printer, id: &str, history: bool, moment: &Moment) -> anyhow::Result<u8> {
+    match engine.find(id) {
+        Ok(record) => show_record(engine, printer, &record, history, moment),
+        Err(Error::NotFound(_)) => show_party(engine, printer, engine.find_party(id)?, moment),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn show_record(
+    engine: &Engine,
+    printer: &Printer,
+    record: &Record,
+    history: bool,
+    moment: &Moment,
+) -> anyhow::Result<u8> {
+    let snapshot = engine.snapshot();
+    let party = snapshot.catalogue.party_of(record);
+    let party = party.map(|party| (party, snapshot.catalogue.parties().name(party)));
+    let contact = engine.contact(&record.id)?;
+    let versions = if history { engine.history(&record.id)? } else { Vec::new() };
+    match printer.format {
+        Format::Json => printer.json(&RecordBody::new(moment.as_of, record, party, contact, &versions))?,
+        Format::Csv => printer.csv(&["column", "label", "value"], &rows(engine, record, &contact))?,
+        Format::Table => {
+            let kind = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());
+            let mut text = format!("{}  [{kind} {}]\n", record.title(), record.state(moment.as_of).label());
+            text.push_str(&format!("标识：{}\n", record.id));
+            if let Some((party, name)) = &party {
+                text.push_str(&format!("单位：{name}（{party}）\n"));
+            }
+            if let Some(reason) = record.withdrawn.as_deref().filter(|reason| !reason.is_empty()) {
+                text.push_str(&format!("撤回原因：{reason}\n"));
+            }
+            for row in rows(engine, record, &contact) {
+                if let [_, label, value] = row.as_slice() {
+                    text.push_str(&format!("{label}：{value}\n"));
+                }
+            }
+            for entry in &versions {
+                text.push_str(&version(entry));
+            }
+            printer.text(&text)?;
+        }
+    }
+    Ok(0)
+}
+
+/// Lists the filled columns of a record in the order of its kind: name, label, text.
+fn rows(engine: &Engine, record: &Record, contact: &Contact) -> Vec<Vec<String>> {
+    let Some(kind) = engine.definition().kind(&record.kind) else { return Vec::new() };
+    let mut rows = Vec::new();
+    for column in &kind.columns {
+        let raw = contact.fields.get(&column.name).map_or(record.raw(&column.name), String::as_str);
+        if !raw.is_empty() {
+            rows.push(vec![column.name.clone(), column.label.clone(), raw.to_owned()]);
+        }
+    }
+    rows
+}
+
+fn version(entry: &Entry) -> String {
+    let head = format!("\n第 {} 号记录  {}\n", entry.seq, entry.at);
+    match &entry.change {
+        Change::Put { cells, source, .. } => {
+            let cells: Vec<String> = cells.iter().map(|(name, raw)| format!("{name}={raw}")).collect();
+            let sheet = if source.sheet.is_empty() { String::new() } else { format!(" {}", source.sheet) };
+            format!("{head}  来自 {}{sheet} 第 {} 行\n  {}\n", source.file, source.row, cells.join("；"))
+        }
+        Change::Withdraw { reason, .. } => format!("{head}  撤回 {reason}\n"),
+        Change::Party { .. } | Change::Merge { .. } | Change::Split { .. } => head,
+    }
+}
+
+fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) -> anyhow::Result<u8> {
+    let snapshot = engine.snapshot();
+    let catalogue = &snapshot.catalogue;
+    let canonical = catalogue.parties().canonical(id);
+    let party = catalogue.parties().get(canonical).ok_or_else(|| Error::NotFound(id.to_string()))?;
+    let uscc = party.uscc.as_ref().map(ToString::to_string).unwrap_or_default();
+    let tier = catalogue.tier(canonical, moment.as_of, engine.definition());
+    let records: Vec<&Record> = catalogue.records_of(canonical).filter_map(|id| catalogue.record(id)).collect();
+    if printer.format == Format::Json {
+        printer.json(&serde_json::json!({
+            "as_of": moment.as_of.to_string(),
+            "id": canonical.to_string(),
+            "name": party.name,
+            "uscc": party.uscc.as_ref().map(ToString::to_string),
+            "tier": tier.map(|tier| tier.name()),
+            "merged": catalogue.parties().members(canonical).iter().skip(1).map(ToString::to_string).collect::<Vec<_>>(),
+            "records": records.iter().map(|record| serde_json::json!({
+                "id": record.id.to_string(),
+                "kind": record.kind,
+                "title": record.title(),
+                "state": record.state(moment.as_of).name(),
+            })).collect::<Vec<_>>(),
+        }))?;
+        return Ok(0);
+    }
+    let rows: Vec<Vec<String>> = records
+        .iter()
+        .map(|record| {
+            let label = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());
+            let state = record.state(moment.as_of).label();
+            vec![label.to_owned(), record.title().to_owned(), state.to_owned(), record.id.to_string()]
+        })
+        .collect();
+    if printer.format == Format::Csv {
+        printer.csv(&["kind", "title", "state", "id"], &rows)?;
+        return Ok(0);
+    }
+    let mut text = format!("{}（{canonical}）\n", party.name);
+    if !uscc.is_empty() {
+        text.push_str(&format!("统一社会信用代码：{uscc}\n"));
+    }
+    text.push_str(&format!("梯度：{}\n", tier.map_or("没有登记有效的称号", |tier| tier.label())));
+    for merged in catalogue.parties().members(canonical).iter().skip(1) {
+        let name = catalogue.parties().get(*merged).map_or("", |party| party.name.as_str());
+        text.push_str(&format!("并入的主体：{name}（{merged}）\n"));
+    }
+    text.push_str(&format!("信息 {} 条\n", rows.len()));
+    for row in &rows {
+        if let [label, title, state, id] = row.as_slice() {
+            text.push_str(&format!("  [{label} {state}] {title}\n      {id}\n"));
+        }
+    }
+    printer.text(&text)?;
+    Ok(0)
+}

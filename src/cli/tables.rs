@@ -1,0 +1,310 @@
+//! What people read: texts and tables in Chinese, and the rows of CSV. Meaning never rests on colour.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use jiff::civil::Date;
+
+use crate::definition::{Definition, Role};
+use crate::engine::{ImportOptions, SearchResult};
+use crate::model::{FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Verdict, VerifyReport};
+use crate::wire::Hundredths;
+
+/// Problems shown for one file; the rest is in the workbook, JSON or CSV.
+const PROBLEMS_SHOWN: usize = 20;
+/// The width of tables where the terminal's is not known.
+const WIDTH: u16 = 120;
+
+/// The header of problems as CSV.
+pub(super) const PROBLEM_HEADER: [&str; 8] =
+    ["file", "sheet", "row", "column", "value", "code", "message", "suggestion"];
+/// The header of found records as CSV.
+pub(super) const FOUND_HEADER: [&str; 7] = ["rank", "id", "kind", "party_id", "party", "title", "state"];
+/// The header of matches as CSV.
+pub(super) const MATCH_HEADER: [&str; 9] =
+    ["rank", "score", "fit", "served", "id", "party_id", "party", "title", "reasons"];
+/// The header of misfits as CSV.
+pub(super) const MISFIT_HEADER: [&str; 4] = ["id", "column", "value", "message"];
+
+fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(header.to_vec());
+    table.add_rows(rows);
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<&str>>().join("\n")
+}
+
+/// Lists the kinds.
+pub(super) fn kinds(definition: &Definition) -> String {
+    let role = |role| match role {
+        Role::Party => "主体",
+        Role::Fact => "主体的事实",
+        Role::Demand => "需求",
+        Role::Supply => "供应",
+        Role::Chain => "产业链",
+        Role::Between => "对接",
+    };
+    let order = [Role::Party, Role::Demand, Role::Supply, Role::Fact, Role::Chain, Role::Between];
+    let mut rows = Vec::new();
+    for wanted in order {
+        let of_role = definition.kinds.values().filter(|kind| kind.role == wanted);
+        rows.extend(of_role.map(|kind| vec![kind.label.clone(), kind.name.clone(), role(kind.role).to_owned()]));
+    }
+    table(&["类别", "英文名", "性质"], rows)
+}
+
+/// Says what became of one file, in one line.
+pub(super) fn progress(report: &FileReport, options: &ImportOptions) -> String {
+    let what = if report.saved {
+        "已保存"
+    } else if options.dry_run {
+        "只检查，未写入"
+    } else if options.strict && report.rejected > 0 {
+        "有出错的行，整个文件未导入"
+    } else {
+        "没有写入"
+    };
+    let withdrawn = if report.withdrawn > 0 { format!("，撤回 {}", report.withdrawn) } else { String::new() };
+    format!(
+        "{}{}：新增 {}，更新 {}，未变 {}，出错 {}{withdrawn}（{what}）",
+        report.file,
+        if report.kind_label.is_empty() { String::new() } else { format!(" [{}]", report.kind_label) },
+        report.accepted,
+        report.changed,
+        report.unchanged,
+        report.rejected,
+    )
+}
+
+/// Shows what an import did.
+pub(super) fn imports(reports: &[FileReport], has_workbook: bool) -> String {
+    let rows = reports.iter().map(|report| {
+        let numbers =
+            [report.rows, report.accepted, report.changed, report.unchanged, report.rejected, report.withdrawn];
+        let kind = if report.kind_label.is_empty() { "（认不出）".to_owned() } else { report.kind_label.clone() };
+        [report.file.clone(), kind].into_iter().chain(numbers.map(|n| n.to_string())).collect()
+    });
+    let mut text = table(&["文件", "类别", "行数", "新增", "更新", "未变", "出错", "撤回"], rows.collect());
+    let all: Vec<(&FileReport, &Problem)> =
+        reports.iter().flat_map(|report| report.problems.iter().map(move |problem| (report, problem))).collect();
+    if !all.is_empty() {
+        let rows = all.iter().take(PROBLEMS_SHOWN).map(|(_, problem)| {
+            let place = match (problem.sheet.as_str(), problem.row) {
+                ("", 0) => String::new(),
+                ("", row) => format!("第 {row} 行"),
+                (sheet, 0) => sheet.to_owned(),
+                (sheet, row) => format!("{sheet} 第 {row} 行"),
+            };
+            let message = format!("{}（{}）", problem.message, problem.code.code());
+            vec![place, problem.column.clone(), short(&problem.value), message, problem.suggestion.clone()]
+        });
+        text.push_str(&format!("\n\n需要查看的 {} 处：\n", all.len()));
+        text.push_str(&table(&["位置", "列", "内容", "问题", "建议"], rows.collect()));
+        if all.len() > PROBLEMS_SHOWN {
+            text.push_str(&format!("\n……另有 {} 处，用 --format csv 查看全部", all.len() - PROBLEMS_SHOWN));
+        }
+        let rejected: usize = reports.iter().map(|report| report.rejected).sum();
+        if rejected > 0 && !has_workbook {
+            text.push_str("\n加上 --problems 改正.xlsx 可把出错的行写成工作簿，改好后直接再导入");
+        }
+    }
+    text
+}
+
+/// Cuts a long cell for display.
+fn short(text: &str) -> String {
+    const SHOWN_CHARS: usize = 30;
+    let line = text.replace(['\n', '\r'], " ");
+    if line.chars().count() <= SHOWN_CHARS {
+        return line;
+    }
+    line.chars().take(SHOWN_CHARS).chain(['…']).collect()
+}
+
+/// Gives problems as rows of CSV.
+pub(super) fn problem_rows(reports: &[FileReport]) -> Vec<Vec<String>> {
+    let row = |report: &FileReport, problem: &Problem| {
+        vec![
+            report.file.clone(),
+            problem.sheet.clone(),
+            problem.row.to_string(),
+            problem.column.clone(),
+            problem.value.clone(),
+            problem.code.code().to_owned(),
+            problem.message.clone(),
+            problem.suggestion.clone(),
+        ]
+    };
+    reports.iter().flat_map(|report| report.problems.iter().map(move |problem| row(report, problem))).collect()
+}
+
+fn party_cells(party: Option<&(PartyId, String)>) -> [String; 2] {
+    party.map_or_else(Default::default, |(id, name)| [id.to_string(), name.clone()])
+}
+
+/// Shows found records.
+pub(super) fn search(result: &SearchResult) -> String {
+    if result.found.is_empty() {
+        return "没有找到".to_owned();
+    }
+    let mut text = String::new();
+    if result.relaxed {
+        text.push_str("没有同时含全部文字的信息，以下只含其中一部分：\n");
+    }
+    for found in &result.found {
+        let party = party_cells(found.party.as_ref());
+        let state = format!("{} {}", found.kind_label, found.state.label());
+        text.push_str(&format!("{:>3}. {}  [{state}]\n", found.rank, found.title));
+        let marked = |(piece, mark): &(String, bool)| if *mark { format!("【{piece}】") } else { piece.clone() };
+        let snippet: String = found.snippet.iter().map(marked).collect();
+        if party[1] != found.title {
+            text.push_str(&format!("     {}（{}）\n", party[1], party[0]));
+        }
+        text.push_str(&format!("     {}\n     标识 {}\n", snippet.trim(), found.id));
+    }
+    text
+}
+
+/// Gives found records as rows of CSV.
+pub(super) fn found_rows(result: &SearchResult) -> Vec<Vec<String>> {
+    let rows = result.found.iter().map(|found| {
+        let [party_id, party] = party_cells(found.party.as_ref());
+        let (id, kind) = (found.id.to_string(), found.kind.clone());
+        vec![found.rank.to_string(), id, kind, party_id, party, found.title.clone(), found.state.name().to_owned()]
+    });
+    rows.collect()
+}
+
+/// Shows a ranked, explained list.
+pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
+    let subject = &list.subject;
+    let id = subject.id.as_ref().map(|id| format!("（{id}）")).unwrap_or_default();
+    let mut text = format!("{}：{}{id}\n", list.lane_label, subject.title);
+    if let Some((_, name)) = &subject.party {
+        text.push_str(&format!("单位：{name}\n"));
+    }
+    text.push_str(&format!("截至 {as_of}，共 {} 条匹配\n", list.matches.len()));
+    let mut all_served = true;
+    for found in &list.matches {
+        if all_served && !found.served {
+            text.push_str("\n—— 以下单位没有登记有效的专精特新称号，不在本通道优先服务之列 ——\n");
+            all_served = false;
+        }
+        text.push('\n');
+        text.push_str(&explained(found));
+    }
+    if !list.refused.is_empty() {
+        let refused: Vec<String> = list.refused.iter().map(|r| format!("{} {} 条", r.label, r.count)).collect();
+        text.push_str(&format!("\n因硬性条件不符合而未列入：{}\n", refused.join("，")));
+    }
+    if let Some(nearest) = &list.nearest {
+        text.push_str(&nearest_text(nearest));
+    } else if list.matches.is_empty() {
+        text.push_str("\n没有任何供需信息与之有共同的词。\n");
+    }
+    text
+}
+
+fn explained(found: &Match) -> String {
+    let fit = match found.fit {
+        Fit::Good => "较好",
+        Fit::Weak => "一般",
+    };
+    let party = found.party.as_ref().map_or("", |(_, name)| name.as_str());
+    let mut text =
+        format!("第 {} 名  {} 分（{fit}）  {}  {party}\n", found.rank, Hundredths(found.score.0), found.title);
+    text.push_str(&format!("  标识  {}\n", found.id));
+    for part in &found.contributions {
+        let mark = if part.value.is_some() { "" } else { "未知，按中间值计；" };
+        let points = Hundredths(part.points).to_string();
+        text.push_str(&format!(
+            "  {}  {points:>5} / {:<2}  {mark}{}\n",
+            padded(&part.label, 8),
+            part.weight,
+            part.reason
+        ));
+    }
+    for rule in &found.rules {
+        let mark = match rule.verdict {
+            Verdict::Met => "√",
+            Verdict::Unmet => "×",
+            Verdict::Unknown => "？",
+        };
+        let verdict = format!("{mark} {}", rule.verdict.label());
+        text.push_str(&format!("  {}  {}  {}\n", padded(&verdict, 8), padded(&rule.label, 16), rule.detail));
+    }
+    text
+}
+
+fn nearest_text(nearest: &Nearest) -> String {
+    format!(
+        "\n没有达到起点的匹配。最接近的一条：\n\n{}  未列入的原因  {}\n",
+        explained(&nearest.candidate),
+        nearest.why
+    )
+}
+
+/// Fills a text up to a width; Chinese characters are two wide.
+fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(unicode_width::UnicodeWidthStr::width(text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// Gives matches as rows of CSV.
+pub(super) fn match_rows(list: &MatchList) -> Vec<Vec<String>> {
+    let rows = list.matches.iter().map(|found| {
+        let [party_id, party] = party_cells(found.party.as_ref());
+        let reasons: Vec<String> = found.contributions.iter().map(|c| format!("{}：{}", c.label, c.reason)).collect();
+        vec![
+            found.rank.to_string(),
+            Hundredths(found.score.0).to_string(),
+            if found.fit == Fit::Good { "good" } else { "weak" }.to_owned(),
+            found.served.to_string(),
+            found.id.to_string(),
+            party_id,
+            party,
+            found.title.clone(),
+            reasons.join("；"),
+        ]
+    });
+    rows.collect()
+}
+
+/// Shows what a check of the data directory counted.
+pub(super) fn verify(report: &VerifyReport) -> String {
+    let mut text = format!(
+        "完好：日志 {} 行，主体 {} 个，有效信息 {} 条；全文索引 {} 条，与重建的一致",
+        report.entries, report.parties, report.records, report.documents
+    );
+    if !report.misfits.is_empty() {
+        text.push_str(&format!("\n\n以下 {} 个单元格不符合现在的声明，原文仍在：\n", report.misfits.len()));
+        text.push_str(&table(&["标识", "列", "内容", "问题"], misfit_rows(report)));
+    }
+    text
+}
+
+/// Gives misfits as rows.
+pub(super) fn misfit_rows(report: &VerifyReport) -> Vec<Vec<String>> {
+    let row = |(id, column, raw, message): &(RecordId, String, String, String)| {
+        vec![id.to_string(), column.clone(), raw.clone(), message.clone()]
+    };
+    report.misfits.iter().map(row).collect()
+}
+
+/// Shows what the declaration holds.
+pub(super) fn definition(definition: &Definition) -> String {
+    let lanes: Vec<&str> = definition.lanes.values().map(|lane| lane.label.as_str()).collect();
+    let n_columns: usize = definition.kinds.values().map(|kind| kind.columns.len()).sum();
+    format!(
+        "{}：完好，指纹 {}\n类别 {} 个（{} 列），对接通道 {} 条（{}），地区 {} 个，行业 {} 个，资质 {} 个\n",
+        definition.title,
+        definition.fingerprint,
+        definition.kinds.len(),
+        n_columns,
+        lanes.len(),
+        lanes.join("、"),
+        definition.regions.iter().count(),
+        definition.industries.iter().count(),
+        definition.certificates.iter().count(),
+    )
+}

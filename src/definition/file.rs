@@ -1,0 +1,275 @@
+//! The shapes of the files under `index/`, exactly as written. Unknown keys and unknown versions are refused here;
+//! what the values mean is checked by the sibling modules, and the rest of the program sees only the validated
+//! [`Definition`](crate::definition::Definition).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// `index/definition.toml`: what the declaration is called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DefinitionFile {
+    /// The version of the file shapes; only "1" is known.
+    pub version: String,
+    /// A name for people.
+    pub title: String,
+    /// The code of the province that `省内` means.
+    pub home_region: String,
+    /// Headers that tables carry for people and that are never imported (`序号`).
+    pub ignored_headers: Vec<String>,
+    /// Texts that mean that a value is not known or not fixed (`面议`).
+    pub unknown_texts: Vec<String>,
+    /// Texts that mean that a cell is empty (`无`, `/`).
+    pub empty_texts: Vec<String>,
+}
+
+/// `index/columns.toml`: groups of columns that several kinds share.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnsFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// Columns by group name.
+    pub group: BTreeMap<String, Vec<ColumnFile>>,
+}
+
+/// `index/kinds/NAME.toml`: one kind of record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KindFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The English name; equals the file's name.
+    pub kind: String,
+    /// The Chinese label; also recognised as a sheet name.
+    pub label: String,
+    /// More sheet names that mean this kind.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What the kind is: `party`, `fact`, `demand`, `supply`, `chain` or `between`.
+    pub role: String,
+    /// Columns that identify a record of the same party when the table numbers nothing.
+    pub identity: Vec<String>,
+    /// A note for the person who fills in the template.
+    #[serde(default)]
+    pub note: String,
+    /// Shared groups of `columns.toml`; they come before the kind's own columns.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// The kind's own columns, in the order of the template.
+    #[serde(default)]
+    pub column: Vec<ColumnFile>,
+}
+
+/// One column of a kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnFile {
+    /// The English name, unique in its kind; also recognised as a header.
+    pub name: String,
+    /// The Chinese label; also recognised as a header.
+    pub label: String,
+    /// More headers that mean this column, in Chinese or English.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// How cells are read; a name of `ColumnType`.
+    #[serde(rename = "type")]
+    pub column_type: String,
+    /// Whether a row without it is refused.
+    #[serde(default)]
+    pub required: bool,
+    /// A column whose text stands in where this one is empty.
+    #[serde(default)]
+    pub falls_back_to: Option<String>,
+    /// The unit of bare numbers (`万元`, `吨`, `月`); a unit in the header or the cell goes first.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Who sees it: `public`, `consented`, `matched` or `private`.
+    pub visibility: String,
+    /// A note for the person who fills in the template.
+    #[serde(default)]
+    pub note: String,
+    /// What the example row of the template holds.
+    #[serde(default)]
+    pub example: String,
+    /// The choices of a column of type `choice`.
+    #[serde(default)]
+    pub option: Vec<OptionFile>,
+}
+
+/// One choice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OptionFile {
+    /// The English name.
+    pub name: String,
+    /// The Chinese label, offered in the template's drop-down list.
+    pub label: String,
+    /// More texts that mean it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// `index/units.toml`: units of quantities.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnitsFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The units.
+    pub unit: Vec<UnitFile>,
+}
+
+/// One unit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnitFile {
+    /// How it is written most often.
+    pub symbol: String,
+    /// Other ways to write it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The base unit of its dimension, by name (`kg`); the base unit itself has factor 1.
+    pub base: String,
+    /// How many base units it is; positive.
+    pub factor: f64,
+}
+
+/// `index/certificates.toml`: certificates, qualifications and honorary titles.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertificatesFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The certificates.
+    pub certificate: Vec<CertificateFile>,
+}
+
+/// One certificate; certificates never imply each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertificateFile {
+    /// The declared name (`IATF16949`).
+    pub name: String,
+    /// What it is, in Chinese.
+    pub label: String,
+    /// Other ways to write it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The tier that it confers: `innovative`, `specialised` or `little_giant`.
+    #[serde(default)]
+    pub tier: Option<String>,
+}
+
+/// `index/grades.toml`: ordered grades.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GradesFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The scales.
+    pub scale: Vec<ScaleFile>,
+}
+
+/// One scale of grades.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScaleFile {
+    /// The English name, unique.
+    pub name: String,
+    /// What is graded, in Chinese.
+    pub label: String,
+    /// The grades, lowest first; a higher one also meets a demand for a lower one.
+    pub grades: Vec<String>,
+}
+
+/// `index/lanes/NAME.toml`: one lane.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LaneFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The English name; equals the file's name.
+    pub lane: String,
+    /// The Chinese label.
+    pub label: String,
+    /// The kind on the demand side.
+    pub demand: String,
+    /// The kinds on the supply side.
+    pub supply: Vec<String>,
+    /// Tiers that the lane serves first, by name; others are marked.
+    pub serves: Vec<String>,
+    /// The side whose parties the lane serves: `demand` or `supply`.
+    pub served_side: String,
+    /// The score below which nothing is shown, in points (0..=100).
+    pub floor: f64,
+    /// The score from which a match is good, in points (0..=100).
+    pub good: f64,
+    /// How many candidates the text source may give.
+    pub candidates: usize,
+    /// The hard rules, in the order in which they are checked and shown.
+    pub rule: Vec<RuleFile>,
+    /// The features, in the order in which they are shown.
+    pub feature: Vec<FeatureFile>,
+}
+
+/// One hard rule of a lane.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleFile {
+    /// The rule's name in the table of rules.
+    pub rule: String,
+    /// The Chinese label.
+    pub label: String,
+    /// The demand's columns that it reads.
+    #[serde(default)]
+    pub demand: Vec<String>,
+    /// The supply's columns that it reads.
+    #[serde(default)]
+    pub supply: Vec<String>,
+}
+
+/// One feature of a lane.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FeatureFile {
+    /// The feature's name in the table of features.
+    pub feature: String,
+    /// The Chinese label.
+    pub label: String,
+    /// The weight; a lane's weights add up to 100.
+    pub weight: u32,
+    /// The value that stands in where the feature is unknown, in [0, 1].
+    pub neutral: f64,
+    /// The demand's columns that it reads.
+    #[serde(default)]
+    pub demand: Vec<String>,
+    /// The supply's columns that it reads.
+    #[serde(default)]
+    pub supply: Vec<String>,
+}
+
+/// `index/terms.toml`: how much a term weighs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TermsFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The weight of a term of one character.
+    pub one_character: u32,
+    /// The weight of a term of two characters.
+    pub two_characters: u32,
+    /// The weight of a longer term.
+    pub longer: u32,
+    /// The weight of a part number, grade or model.
+    pub code: u32,
+    /// The weight of the words in `weak`.
+    pub weak_weight: u32,
+    /// Words that every tender has; they weigh `weak_weight`.
+    pub weak: Vec<String>,
+    /// Words that weigh nothing.
+    pub stop: Vec<String>,
+    /// Words that segmentation must keep whole.
+    pub words: Vec<String>,
+}

@@ -1,0 +1,39 @@
+//! Ordered grades: which of two grades of one scale is the higher one.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::definition::file::ScaleFile;
+use crate::normal::normalise;
+
+/// All scales of grades by grade.
+#[derive(Debug, Clone, Default)]
+pub struct Grades {
+    by_grade: BTreeMap<String, (usize, usize)>,
+}
+
+impl Grades {
+    /// Validates the declared scales; a grade belongs to one scale only.
+    pub(super) fn build(files: Vec<ScaleFile>) -> Result<Self, String> {
+        let mut by_grade = BTreeMap::new();
+        let mut names = BTreeSet::new();
+        for (scale, file) in files.into_iter().enumerate() {
+            if !names.insert(file.name.clone()) {
+                return Err(format!("等级序列“{}”重复", file.name));
+            }
+            for (place, grade) in file.grades.iter().enumerate() {
+                if by_grade.insert(normalise(grade), (scale, place)).is_some() {
+                    return Err(format!("等级“{grade}”（{}）重复", file.label));
+                }
+            }
+        }
+        Ok(Self { by_grade })
+    }
+
+    /// Compares two grades, low to high; `None` if they are not of one scale. O(log n).
+    pub fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
+        let (left_scale, left_place) = self.by_grade.get(left)?;
+        let (right_scale, right_place) = self.by_grade.get(right)?;
+        (left_scale == right_scale).then(|| left_place.cmp(right_place))
+    }
+}

@@ -1,0 +1,211 @@
+//! The declaration of the index: kinds, lanes, codes, units, certificates, grades and terms, read from `index/`,
+//! validated as a whole and fingerprinted. It is immutable once loaded; a change of the declaration is another
+//! directory (or another build), never a call. It does not know how records are stored or matched.
+
+mod certificates;
+mod file;
+mod grades;
+mod industries;
+mod kinds;
+mod lanes;
+mod regions;
+mod source;
+mod terms;
+mod units;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+pub use certificates::{Certificates, Tier};
+pub use grades::Grades;
+pub use industries::Industries;
+#[cfg(test)]
+pub use kinds::ChoiceOption;
+pub use kinds::{Column, ColumnType, Kind, Role, Visibility};
+pub use lanes::{Lane, LaneFeature, LaneRule};
+pub use regions::{RegionReading, Regions};
+pub use terms::Terms;
+pub use units::{Unit, Units};
+
+use crate::error::{Error, Result};
+use crate::normal::key;
+use source::{Files, bad};
+
+/// The version of the file shapes that this program reads.
+const VERSION: &str = "1";
+
+/// The validated declaration.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// A name for people.
+    pub title: String,
+    /// A hash over all files, 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// The code of the province that `省内` means.
+    pub home_region: String,
+    /// Kinds by name.
+    pub kinds: BTreeMap<String, Kind>,
+    /// Lanes by name.
+    pub lanes: BTreeMap<String, Lane>,
+    /// Places.
+    pub regions: Regions,
+    /// Industries.
+    pub industries: Industries,
+    /// Units.
+    pub units: Units,
+    /// Certificates.
+    pub certificates: Certificates,
+    /// Grades.
+    pub grades: Grades,
+    /// Weights of terms.
+    pub terms: Terms,
+    ignored_headers: BTreeSet<String>,
+    unknown_texts: BTreeSet<String>,
+    empty_texts: BTreeSet<String>,
+}
+
+impl Definition {
+    /// Loads the copy that was compiled in.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); a build whose tests passed has none.
+    pub fn compiled() -> Result<Self> {
+        Self::read(&Files::compiled()?)
+    }
+
+    /// Loads a directory of the shape of `index/`.
+    ///
+    /// # Errors
+    /// Names the first file that is missing, unreadable, of an unknown version, has an unknown key, or contradicts
+    /// itself or another file.
+    pub fn load(directory: &Path) -> Result<Self> {
+        Self::read(&Files::directory(directory)?)
+    }
+
+    /// Returns a kind by name.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds.get(name)
+    }
+
+    /// Finds a kind by what a user may write: its English name, Chinese label or another name.
+    ///
+    /// # Errors
+    /// [`Error::Request`] lists the kinds.
+    pub fn find_kind(&self, text: &str) -> Result<&Kind> {
+        let wanted = key(text);
+        let means =
+            |kind: &&Kind| [&kind.name, &kind.label].into_iter().chain(&kind.aliases).any(|form| key(form) == wanted);
+        self.kinds.values().find(means).ok_or_else(|| {
+            let known: Vec<String> =
+                self.kinds.values().map(|kind| format!("{}（{}）", kind.name, kind.label)).collect();
+            Error::Request(format!("没有“{text}”这个类别；可用：{}", known.join("、")))
+        })
+    }
+
+    /// Says whether a header is for people only and never imported; `header_key` as for [`Kind::column_by_header`].
+    pub fn ignores_header(&self, header_key: &str) -> bool {
+        self.ignored_headers.contains(header_key)
+    }
+
+    /// Says whether a cell states that its value is not known or not fixed.
+    pub fn means_unknown(&self, cell: &str) -> bool {
+        self.unknown_texts.contains(&compact(cell))
+    }
+
+    /// Says whether a cell states that there is nothing.
+    pub fn means_empty(&self, cell: &str) -> bool {
+        self.empty_texts.contains(&compact(cell))
+    }
+
+    fn read(files: &Files) -> Result<Self> {
+        let top: file::DefinitionFile = files.toml("definition.toml")?;
+        check_version("definition.toml", &top.version)?;
+        let kinds = read_kinds(files)?;
+        let lanes = read_lanes(files, &kinds)?;
+        let regions = Regions::build(&files.rows("codes/regions.tsv", 4)?, &files.rows("codes/areas.tsv", 2)?)
+            .map_err(|reason| bad("codes/regions.tsv", &reason))?;
+        if !regions.knows(&top.home_region) {
+            return Err(bad("definition.toml", &format!("home_region“{}”不存在", top.home_region)));
+        }
+        let industries = Industries::build(&files.rows("codes/industries.tsv", 3)?)
+            .map_err(|reason| bad("codes/industries.tsv", &reason))?;
+        let units: file::UnitsFile = files.toml("units.toml")?;
+        check_version("units.toml", &units.version)?;
+        let certificates: file::CertificatesFile = files.toml("certificates.toml")?;
+        check_version("certificates.toml", &certificates.version)?;
+        let grades: file::GradesFile = files.toml("grades.toml")?;
+        check_version("grades.toml", &grades.version)?;
+        let terms: file::TermsFile = files.toml("terms.toml")?;
+        check_version("terms.toml", &terms.version)?;
+        Ok(Self {
+            title: top.title,
+            fingerprint: files.fingerprint(),
+            home_region: top.home_region,
+            kinds,
+            lanes,
+            regions,
+            industries,
+            units: Units::build(units.unit).map_err(|reason| bad("units.toml", &reason))?,
+            certificates: Certificates::build(certificates.certificate)
+                .map_err(|reason| bad("certificates.toml", &reason))?,
+            grades: Grades::build(grades.scale).map_err(|reason| bad("grades.toml", &reason))?,
+            terms: Terms::build(&terms).map_err(|reason| bad("terms.toml", &reason))?,
+            ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
+            unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),
+            empty_texts: top.empty_texts.iter().map(|text| compact(text)).collect(),
+        })
+    }
+}
+
+/// Unlike [`key`], keeps hyphens and slashes: a lone `-` is an empty cell.
+fn compact(text: &str) -> String {
+    crate::normal::normalise(text).split_whitespace().collect()
+}
+
+fn check_version(file: &str, version: &str) -> Result<()> {
+    if version == VERSION {
+        return Ok(());
+    }
+    Err(bad(file, &format!("version 是“{version}”，本程序只认识“{VERSION}”")))
+}
+
+fn read_kinds(files: &Files) -> Result<BTreeMap<String, Kind>> {
+    let columns: file::ColumnsFile = files.toml("columns.toml")?;
+    check_version("columns.toml", &columns.version)?;
+    let mut kinds = BTreeMap::new();
+    let mut sheet_names: BTreeMap<String, String> = BTreeMap::new();
+    for path in files.folder("kinds/") {
+        let file: file::KindFile = files.toml(&path)?;
+        check_version(&path, &file.version)?;
+        check_file_name(&path, "kinds/", &file.kind)?;
+        let kind = Kind::build(file, &columns.group).map_err(|reason| bad(&path, &reason))?;
+        let forms: BTreeSet<String> =
+            [&kind.name, &kind.label].into_iter().chain(&kind.aliases).map(|form| key(form)).collect();
+        for form in forms {
+            if let Some(other) = sheet_names.insert(form.clone(), kind.name.clone()) {
+                return Err(bad(&path, &format!("表名“{form}”也属于 {other}")));
+            }
+        }
+        kinds.insert(kind.name.clone(), kind);
+    }
+    Ok(kinds)
+}
+
+fn read_lanes(files: &Files, kinds: &BTreeMap<String, Kind>) -> Result<BTreeMap<String, Lane>> {
+    let mut lanes = BTreeMap::new();
+    for path in files.folder("lanes/") {
+        let file: file::LaneFile = files.toml(&path)?;
+        check_version(&path, &file.version)?;
+        check_file_name(&path, "lanes/", &file.lane)?;
+        let lane = Lane::build(file, kinds).map_err(|reason| bad(&path, &reason))?;
+        lanes.insert(lane.name.clone(), lane);
+    }
+    Ok(lanes)
+}
+
+fn check_file_name(path: &str, folder: &str, name: &str) -> Result<()> {
+    if path == format!("{folder}{name}.toml") {
+        return Ok(());
+    }
+    Err(bad(path, &format!("文件名应为 {name}.toml")))
+}

@@ -1,0 +1,252 @@
+//! The engine: one door to a data directory. It opens the log and the views, appends what was accepted, publishes the
+//! next snapshot, and answers from one snapshot at a time. It prints nothing, reads no clock and no environment: the
+//! moment of a request is an argument.
+
+mod import;
+mod matches;
+mod place;
+mod search;
+mod verify;
+mod views;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use crate::catalogue::Catalogue;
+use crate::definition::Definition;
+use crate::error::{Error, Result};
+use crate::fulltext::{Fulltext, Searcher};
+use crate::matching::unknown_names;
+use crate::model::{Change, Contact, Entry, Moment, PartyId, Record, RecordId};
+use crate::store::{Log, WriterLock};
+use crate::text::Segmenter;
+
+pub use import::{ImportOptions, Imported, draft_mapping};
+pub use matches::{MatchRequest, MatchSubject};
+pub use search::{Found, SearchResult};
+
+/// An immutable state of the views; all of one sequence number.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Parties and records.
+    pub catalogue: Arc<Catalogue>,
+    searcher: Searcher,
+}
+
+/// An open data directory.
+pub struct Engine {
+    directory: PathBuf,
+    definition: Arc<Definition>,
+    segmenter: OnceLock<Segmenter>,
+    current: RwLock<Snapshot>,
+    writer: Option<Mutex<Writer>>,
+}
+
+struct Writer {
+    log: Log,
+    fulltext: Fulltext,
+    _lock: WriterLock,
+}
+
+/// The full-text view's folder in a data directory.
+const FULLTEXT_FOLDER: &str = "views/fulltext";
+
+impl Engine {
+    /// Opens a data directory for reading and writing, creating it if there is none; `holder` says who asks, for
+    /// others who want to write.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] while another process writes; else what the log, the views or the declaration say.
+    pub fn open(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
+        create_private(directory)?;
+        let lock = WriterLock::take(directory, holder)?;
+        let log = Log::open(directory)?;
+        let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
+        let entries = log.entries(0, log.last_seq()?)?;
+        let catalogue = Catalogue::build(&definition, &entries);
+        let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &catalogue, &entries)?;
+        let (searcher, _) = fulltext.searcher()?;
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            definition,
+            segmenter,
+            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), searcher }),
+            writer: Some(Mutex::new(Writer { log, fulltext, _lock: lock })),
+        })
+    }
+
+    /// Opens a data directory for reading. Views that lag behind are brought up to date first, unless another process
+    /// is writing: then the snapshot is the one that its last commit shows.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] if there is no log; else what the log, the views or the declaration say.
+    pub fn open_for_reading(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
+        if !Log::exists(directory) {
+            return Err(Error::NoData { path: directory.to_path_buf() });
+        }
+        match Self::open(directory, definition.clone(), holder) {
+            Err(Error::Locked { .. } | Error::Io { .. }) => Self::open_beside_writer(directory, definition),
+            opened => opened.map(|engine| Self { writer: None, ..engine }),
+        }
+    }
+
+    fn open_beside_writer(directory: &Path, definition: Definition) -> Result<Self> {
+        let log = Log::open_for_reading(directory)?;
+        let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
+        let on_disk = Fulltext::open(&directory.join(FULLTEXT_FOLDER), &definition.fingerprint);
+        let (catalogue, searcher) = match on_disk.map(|(fulltext, _)| fulltext.searcher()).transpose()? {
+            Some((searcher, Some(stamp))) => (Catalogue::build(&definition, &log.entries(0, stamp.seq)?), searcher),
+            // The view on disk is of another declaration or of no use; it is the writer's to replace.
+            _ => {
+                let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
+                let fulltext = Fulltext::in_memory();
+                views::fill(&fulltext, &definition, &segmenter, &catalogue)?;
+                let (searcher, _) = fulltext.searcher()?;
+                (catalogue, searcher)
+            }
+        };
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            definition,
+            segmenter,
+            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), searcher }),
+            writer: None,
+        })
+    }
+
+    /// Returns the declaration.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// Returns the present snapshot; later writes leave it unchanged.
+    pub fn snapshot(&self) -> Snapshot {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Finds the one record that a user's text names.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Ambiguous`] with the whole identifiers that it may mean.
+    pub fn find(&self, text: &str) -> Result<Record> {
+        let catalogue = self.snapshot().catalogue;
+        let found = catalogue.find(text);
+        match found.as_slice() {
+            [] => Err(Error::NotFound(text.to_owned())),
+            [one] => Ok((*one).clone()),
+            several => Err(Error::Ambiguous {
+                id: text.to_owned(),
+                candidates: several.iter().map(|record| record.id.to_string()).take(10).collect(),
+            }),
+        }
+    }
+
+    /// Finds the party that a user's text names: by identifier, credit code, full name or other name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn find_party(&self, text: &str) -> Result<PartyId> {
+        let catalogue = self.snapshot().catalogue;
+        let by_id = PartyId::parse(text).filter(|id| catalogue.parties().get(*id).is_some());
+        by_id.or_else(|| catalogue.parties().find(text)).ok_or_else(|| Error::NotFound(text.to_owned()))
+    }
+
+    /// Returns every version of a record, oldest first.
+    pub fn history(&self, record: &RecordId) -> Result<Vec<Entry>> {
+        Log::open_for_reading(&self.directory)?.history(record)
+    }
+
+    /// Returns how to reach somebody about a record.
+    pub fn contact(&self, record: &RecordId) -> Result<Contact> {
+        Log::open_for_reading(&self.directory)?.contact(record)
+    }
+
+    /// Withdraws a record.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if it is withdrawn already.
+    pub fn withdraw(&self, record: &RecordId, reason: &str, moment: &Moment) -> Result<()> {
+        let snapshot = self.snapshot();
+        let found = snapshot.catalogue.record(record).ok_or_else(|| Error::NotFound(record.to_string()))?;
+        if found.withdrawn.is_some() {
+            return Err(Error::Request(format!("{record} 已经撤回")));
+        }
+        let change = Change::Withdraw { record: record.clone(), reason: reason.to_owned() };
+        self.commit(vec![change], &[], moment)
+    }
+
+    /// Puts party `from` under the roof of party `into`; [`split`](Self::split) undoes it.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if they are one party already.
+    pub fn merge(&self, from: PartyId, into: PartyId, moment: &Moment) -> Result<()> {
+        let catalogue = self.snapshot().catalogue;
+        if catalogue.parties().canonical(from) == catalogue.parties().canonical(into) {
+            return Err(Error::Request(format!("{from} 与 {into} 已经是同一主体")));
+        }
+        self.commit(vec![Change::Merge { from, into }], &[], moment)
+    }
+
+    /// Lets a merged party stand by itself again.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if it was not merged into another.
+    pub fn split(&self, party: PartyId, moment: &Moment) -> Result<()> {
+        if self.snapshot().catalogue.parties().canonical(party) == party {
+            return Err(Error::Request(format!("{party} 没有并入其他主体")));
+        }
+        self.commit(vec![Change::Split { party }], &[], moment)
+    }
+
+    /// Writes changes to the log and publishes the next snapshot. When it returns they are on disk and visible.
+    fn commit(&self, changes: Vec<Change>, contacts: &[(RecordId, Contact)], moment: &Moment) -> Result<()> {
+        let writer = self.writer.as_ref().ok_or_else(|| Error::Request("数据目录是以只读方式打开的".to_owned()))?;
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
+        let mut catalogue = Catalogue::clone(&self.snapshot().catalogue);
+        views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
+        let (searcher, _) = writer.fulltext.searcher()?;
+        let next = Snapshot { catalogue: Arc::new(catalogue), searcher };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(())
+    }
+
+    fn segmenter(&self) -> &Segmenter {
+        self.segmenter.get_or_init(|| Segmenter::new(&self.definition.terms))
+    }
+}
+
+/// Refuses a declaration whose lanes name rules or features that do not exist.
+fn checked(definition: Definition) -> Result<Definition> {
+    for lane in definition.lanes.values() {
+        if let Some(unknown) = unknown_names(lane).first() {
+            let reason = format!("没有“{unknown}”这个硬性条件或评分项");
+            return Err(Error::Definition { file: format!("lanes/{}.toml", lane.name), reason });
+        }
+    }
+    Ok(definition)
+}
+
+/// Checks a declaration as opening a data directory would.
+///
+/// # Errors
+/// [`Error::Definition`] names the lane.
+pub fn check_definition(definition: Definition) -> Result<Definition> {
+    checked(definition)
+}
+
+/// Creates a directory that only its owner may enter: it holds contacts.
+fn create_private(directory: &Path) -> Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(directory).map_err(Error::io("创建", directory))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let only_owner = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(directory, only_owner).map_err(Error::io("设置权限", directory))?;
+    }
+    Ok(())
+}

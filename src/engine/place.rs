@@ -1,0 +1,284 @@
+//! Where a row belongs: whose it is, which record it is, and whether it says anything new. Decisions about one file are
+//! taken against the stored state and the file's own earlier rows; nothing is written here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sha2::{Digest, Sha256};
+
+use crate::catalogue::{Catalogue, Parties, Resolution};
+use crate::definition::{ColumnType, Definition, Kind, RegionReading, Role};
+use crate::intake::{Draft, Table, problem};
+use crate::model::{Change, Contact, Owner, PartyId, Problem, ProblemCode, RecordId, Source};
+use crate::normal::key;
+use crate::text::{Finding, organisation_key, similar};
+
+/// What a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Placement {
+    /// A record not seen before.
+    New(RecordId),
+    /// Another version of a known record.
+    Changed(RecordId),
+    /// What is known already.
+    Unchanged(RecordId),
+    /// A row to be kept out.
+    Rejected,
+}
+
+/// Plans the changes of one file.
+pub(super) struct Planner<'a> {
+    definition: &'a Definition,
+    base: &'a Catalogue,
+    /// Parties as they would be after the rows placed so far.
+    parties: Parties,
+    slips: Slips,
+    file: String,
+    read_on: jiff::civil::Date,
+    seen: BTreeMap<RecordId, (BTreeMap<String, String>, String, u32)>,
+    /// What would be appended, in order.
+    pub changes: Vec<Change>,
+    /// Contacts to be stored.
+    pub contacts: Vec<(RecordId, Contact)>,
+}
+
+impl<'a> Planner<'a> {
+    /// Starts a plan for a file against the stored state; relative dates count from `read_on`.
+    pub(super) fn new(definition: &'a Definition, base: &'a Catalogue, file: &str, read_on: jiff::civil::Date) -> Self {
+        let mut slips = Slips::default();
+        for party in base.parties().iter() {
+            slips.add(party.id, &party.name);
+        }
+        Self {
+            definition,
+            base,
+            parties: base.parties().clone(),
+            slips,
+            file: file.to_owned(),
+            read_on,
+            seen: BTreeMap::new(),
+            changes: Vec::new(),
+            contacts: Vec::new(),
+        }
+    }
+
+    /// Places a row that intake found nothing wrong with; adds to its problems what only the stored state can tell.
+    /// `stored_contact` is asked for a record's contact.
+    pub(super) fn place(
+        &mut self,
+        kind: &Kind,
+        table: &Table,
+        draft: &mut Draft,
+        stored_contact: impl Fn(&RecordId) -> Contact,
+    ) -> Placement {
+        let party = match &draft.owner {
+            None => None,
+            Some(owner) => match self.resolve_owner(kind, table, draft.row, &owner.clone(), &mut draft.problems) {
+                Some(party) => Some(party),
+                None => return Placement::Rejected,
+            },
+        };
+        let id = self.record_id(kind, party, &draft.cells);
+        if let Some(found) = self.repeated(kind, &id, table, draft) {
+            return found;
+        }
+        self.seen.insert(id.clone(), (draft.cells.clone(), table.sheet.clone(), draft.row));
+        let stored = self.base.record(&id);
+        let same_cells = stored.is_some_and(|record| {
+            record.withdrawn.is_none() && record.fields.iter().map(|(n, f)| (n, &f.raw)).eq(draft.cells.iter())
+        });
+        let same_contact = stored_contact(&id) == draft.contact;
+        if !same_contact {
+            self.contacts.push((id.clone(), draft.contact.clone()));
+        }
+        if same_cells && same_contact {
+            return Placement::Unchanged(id);
+        }
+        self.changes.push(Change::Put {
+            record: id.clone(),
+            kind: kind.name.clone(),
+            party,
+            cells: draft.cells.clone(),
+            read_on: self.read_on,
+            source: Source { file: self.file.clone(), sheet: table.sheet.clone(), row: draft.row },
+        });
+        if stored.is_some() { Placement::Changed(id) } else { Placement::New(id) }
+    }
+
+    /// Returns the record that a rejected row would have been, if that can be told; a whole list that names it even
+    /// with an error does not withdraw it.
+    pub(super) fn would_be(&self, kind: &Kind, draft: &Draft) -> Option<RecordId> {
+        let party = match &draft.owner {
+            None => None,
+            Some(owner) => match self.parties.resolve(owner) {
+                Resolution::Known(party) => Some(party),
+                Resolution::New | Resolution::Conflict(_) => return None,
+            },
+        };
+        let code = kind.column_of_type(ColumnType::Code).and_then(|column| draft.cells.get(&column.name));
+        let identified = code.is_some() || kind.identity.iter().any(|name| draft.cells.contains_key(name));
+        identified.then(|| self.record_id(kind, party, &draft.cells))
+    }
+
+    /// Adds the withdrawal of stored records that the file, being the whole list of these parties and kind, lacks.
+    pub(super) fn withdraw_absent(&mut self, kind: &str, parties: &[PartyId], spared: &[RecordId]) -> usize {
+        let absent: Vec<RecordId> = self
+            .base
+            .records_of_kind(kind)
+            .filter(|record| record.withdrawn.is_none())
+            .filter(|record| self.base.party_of(record).is_some_and(|party| parties.contains(&party)))
+            .filter(|record| !self.seen.contains_key(&record.id) && !spared.contains(&record.id))
+            .map(|record| record.id.clone())
+            .collect();
+        let n_absent = absent.len();
+        let reason = format!("不在全量清单 {} 中", self.file);
+        self.changes.extend(absent.into_iter().map(|record| Change::Withdraw { record, reason: reason.clone() }));
+        n_absent
+    }
+
+    /// Finds or makes the party of a row; `None` if the row must be kept out.
+    fn resolve_owner(
+        &mut self,
+        kind: &Kind,
+        table: &Table,
+        row: u32,
+        owner: &Owner,
+        problems: &mut Vec<Problem>,
+    ) -> Option<PartyId> {
+        let mut report = |finding: Finding| {
+            problems.push(problem(&table.sheet, row, &table.party_header, &owner.name, finding));
+        };
+        match self.parties.resolve(owner) {
+            Resolution::Conflict(candidates) => {
+                report(self.conflict(&candidates));
+                None
+            }
+            Resolution::New if owner.name.is_empty() => {
+                let message = "这个统一社会信用代码还没有登记，又没有写名称";
+                report(Finding::new(ProblemCode::UnknownParty, message, "请填写单位全称"));
+                None
+            }
+            Resolution::New => {
+                if let Some(near) = self.slips.near(&owner.name, &self.parties) {
+                    let message = format!("与已登记的“{}”只差一字，按新主体登记", near.1);
+                    let suggestion = format!("如是同一家，请改正名称，或用 party merge 合并到 {}", near.0);
+                    report(Finding::new(ProblemCode::SimilarName, message, suggestion));
+                }
+                let party = self.parties.next_id();
+                self.declare(party, owner);
+                self.slips.add(party, &owner.name);
+                Some(party)
+            }
+            Resolution::Known(party) => {
+                self.update_known(kind, party, owner, report);
+                Some(party)
+            }
+        }
+    }
+
+    /// Learns a known party's code, or its new name from its own row; other rows with another name are only noted.
+    fn update_known(&mut self, kind: &Kind, party: PartyId, owner: &Owner, mut report: impl FnMut(Finding)) {
+        let Some(known) = self.parties.get(party).cloned() else { return };
+        let uscc = known.uscc.clone().or_else(|| owner.uscc.clone());
+        let has_other_name = !owner.name.is_empty() && organisation_key(&owner.name) != organisation_key(&known.name);
+        let renames = has_other_name && kind.role == Role::Party && owner.uscc.is_some();
+        if has_other_name && !renames && !self.parties.bears(party, &owner.name) {
+            let message = format!("按统一社会信用代码认定为“{}”，名称不同", known.name);
+            let suggestion = "如已更名，请在主体表中更新；如是抄错代码，请改正";
+            report(Finding::new(ProblemCode::NameDiffers, message, suggestion));
+        }
+        let name = if renames { owner.name.clone() } else { known.name.clone() };
+        if name != known.name || uscc != known.uscc {
+            self.declare(party, &Owner { name, uscc });
+        }
+    }
+
+    fn declare(&mut self, party: PartyId, owner: &Owner) {
+        self.parties.declare(party, &owner.name, owner.uscc.clone());
+        let (name, uscc) = (owner.name.clone(), owner.uscc.clone());
+        self.changes.push(Change::Party { party, name, uscc });
+    }
+
+    fn conflict(&self, candidates: &[PartyId]) -> Finding {
+        let named: Vec<String> = candidates.iter().map(|id| format!("{}（{id}）", self.parties.name(*id))).collect();
+        let message = format!("可能是 {}，不能认定是哪一家", named.join(" 或 "));
+        Finding::new(
+            ProblemCode::AmbiguousParty,
+            message,
+            "请填写正确的统一社会信用代码和全称；重复登记的可用 party merge 合并",
+        )
+    }
+
+    /// Reports a row whose record the file has already given: the same content again is nothing new, another content
+    /// is a contradiction that a person must resolve.
+    fn repeated(&self, kind: &Kind, id: &RecordId, table: &Table, draft: &mut Draft) -> Option<Placement> {
+        let (cells, sheet, row) = self.seen.get(id)?;
+        if *cells == draft.cells {
+            return Some(Placement::Unchanged(id.clone()));
+        }
+        let place = if sheet.is_empty() || *sheet == table.sheet { String::new() } else { format!("“{sheet}”") };
+        let code = kind.column_of_type(ColumnType::Code).map(|column| column.label.as_str());
+        let message = format!("与{place}第 {row} 行是同一条，内容却不同");
+        let suggestion = match code {
+            Some(code) => format!("是两条的，请分别填写{code}；是一条的，请删去旧的一行"),
+            None => "请删去旧的一行".to_owned(),
+        };
+        let finding = Finding::new(ProblemCode::DuplicateInFile, message, suggestion);
+        draft.problems.push(problem(&table.sheet, draft.row, "", "", finding));
+        Some(Placement::Rejected)
+    }
+
+    /// Builds the identifier of a row's record: by the table's own number, else from the columns that identify it.
+    fn record_id(&self, kind: &Kind, party: Option<PartyId>, cells: &BTreeMap<String, String>) -> RecordId {
+        if kind.role == Role::Party {
+            return RecordId::new(party, &kind.name, "self");
+        }
+        let code = kind.column_of_type(ColumnType::Code).and_then(|column| cells.get(&column.name));
+        if let Some(code) = code {
+            return RecordId::new(party, &kind.name, code);
+        }
+        let mut hasher = Sha256::new();
+        for name in &kind.identity {
+            let raw = cells.get(name).map_or("", String::as_str);
+            let is_place = kind.column(name).is_some_and(|column| column.column_type == ColumnType::Region);
+            let part = match self.definition.regions.read(raw) {
+                RegionReading::Found(code) if is_place => code,
+                _ => key(raw),
+            };
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        let digest: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        RecordId::new(party, &kind.name, &format!("auto-{digest}"))
+    }
+}
+
+/// Finds names that differ by one slip of the pen, by what is left of a name without one of its characters.
+#[derive(Default)]
+struct Slips {
+    by_rest: HashMap<String, Vec<PartyId>>,
+}
+
+impl Slips {
+    fn add(&mut self, party: PartyId, name: &str) {
+        for rest in Self::rests(name) {
+            self.by_rest.entry(rest).or_default().push(party);
+        }
+    }
+
+    /// Returns the first party whose name is one slip away.
+    fn near(&self, name: &str, parties: &Parties) -> Option<(PartyId, String)> {
+        let wanted = organisation_key(name);
+        let mut ids: Vec<PartyId> =
+            Self::rests(name).iter().filter_map(|rest| self.by_rest.get(rest)).flatten().copied().collect();
+        ids.sort();
+        ids.dedup();
+        let named = ids.into_iter().map(|id| (id, parties.name(id)));
+        named.into_iter().find(|(_, other)| similar(&wanted, &organisation_key(other)))
+    }
+
+    fn rests(name: &str) -> Vec<String> {
+        let chars: Vec<char> = organisation_key(name).chars().collect();
+        let without = |i: usize| chars.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, c)| *c).collect::<String>();
+        (0..=chars.len()).map(without).collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! Searching postings and parties by words, with highlights. Only public columns are searched and shown.
+
+use crate::engine::Engine;
+use crate::engine::views::public_text;
+use crate::error::{Error, Result};
+use crate::fulltext::WeightedTerm;
+use crate::model::{Moment, PartyId, RecordId, State};
+use crate::text::weigh;
+
+/// One found record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The place in the list, from 1.
+    pub rank: usize,
+    /// The record.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Its kind's Chinese label.
+    pub kind_label: String,
+    /// Its party.
+    pub party: Option<(PartyId, String)>,
+    /// Its title.
+    pub title: String,
+    /// Its state on the day.
+    pub state: State,
+    /// The words found, as pieces of text; `true` marks what was looked for.
+    pub snippet: Vec<(String, bool)>,
+}
+
+/// What a search gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchResult {
+    /// The records, best first.
+    pub found: Vec<Found>,
+    /// Whether no record has all the words, so that those with some of them are given.
+    pub relaxed: bool,
+}
+
+/// A search text may have this many characters.
+const TEXT_CHARS_MAX: usize = 500;
+/// Characters shown before the first word found, and in all.
+const SNIPPET_LEAD: usize = 12;
+const SNIPPET_LENGTH: usize = 60;
+
+impl Engine {
+    /// Finds records that have every word of a text in title, party or public columns; if there are none, those that
+    /// have any. Withdrawn records are not found.
+    ///
+    /// # Errors
+    /// If the kind is unknown, the text has no words or is too long, or the view cannot be read.
+    pub fn search(&self, text: &str, kind: Option<&str>, top: usize, moment: &Moment) -> Result<SearchResult> {
+        let kinds: Vec<String> = kind
+            .map(|name| self.definition.find_kind(name).map(|kind| kind.name.clone()))
+            .transpose()?
+            .into_iter()
+            .collect();
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return Err(Error::Request(format!("搜索文字最多 {TEXT_CHARS_MAX} 字")));
+        }
+        let terms = self.segmenter().terms(text);
+        let mut weighted = weigh(&terms, &self.definition.terms);
+        if weighted.is_empty() {
+            // Words that say little are still words if there are no others.
+            weighted = terms.into_iter().map(|term| (term.text, 1)).collect();
+        }
+        if weighted.is_empty() {
+            return Err(Error::Request("请输入要查找的文字".to_owned()));
+        }
+        let weighted: Vec<WeightedTerm> =
+            weighted.into_iter().map(|(text, weight)| WeightedTerm { text, weight }).collect();
+        let snapshot = self.snapshot();
+        let mut hits = snapshot.searcher.search_all(&kinds, &weighted, top)?;
+        let relaxed = hits.is_empty();
+        if relaxed {
+            hits = snapshot.searcher.search_any(&kinds, &weighted, top)?;
+        }
+        let words: Vec<&str> = weighted.iter().map(|term| term.text.as_str()).collect();
+        let found = (1..).zip(hits).filter_map(|(rank, hit)| {
+            let record = snapshot.catalogue.record(&hit.id)?;
+            let party = snapshot.catalogue.party_of(record);
+            let party = party.map(|party| (party, snapshot.catalogue.parties().name(party)));
+            let title = match (&party, record.kind.as_str()) {
+                (Some((_, name)), "party") => name.clone(),
+                _ => record.title().to_owned(),
+            };
+            let body = format!("{title}\n{}", public_text(&self.definition, record));
+            Some(Found {
+                rank,
+                id: record.id.clone(),
+                kind: record.kind.clone(),
+                kind_label: self.definition.kind(&record.kind).map_or(String::new(), |kind| kind.label.clone()),
+                party,
+                snippet: snippet(&body, &words),
+                title,
+                state: record.state(moment.as_of),
+            })
+        });
+        Ok(SearchResult { found: found.collect(), relaxed })
+    }
+}
+
+/// Cuts a window around the first word found and marks every word in it. Letters compare in any case and width.
+fn snippet(text: &str, words: &[&str]) -> Vec<(String, bool)> {
+    let shown: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let folded: Vec<char> = shown.iter().map(|c| fold(*c)).collect();
+    let mut marked = vec![false; shown.len()];
+    for word in words {
+        let word: Vec<char> = word.chars().map(fold).collect();
+        let places = folded.windows(word.len().max(1)).enumerate().filter(|(_, window)| *window == word.as_slice());
+        for (start, _) in places {
+            marked.iter_mut().skip(start).take(word.len()).for_each(|mark| *mark = true);
+        }
+    }
+    let first = marked.iter().position(|mark| *mark).unwrap_or(0);
+    let start = first.saturating_sub(SNIPPET_LEAD);
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    for (c, mark) in shown.into_iter().zip(marked).skip(start).take(SNIPPET_LENGTH) {
+        match pieces.last_mut() {
+            Some((piece, last)) if *last == mark => piece.push(c),
+            _ => pieces.push((c.to_string(), mark)),
+        }
+    }
+    pieces
+}
+
+/// Folds one character: full width to half width, upper to lower case.
+fn fold(c: char) -> char {
+    let half = match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
+        _ => c,
+    };
+    half.to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_marked_in_any_case_and_width() {
+        let pieces = snippet("高强度ＧＣｒ15轴承钢", &["gcr15", "轴承"]);
+        let expected = [("高强度", false), ("ＧＣｒ15轴承", true), ("钢", false)];
+        assert_eq!(pieces, expected.map(|(text, mark)| (text.to_owned(), mark)));
+    }
+}

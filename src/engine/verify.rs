@@ -1,0 +1,46 @@
+//! Checking a data directory: the log's file and rows, the view's files, and the view against a rebuilt one.
+
+use crate::catalogue::Catalogue;
+use crate::engine::{Engine, FULLTEXT_FOLDER, views};
+use crate::error::{Error, Result};
+use crate::fulltext::Fulltext;
+use crate::model::VerifyReport;
+use crate::store::Log;
+
+impl Engine {
+    /// Checks everything that is stored and counts it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] at the first damage, naming it.
+    pub fn verify(&self) -> Result<VerifyReport> {
+        let log = Log::open_for_reading(&self.directory)?;
+        log.check_file()?;
+        let stored = Fulltext::open(&self.directory.join(FULLTEXT_FOLDER), &self.definition.fingerprint);
+        let (stored, stamp) = stored.ok_or_else(|| Error::Damaged("全文索引无法打开".to_owned()))?;
+        stored.check_files()?;
+        let last = log.last_seq()?;
+        let entries = log.entries(0, last)?;
+        let catalogue = Catalogue::build(&self.definition, &entries);
+        let up_to = usize::try_from(stamp.seq).unwrap_or(usize::MAX).min(entries.len());
+        let shown = Catalogue::build(&self.definition, entries.get(..up_to).unwrap_or_default());
+        let rebuilt = Fulltext::in_memory();
+        views::fill(&rebuilt, &self.definition, &self.segmenter, &shown)?;
+        let (stored, rebuilt) = (stored.digests()?, rebuilt.digests()?);
+        if let Some(id) = stored.iter().find(|(id, digest)| rebuilt.get(*id) != Some(digest)).map(|(id, _)| id) {
+            return Err(Error::Damaged(format!("全文索引中的 {id} 与日志不符")));
+        }
+        if let Some(id) = rebuilt.keys().find(|id| !stored.contains_key(*id)) {
+            return Err(Error::Damaged(format!("全文索引缺少 {id}")));
+        }
+        let misfits = catalogue.misfits().iter().flat_map(|(id, misfits)| {
+            misfits.iter().map(|m| (id.clone(), m.column.clone(), m.raw.clone(), m.message.clone()))
+        });
+        Ok(VerifyReport {
+            entries: last,
+            parties: catalogue.parties().iter().count(),
+            records: catalogue.records().filter(|record| record.withdrawn.is_none()).count(),
+            documents: stored.len(),
+            misfits: misfits.collect(),
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! How the full-text view follows the log: which documents an entry changes, and what of a record is indexed. Only
+//! public columns are, and phone numbers and the like are taken out of running text first.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::definition::{ColumnType, Definition, Visibility};
+use crate::error::Result;
+use crate::fulltext::{Document, Fulltext, Stamp};
+use crate::model::{Entry, Record, RecordId};
+use crate::text::{Segmenter, strip_personal};
+
+/// Opens the view on disk and brings it up to the catalogue; one of another declaration or format, or from another
+/// log, is rebuilt.
+pub(super) fn synced(
+    directory: &Path,
+    definition: &Definition,
+    segmenter: &OnceLock<Segmenter>,
+    catalogue: &Catalogue,
+    entries: &[Entry],
+) -> Result<Fulltext> {
+    match Fulltext::open(directory, &definition.fingerprint) {
+        Some((fulltext, stamp)) if stamp.seq == catalogue.seq() => Ok(fulltext),
+        Some((fulltext, stamp)) if stamp.seq < catalogue.seq() => {
+            let n_seen = usize::try_from(stamp.seq).unwrap_or(usize::MAX).min(entries.len());
+            let (seen, missed) = entries.split_at(n_seen);
+            let mut replayed = Catalogue::build(definition, seen);
+            follow(&fulltext, definition, segmenter, &mut replayed, missed)?;
+            Ok(fulltext)
+        }
+        _ => {
+            let fulltext = Fulltext::create(directory)?;
+            fill(&fulltext, definition, segmenter, catalogue)?;
+            Ok(fulltext)
+        }
+    }
+}
+
+/// Applies entries to a catalogue and to the view that stood beside it.
+pub(super) fn follow(
+    fulltext: &Fulltext,
+    definition: &Definition,
+    segmenter: &OnceLock<Segmenter>,
+    catalogue: &mut Catalogue,
+    entries: &[Entry],
+) -> Result<()> {
+    let mut affected: BTreeSet<RecordId> = BTreeSet::new();
+    for entry in entries {
+        affected.extend(catalogue.apply(definition, entry));
+    }
+    let affected: Vec<RecordId> = affected.into_iter().collect();
+    let live: Vec<&Record> =
+        affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.withdrawn.is_none()).collect();
+    let documents = documents(definition, segmenter, catalogue, &live);
+    fulltext.apply(&affected, documents, &stamp(definition, catalogue))
+}
+
+/// Puts every record of a catalogue into an empty view.
+pub(super) fn fill(
+    fulltext: &Fulltext,
+    definition: &Definition,
+    segmenter: &OnceLock<Segmenter>,
+    catalogue: &Catalogue,
+) -> Result<()> {
+    let live: Vec<&Record> = catalogue.records().filter(|record| record.withdrawn.is_none()).collect();
+    let documents = documents(definition, segmenter, catalogue, &live);
+    fulltext.apply(&[], documents, &stamp(definition, catalogue))
+}
+
+fn stamp(definition: &Definition, catalogue: &Catalogue) -> Stamp {
+    Stamp { seq: catalogue.seq(), definition: definition.fingerprint.clone() }
+}
+
+/// Cuts the text of records into documents, on all cores, in the order given; the dictionary is loaded only if there is
+/// something to cut.
+fn documents(
+    definition: &Definition,
+    segmenter: &OnceLock<Segmenter>,
+    catalogue: &Catalogue,
+    records: &[&Record],
+) -> Vec<Document> {
+    let searchable = |record: &&&Record| {
+        definition.kind(&record.kind).is_some_and(|kind| kind.role.is_posting() || kind.name == "party")
+    };
+    let records: Vec<&&Record> = records.iter().filter(searchable).collect();
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let segmenter = segmenter.get_or_init(|| Segmenter::new(&definition.terms));
+    records.par_iter().map(|record| document(definition, segmenter, catalogue, record)).collect()
+}
+
+fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, record: &Record) -> Document {
+    let distinct = |text: &str| {
+        let terms: BTreeSet<String> = segmenter.terms(text).into_iter().map(|term| term.text).collect();
+        terms.into_iter().collect()
+    };
+    let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
+    let title = if record.kind == "party" { party.clone() } else { record.raw("title").to_owned() };
+    Document {
+        id: record.id.clone(),
+        kind: record.kind.clone(),
+        title: distinct(&title),
+        party: distinct(&party),
+        body: distinct(&public_text(definition, record)),
+    }
+}
+
+/// Joins the public texts of a record but its title, without phone numbers and the like.
+pub(super) fn public_text(definition: &Definition, record: &Record) -> String {
+    let Some(kind) = definition.kind(&record.kind) else { return String::new() };
+    let is_text = |column_type| matches!(column_type, ColumnType::Text | ColumnType::LongText | ColumnType::List);
+    let texts = kind
+        .columns
+        .iter()
+        .filter(|column| column.visibility == Visibility::Public && is_text(column.column_type))
+        .filter(|column| column.name != "title")
+        .map(|column| record.raw(&column.name))
+        .filter(|raw| !raw.is_empty());
+    strip_personal(&texts.collect::<Vec<&str>>().join("\n"))
+}

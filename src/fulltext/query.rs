@@ -1,0 +1,135 @@
+//! Questions to the view: which documents have the most weight of some terms. Ties are broken by record identifier,
+//! so the answer is the same for any number of segments.
+
+use tantivy::collector::TopDocs;
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByString};
+use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Order, Term};
+
+use crate::error::Result;
+use crate::fulltext::view::Fields;
+use crate::fulltext::view_error;
+use crate::model::RecordId;
+
+/// A term to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeightedTerm {
+    /// The normalised term.
+    pub text: String,
+    /// What it weighs; at most 100, so that sums over all terms stay exact in a 32-bit float.
+    pub weight: u32,
+}
+
+/// A found document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The record.
+    pub id: RecordId,
+    /// The sum of the weights of the terms found.
+    pub weight: u32,
+}
+
+/// A query may have this many terms; the heaviest are kept.
+pub const QUERY_TERMS_MAX: usize = 1_000;
+/// How much more a term counts in a title, and in a party's name, when a person searches.
+const TITLE_FACTOR: u32 = 3;
+const PARTY_FACTOR: u32 = 2;
+
+/// An immutable view of one commit.
+#[derive(Clone)]
+pub struct Searcher {
+    searcher: tantivy::Searcher,
+    fields: Fields,
+}
+
+impl Searcher {
+    pub(super) fn new(searcher: tantivy::Searcher, fields: Fields) -> Self {
+        Self { searcher, fields }
+    }
+
+    /// Finds the documents of some kinds that have the most weight of the terms, best first, ties by identifier.
+    ///
+    /// O(postings of the terms).
+    pub fn candidates(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
+        let any = heaviest(terms).into_iter().map(|t| (Occur::Should, self.weighted(self.fields.all, t, 1))).collect();
+        self.top(kinds, any, limit)
+    }
+
+    /// Finds documents that have every term in title, party or body, best first, ties by identifier; no kinds means
+    /// every kind.
+    pub fn search_all(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
+        let every = heaviest(terms).into_iter().map(|term| (Occur::Must, self.anywhere(term))).collect();
+        self.top(kinds, every, limit)
+    }
+
+    /// Finds documents that have any of the terms in title, party or body, as [`search_all`](Self::search_all).
+    pub fn search_any(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
+        let any = heaviest(terms).into_iter().map(|term| (Occur::Should, self.anywhere(term))).collect();
+        self.top(kinds, any, limit)
+    }
+
+    fn top(&self, kinds: &[String], clauses: Vec<(Occur, Box<dyn Query>)>, limit: usize) -> Result<Vec<Hit>> {
+        if clauses.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut query: Box<dyn Query> = Box::new(BooleanQuery::new(clauses));
+        if !kinds.is_empty() {
+            let kinds = kinds.iter().map(|kind| {
+                let term = Term::from_field_text(self.fields.kind, kind);
+                let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
+                (Occur::Should, query)
+            });
+            // The filter must not add to the score.
+            let filter =
+                BoostQuery::new(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::new(kinds.collect())), 1.0)), 0.0);
+            query = Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, Box::new(filter))]));
+        }
+        let by_id = (SortByString::for_field("id"), Order::Asc);
+        let collector = TopDocs::with_limit(limit).order_by((SortBySimilarityScore, by_id));
+        let found = self.searcher.search(query.as_ref(), &collector).map_err(view_error)?;
+        let hits = found.into_iter().map(|((score, id), _)| Hit {
+            id: RecordId::from_text(id.as_deref().unwrap_or_default()),
+            weight: whole(score),
+        });
+        Ok(hits.collect())
+    }
+
+    fn weighted(&self, field: Field, term: &WeightedTerm, factor: u32) -> Box<dyn Query> {
+        let query = TermQuery::new(Term::from_field_text(field, &term.text), IndexRecordOption::Basic);
+        Box::new(ConstScoreQuery::new(Box::new(query), float(term.weight * factor)))
+    }
+
+    fn anywhere(&self, term: &WeightedTerm) -> Box<dyn Query> {
+        Box::new(DisjunctionMaxQuery::new(vec![
+            self.weighted(self.fields.title, term, TITLE_FACTOR),
+            self.weighted(self.fields.party, term, PARTY_FACTOR),
+            self.weighted(self.fields.body, term, 1),
+        ]))
+    }
+}
+
+/// Keeps the heaviest terms within the limit, ties by text.
+fn heaviest(terms: &[WeightedTerm]) -> Vec<&WeightedTerm> {
+    let mut kept: Vec<&WeightedTerm> = terms.iter().collect();
+    kept.sort_by(|left, right| right.weight.cmp(&left.weight).then_with(|| left.text.cmp(&right.text)));
+    kept.truncate(QUERY_TERMS_MAX);
+    kept
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "weights are at most 300, far below the 2^24 that a float holds exactly"
+)]
+fn float(weight: u32) -> f32 {
+    weight as f32
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the score is a sum of at most 1,000 whole weights of at most 300"
+)]
+fn whole(score: f32) -> u32 {
+    score.round() as u32
+}

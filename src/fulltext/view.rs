@@ -1,0 +1,225 @@
+//! The index on disk or in memory, and how it follows the log. A commit carries the stamp of what it holds; an index
+//! with another stamp than its reader expects is rebuilt, never half read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tantivy::directory::MmapDirectory;
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, OwnedValue, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+
+use crate::error::{Error, Result};
+use crate::fulltext::query::Searcher;
+use crate::fulltext::view_error;
+use crate::model::RecordId;
+
+/// The version of the fields below; a view of another version is rebuilt.
+const FORMAT: u32 = 1;
+/// Memory for the writer's buffers; tantivy's least is 15 MB a thread.
+const WRITER_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a commit of the view holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The last entry of the log that it shows.
+    pub seq: u64,
+    /// The fingerprint of the declaration that it was built with.
+    pub definition: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    format: u32,
+    stamp: Stamp,
+}
+
+/// What is indexed of one record or party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The record.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Terms of its title.
+    pub title: Vec<String>,
+    /// Terms of its party's name.
+    pub party: Vec<String>,
+    /// Terms of its other public columns.
+    pub body: Vec<String>,
+}
+
+impl Document {
+    /// Returns a text that is equal for equal documents.
+    fn digest(&self) -> String {
+        format!("{}|{}|{}|{}", self.kind, self.title.join(" "), self.party.join(" "), self.body.join(" "))
+    }
+}
+
+/// The fields of the index.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub id: Field,
+    pub kind: Field,
+    pub title: Field,
+    pub party: Field,
+    pub body: Field,
+    /// Every term of title and body.
+    pub all: Field,
+    /// The document's digest, for `verify`.
+    pub digest: Field,
+}
+
+/// The index.
+pub struct Fulltext {
+    index: Index,
+    fields: Fields,
+}
+
+impl Fulltext {
+    /// Opens the view in a directory if it is whole and was built with `definition`; `None` if it must be rebuilt.
+    pub fn open(directory: &Path, definition: &str) -> Option<(Self, Stamp)> {
+        let (schema, fields) = schema();
+        let index = Index::open_in_dir(directory).ok()?;
+        let stamp = read_stamp(&index)?;
+        if index.schema() != schema || stamp.definition != definition {
+            return None;
+        }
+        Some((Self { index, fields }, stamp))
+    }
+
+    /// Creates an empty view in a directory, in place of whatever was there.
+    pub fn create(directory: &Path) -> Result<Self> {
+        if directory.exists() {
+            fs::remove_dir_all(directory).map_err(Error::io("清空", directory))?;
+        }
+        fs::create_dir_all(directory).map_err(Error::io("创建", directory))?;
+        let (schema, fields) = schema();
+        let mapped = MmapDirectory::open(directory).map_err(|error| Error::Fulltext(Box::new(error)))?;
+        let index = Index::open_or_create(mapped, schema).map_err(view_error)?;
+        Ok(Self { index, fields })
+    }
+
+    /// Creates an empty view in memory.
+    pub fn in_memory() -> Self {
+        let (schema, fields) = schema();
+        Self { index: Index::create_in_ram(schema), fields }
+    }
+
+    /// Removes records, puts documents (replacing those of the same record), and commits under a stamp.
+    ///
+    /// # Errors
+    /// [`Error::Fulltext`] if another process is writing the view, or the disk fails.
+    pub fn apply(&self, removals: &[RecordId], documents: Vec<Document>, stamp: &Stamp) -> Result<()> {
+        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_BYTES).map_err(view_error)?;
+        for id in removals.iter().chain(documents.iter().map(|document| &document.id)) {
+            writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
+        }
+        for document in documents {
+            writer.add_document(self.document(&document)).map_err(view_error)?;
+        }
+        let payload = Payload { format: FORMAT, stamp: stamp.clone() };
+        let payload = serde_json::to_string(&payload).expect("numbers and strings always serialise");
+        let mut commit = writer.prepare_commit().map_err(view_error)?;
+        commit.set_payload(&payload);
+        commit.commit().map_err(view_error)?;
+        // Without waiting, the lock could be dropped while a merge still writes into a directory about to be read.
+        writer.wait_merging_threads().map_err(view_error)
+    }
+
+    /// Returns a searcher over the last commit, which later commits leave unchanged.
+    pub fn searcher(&self) -> Result<(Searcher, Option<Stamp>)> {
+        loop {
+            let before = read_stamp(&self.index);
+            let reader = self.index.reader().map_err(view_error)?;
+            let searcher = reader.searcher();
+            // A commit between the two reads would pair one commit's stamp with the other's documents.
+            if read_stamp(&self.index) == before {
+                return Ok((Searcher::new(searcher, self.fields), before));
+            }
+        }
+    }
+
+    /// Returns the digest of every document by record, for comparison with a rebuilt view.
+    pub fn digests(&self) -> Result<BTreeMap<String, String>> {
+        let searcher = self.index.reader().map_err(view_error)?.searcher();
+        let mut digests = BTreeMap::new();
+        for segment in searcher.segment_readers() {
+            let store = segment.get_store_reader(1).map_err(|error| Error::Fulltext(Box::new(error)))?;
+            for document in store.iter::<TantivyDocument>(segment.alive_bitset()) {
+                let document = document.map_err(view_error)?;
+                let text = |field| match document.get_first(field).map(OwnedValue::from) {
+                    Some(OwnedValue::Str(text)) => text,
+                    _ => String::new(),
+                };
+                let id = text(self.fields.id);
+                if digests.insert(id.clone(), text(self.fields.digest)).is_some() {
+                    return Err(Error::Damaged(format!("全文索引中 {id} 出现两次")));
+                }
+            }
+        }
+        Ok(digests)
+    }
+
+    /// Checks the checksums of the view's files.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] names the damaged files.
+    pub fn check_files(&self) -> Result<()> {
+        let damaged = self.index.validate_checksum().map_err(view_error)?;
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        let mut names: Vec<String> = damaged.iter().map(|path| path.display().to_string()).collect();
+        names.sort();
+        Err(Error::Damaged(format!("全文索引的文件 {}", names.join("、"))))
+    }
+
+    fn document(&self, document: &Document) -> TantivyDocument {
+        let fields = &self.fields;
+        let mut out = TantivyDocument::default();
+        out.add_text(fields.id, document.id.as_str());
+        out.add_text(fields.kind, &document.kind);
+        out.add_text(fields.digest, document.digest());
+        out.add_pre_tokenized_text(fields.title, pre_tokenized(document.title.iter()));
+        out.add_pre_tokenized_text(fields.party, pre_tokenized(document.party.iter()));
+        out.add_pre_tokenized_text(fields.body, pre_tokenized(document.body.iter()));
+        out.add_pre_tokenized_text(fields.all, pre_tokenized(document.title.iter().chain(&document.body)));
+        out
+    }
+}
+
+fn read_stamp(index: &Index) -> Option<Stamp> {
+    let payload = index.load_metas().ok()?.payload?;
+    let payload: Payload = serde_json::from_str(&payload).ok()?;
+    (payload.format == FORMAT).then_some(payload.stamp)
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    // Only the presence of a term counts, so neither frequencies nor lengths are kept.
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    let terms = TextOptions::default().set_indexing_options(indexing);
+    let fields = Fields {
+        id: builder.add_text_field("id", STRING | STORED | FAST),
+        kind: builder.add_text_field("kind", STRING),
+        title: builder.add_text_field("title", terms.clone()),
+        party: builder.add_text_field("party", terms.clone()),
+        body: builder.add_text_field("body", terms.clone()),
+        all: builder.add_text_field("all", terms),
+        digest: builder.add_text_field("digest", STORED),
+    };
+    (builder.build(), fields)
+}
+
+fn pre_tokenized<'a>(terms: impl Iterator<Item = &'a String>) -> PreTokenizedString {
+    let token = |(position, text): (usize, &String)| Token { position, text: text.clone(), ..Token::default() };
+    PreTokenizedString { text: String::new(), tokens: terms.enumerate().map(token).collect() }
+}

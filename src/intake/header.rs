@@ -1,0 +1,228 @@
+//! Finding the header of a sheet: the row (or two rows, where groups of columns have a common title) that names the most
+//! declared columns, and the kind that those columns belong to.
+
+use std::collections::BTreeSet;
+
+use crate::definition::{Column, ColumnType, Definition, Kind};
+use crate::intake::mapping::{ColumnPlace, Mapping};
+use crate::intake::rows::TableOptions;
+use crate::intake::sheet::{Row, Sheet};
+use crate::normal::{key, normalise};
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderColumn {
+    /// The header as the table has it.
+    pub header: String,
+    /// The declared column that it means; `None` if it means none.
+    pub column: Option<Column>,
+    /// Whether the header is one that is never imported (`序号`).
+    pub ignored: bool,
+    /// The unit that the header names in brackets.
+    pub unit: Option<String>,
+}
+
+/// The header of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The kind of the records below it.
+    pub kind: String,
+    /// How many of the sheet's filled rows belong to the header or stand above it.
+    pub n_rows: usize,
+    /// The columns, from the first.
+    pub columns: Vec<HeaderColumn>,
+}
+
+/// A header is looked for in this many filled rows.
+const HEADER_ROWS_MAX: usize = 20;
+/// A header names at least this many declared columns, unless the mapping says where it is.
+const RECOGNISED_MIN: usize = 2;
+
+/// Why a sheet has no usable header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderError {
+    /// No row names the columns of a kind.
+    NotFound,
+    /// Several kinds fit equally well; their labels.
+    Ambiguous(Vec<String>),
+}
+
+/// Finds the kind whose name, label or other name a sheet bears: as a whole, else the longest one inside it.
+pub fn kind_of_sheet_name<'a>(name: &str, definition: &'a Definition) -> Option<&'a Kind> {
+    let name = key(name);
+    let forms =
+        |kind: &'a Kind| [&kind.name, &kind.label].into_iter().chain(&kind.aliases).map(move |form| (key(form), kind));
+    let all = || definition.kinds.values().flat_map(forms);
+    let exact = all().find(|(form, _)| *form == name);
+    let inside = || all().filter(|(form, _)| name.contains(form.as_str())).max_by_key(|(form, _)| form.len());
+    exact.or_else(inside).map(|(_, kind)| kind)
+}
+
+/// Finds the header of a sheet. The kind is the one that the user asks for, else the one that the sheet's name says, else
+/// the one that most columns belong to; of several that fit equally well, the one that the file's name says.
+///
+/// # Errors
+/// If no row looks like a header, or the columns fit several kinds equally well.
+pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
+    let mapping = options.mapping;
+    let named = options.kind.or_else(|| kind_of_sheet_name(&sheet.name, definition));
+    let kinds: Vec<&Kind> = match named {
+        Some(kind) => vec![kind],
+        None => definition.kinds.values().collect(),
+    };
+    let mut best: Vec<(usize, Header)> = Vec::new();
+    for kind in kinds {
+        let Some((n_recognised, header)) = best_rows(sheet, definition, kind, mapping) else { continue };
+        let enough = n_recognised >= RECOGNISED_MIN || mapping.is_some();
+        if !enough || (named.is_none() && missing_required(kind, &header, mapping).next().is_some()) {
+            continue;
+        }
+        match best.first().map_or(std::cmp::Ordering::Greater, |(former, _)| n_recognised.cmp(former)) {
+            std::cmp::Ordering::Greater => best = vec![(n_recognised, header)],
+            std::cmp::Ordering::Equal => best.push((n_recognised, header)),
+            std::cmp::Ordering::Less => {}
+        }
+    }
+    if best.len() > 1
+        && let Some(hinted) = kind_of_sheet_name(options.hint, definition)
+    {
+        let (hinted, others): (Vec<_>, Vec<_>) = best.into_iter().partition(|(_, header)| header.kind == hinted.name);
+        best = if hinted.is_empty() { others } else { hinted };
+    }
+    if best.len() > 1 {
+        let label = |header: &Header| definition.kind(&header.kind).map_or(String::new(), |kind| kind.label.clone());
+        return Err(HeaderError::Ambiguous(best.iter().map(|(_, header)| label(header)).collect()));
+    }
+    best.pop().map(|(_, header)| header).ok_or(HeaderError::NotFound)
+}
+
+/// Lists required columns that a header lacks and no constant fills; a credit code stands in for a party's name.
+pub(super) fn missing_required<'a>(
+    kind: &'a Kind,
+    header: &'a Header,
+    mapping: Option<&'a Mapping>,
+) -> impl Iterator<Item = &'a Column> {
+    let has = |column_type: ColumnType| {
+        header.columns.iter().flat_map(|h| &h.column).any(|column| column.column_type == column_type)
+    };
+    let has_code = has(ColumnType::Uscc);
+    let has_column = |name: &str| header.columns.iter().flat_map(|h| &h.column).any(|column| column.name == name);
+    kind.columns.iter().filter(move |column| {
+        let present = has_column(&column.name) || column.falls_back_to.as_deref().is_some_and(has_column);
+        let constant = mapping.is_some_and(|mapping| mapping.constants.contains_key(&column.name));
+        let named_by_code = column.column_type == ColumnType::PartyName && has_code;
+        column.required && !present && !constant && !named_by_code
+    })
+}
+
+fn best_rows(
+    sheet: &Sheet,
+    definition: &Definition,
+    kind: &Kind,
+    mapping: Option<&Mapping>,
+) -> Option<(usize, Header)> {
+    let fixed = mapping.and_then(|mapping| mapping.header_row);
+    let mut best: Option<(usize, Header)> = None;
+    for (i, row) in sheet.rows.iter().enumerate().take(HEADER_ROWS_MAX) {
+        if fixed.is_some_and(|number| number != row.number) {
+            continue;
+        }
+        for lower in [None, sheet.rows.get(i + 1)] {
+            let n_rows = i + 1 + usize::from(lower.is_some());
+            let columns = read_labels(row, lower, definition, kind, mapping);
+            let names: BTreeSet<&str> = columns.iter().flat_map(|c| &c.column).map(|c| c.name.as_str()).collect();
+            if best.as_ref().is_none_or(|(former, _)| names.len() > *former) {
+                best = Some((names.len(), Header { kind: kind.name.clone(), n_rows, columns }));
+            }
+        }
+    }
+    best.filter(|(n_recognised, _)| *n_recognised > 0)
+}
+
+fn read_labels(
+    row: &Row,
+    lower: Option<&Row>,
+    definition: &Definition,
+    kind: &Kind,
+    mapping: Option<&Mapping>,
+) -> Vec<HeaderColumn> {
+    let n_columns = row.cells.len().max(lower.map_or(0, |lower| lower.cells.len()));
+    let mut taken = BTreeSet::new();
+    (0..n_columns)
+        .map(|i| {
+            let upper = row.cells.get(i).map_or("", |cell| cell.text());
+            let below = lower.and_then(|lower| lower.cells.get(i)).map_or("", |cell| cell.text());
+            let labels: Vec<String> = if below.is_empty() || below == upper {
+                vec![upper.to_owned()]
+            } else if upper.is_empty() {
+                vec![below.to_owned()]
+            } else {
+                vec![below.to_owned(), format!("{upper}{below}"), upper.to_owned()]
+            };
+            let mut read = read_label(i, &labels, definition, kind, mapping);
+            // The first of two columns of one meaning is read; the other is reported as unknown.
+            if read.column.as_ref().is_some_and(|column| !taken.insert(column.name.clone())) {
+                read.column = None;
+            }
+            read
+        })
+        .collect()
+}
+
+fn read_label(
+    idx: usize,
+    labels: &[String],
+    definition: &Definition,
+    kind: &Kind,
+    mapping: Option<&Mapping>,
+) -> HeaderColumn {
+    let header = labels.first().cloned().unwrap_or_default();
+    let mapped = mapping.and_then(|mapping| {
+        let means = |place: &ColumnPlace| match place {
+            ColumnPlace::Number(number) => *number == idx + 1,
+            ColumnPlace::Header(text) => labels.iter().any(|label| key(label) == key(text)),
+        };
+        mapping.columns.iter().find(|(_, place)| means(place)).and_then(|(name, _)| kind.column(name))
+    });
+    let (_, unit) = split_unit(&header, definition);
+    if let Some(column) = mapped {
+        return HeaderColumn { header, column: Some(column.clone()), ignored: false, unit };
+    }
+    for label in labels {
+        let (bare, unit) = split_unit(label, definition);
+        let column = kind.column_by_header(&key(label)).or_else(|| kind.column_by_header(&key(&bare)));
+        if let Some(column) = column {
+            return HeaderColumn { header, column: Some(column.clone()), ignored: false, unit };
+        }
+    }
+    let ignored = labels.iter().all(|label| key(label).is_empty())
+        || labels.iter().any(|label| definition.ignores_header(&key(label)));
+    HeaderColumn { header, column: None, ignored, unit }
+}
+
+/// Takes the bracketed parts out of a header; the last one that is a unit is returned (`预算（万元）`).
+fn split_unit(header: &str, definition: &Definition) -> (String, Option<String>) {
+    const MONEY_UNITS: [&str; 6] = ["元", "万元", "亿元", "千元", "百万元", "万美元"];
+    let text = normalise(header);
+    let mut bare = String::new();
+    let mut unit = None;
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('(') {
+        let Some((inside, behind)) = after.split_once(')') else { break };
+        bare.push_str(before);
+        let inside = inside.trim().trim_start_matches("单位").trim_start_matches(':').trim();
+        let is_unit = MONEY_UNITS.contains(&inside) || inside == "%" || is_quantity_unit(inside, definition);
+        if is_unit {
+            unit = Some(inside.to_owned());
+        }
+        rest = behind;
+    }
+    bare.push_str(rest);
+    (bare, unit)
+}
+
+/// Says whether a text is a declared unit, with or without a multiplier and a period (`万件/年`).
+fn is_quantity_unit(text: &str, definition: &Definition) -> bool {
+    let unit = text.split('/').next().unwrap_or("").trim_start_matches(['万', '千', '百', '亿']);
+    definition.units.find(unit).is_some()
+}

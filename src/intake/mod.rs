@@ -1,0 +1,20 @@
+//! From files to drafts of records: which sheet is of which kind, which column is which, what each cell says, and what
+//! is wrong with it. A bad row never stops the good ones, and nothing is dropped without a word. Intake does not know
+//! what is already stored: who a party is and whether a record is new is decided by the engine.
+
+mod delimited;
+mod files;
+mod header;
+mod jsonl;
+mod mapping;
+mod rows;
+mod sheet;
+mod workbook;
+
+pub use files::read_tables;
+pub use header::find_header;
+pub use mapping::{Mapping, suggest_mapping};
+pub use rows::{Draft, Table, TableOptions, problem, read_table};
+#[cfg(test)]
+pub use sheet::{Cell, Sheet};
+pub use sheet::{EXAMPLE_ROW_MARK, GUIDE_SHEET};

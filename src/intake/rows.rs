@@ -1,0 +1,337 @@
+//! From the rows of a table to drafts of records: every cell is read by its column's type, and what is wrong with it is
+//! said at its place.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::definition::{Column, ColumnType, Definition, Kind};
+use crate::intake::header::{Header, HeaderColumn, HeaderError, find_header, missing_required};
+use crate::intake::mapping::Mapping;
+use crate::intake::sheet::{Cell, EXAMPLE_ROW_MARK, Row, Sheet};
+use crate::model::{Contact, Owner, Problem, ProblemCode, Severity, Uscc};
+use crate::normal::{key, normalise};
+use crate::text::{Finding, Reading, read_cell};
+
+/// How a table is to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct TableOptions<'a> {
+    /// The kind that the user asks for; decided by sheet name or header if absent.
+    pub kind: Option<&'a Kind>,
+    /// A name that decides between kinds which the columns fit equally well; the file's.
+    pub hint: &'a str,
+    /// The user's mapping.
+    pub mapping: Option<&'a Mapping>,
+    /// The day from which relative dates count.
+    pub on: Date,
+}
+
+/// A row of a table, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The row's number, as the user's program counts.
+    pub row: u32,
+    /// Filled cells by declared column name, contacts and the owner's name and code left out.
+    pub cells: BTreeMap<String, String>,
+    /// Whom the row belongs to; `None` for kinds that belong to no party.
+    pub owner: Option<Owner>,
+    /// How to reach somebody.
+    pub contact: Contact,
+    /// What is wrong with it, in column order.
+    pub problems: Vec<Problem>,
+    /// The row as the table has it: header and text, for the workbook of corrections.
+    pub original: Vec<(String, String)>,
+}
+
+impl Draft {
+    /// Says whether a problem keeps the row out.
+    pub fn is_rejected(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code.severity() == Severity::Error)
+    }
+}
+
+/// A table, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The sheet's name; empty for formats without sheets.
+    pub sheet: String,
+    /// The kind; `None` if it could not be told, and then nothing was read.
+    pub kind: Option<String>,
+    /// The rows.
+    pub drafts: Vec<Draft>,
+    /// What is wrong with the table as a whole, and rows that are no data.
+    pub problems: Vec<Problem>,
+    /// The header of the owner's name in this table, for problems about the party.
+    pub party_header: String,
+}
+
+/// Reads one sheet.
+pub fn read_table(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Table {
+    let mut table = Table {
+        sheet: sheet.name.clone(),
+        kind: None,
+        drafts: Vec::new(),
+        problems: Vec::new(),
+        party_header: String::new(),
+    };
+    let header = match find_header(sheet, definition, options) {
+        Ok(header) => header,
+        Err(error) => {
+            table.problems.push(header_problem(sheet, &error, options.kind));
+            return table;
+        }
+    };
+    let kind = definition.kind(&header.kind).expect("a header's kind is one of the declaration's");
+    table.kind = Some(kind.name.clone());
+    let missing: Vec<&Column> = missing_required(kind, &header, options.mapping).collect();
+    if !missing.is_empty() {
+        table.problems.extend(missing.into_iter().map(|column| missing_column(sheet, kind, column)));
+        return table;
+    }
+    let reader = RowReader { sheet, definition, kind, header: &header, options };
+    table.party_header = reader.party_header();
+    table.problems.extend(reader.unknown_columns());
+    for row in sheet.rows.iter().skip(header.n_rows) {
+        match reader.sort_out(row) {
+            RowSort::Blank => {}
+            RowSort::Note => table.problems.push(reader.note_row(row)),
+            RowSort::Data => table.drafts.push(reader.read(row)),
+        }
+    }
+    table
+}
+
+enum RowSort {
+    Blank,
+    Note,
+    Data,
+}
+
+struct RowReader<'a> {
+    sheet: &'a Sheet,
+    definition: &'a Definition,
+    kind: &'a Kind,
+    header: &'a Header,
+    options: TableOptions<'a>,
+}
+
+/// Beginnings of rows that sum up or explain.
+const NOTE_BEGINNINGS: [&str; 9] = ["合计", "总计", "小计", "共计", "注:", "注1", "备注:", "说明:", "填表人"];
+
+impl RowReader<'_> {
+    /// Tells data from titles of sections, sums, notes, repeated headers and the template's example row.
+    fn sort_out(&self, row: &Row) -> RowSort {
+        let filled: Vec<(&Cell, Option<&HeaderColumn>)> = row
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| !cell.is_empty())
+            .map(|(i, cell)| (cell, self.header.columns.get(i)))
+            .collect();
+        if filled.iter().any(|(cell, _)| cell.text() == EXAMPLE_ROW_MARK) {
+            return RowSort::Blank;
+        }
+        let in_columns = filled.iter().filter(|(_, header)| header.is_none_or(|header| !header.ignored));
+        if in_columns.count() == 0 {
+            return RowSort::Blank;
+        }
+        let first = filled.first().map_or("", |(cell, _)| cell.text());
+        let all_one = filled.iter().all(|(cell, _)| cell.text() == first);
+        let is_sum_or_note = NOTE_BEGINNINGS.iter().any(|beginning| normalise(first).starts_with(beginning));
+        let is_header = filled.len() > 1
+            && filled.iter().all(|(cell, header)| header.is_some_and(|h| key(&h.header) == key(cell.text())));
+        if is_sum_or_note || is_header || (all_one && row.spanned) {
+            return RowSort::Note;
+        }
+        RowSort::Data
+    }
+
+    fn read(&self, row: &Row) -> Draft {
+        let mut draft = Draft {
+            row: row.number,
+            cells: BTreeMap::new(),
+            owner: self.kind.column_of_type(ColumnType::PartyName).map(|_| Owner::default()),
+            contact: Contact::default(),
+            problems: Vec::new(),
+            original: Vec::new(),
+        };
+        for (i, header) in self.header.columns.iter().enumerate() {
+            let empty = Cell::Empty;
+            let cell = row.cells.get(i).unwrap_or(&empty);
+            if !header.ignored && !header.header.is_empty() {
+                draft.original.push((header.header.clone(), cell.text().to_owned()));
+            }
+            let Some(column) = &header.column else { continue };
+            match cell {
+                Cell::Empty => {}
+                Cell::Error(text) => {
+                    let message = format!("单元格内容是“{text}”，无法读取");
+                    let finding = Finding::new(ProblemCode::CellError, message, "请改成实际的值");
+                    draft.problems.push(self.problem(row.number, &header.header, text, finding));
+                }
+                Cell::Text(raw) => self.read_into(&mut draft, column, header, raw),
+            }
+        }
+        let beyond = row.cells.iter().enumerate().skip(self.header.columns.len());
+        for (i, cell) in beyond.filter(|(_, cell)| !cell.is_empty()) {
+            let finding = Finding::new(ProblemCode::BadRow, format!("第 {} 列没有表头", i + 1), "请检查这一行是否错位");
+            draft.problems.push(self.problem(row.number, "", cell.text(), finding));
+        }
+        self.fill_constants(&mut draft);
+        self.fill_fallbacks(&mut draft);
+        self.check_required(&mut draft);
+        draft
+    }
+
+    fn read_into(&self, draft: &mut Draft, column: &Column, header: &HeaderColumn, raw: &str) {
+        let raw = self.options.mapping.map_or(raw, |mapping| mapping.rewrite(&column.name, raw)).trim();
+        let raw = with_unit(raw, column, header.unit.as_deref());
+        let finding = match read_cell(&raw, column, self.definition, self.options.on) {
+            Reading::Empty => return,
+            Reading::Known(_) | Reading::Unknown => None,
+            Reading::Noted(_, finding) | Reading::Unclear(finding) => Some(finding),
+            Reading::Bad(finding) => {
+                draft.problems.push(self.problem(draft.row, &header.header, &raw, finding));
+                return;
+            }
+        };
+        if let Some(finding) = finding {
+            draft.problems.push(self.problem(draft.row, &header.header, &raw, finding));
+        }
+        match (column.column_type, &mut draft.owner) {
+            (ColumnType::PartyName, Some(owner)) => owner.name = raw,
+            (ColumnType::Uscc, Some(owner)) => owner.uscc = Uscc::parse(&normalise(&raw)).ok(),
+            (ColumnType::Contact, _) => {
+                draft.contact.fields.insert(column.name.clone(), raw);
+            }
+            _ => {
+                draft.cells.insert(column.name.clone(), raw);
+            }
+        }
+    }
+
+    fn fill_constants(&self, draft: &mut Draft) {
+        let Some(mapping) = self.options.mapping else { return };
+        for (name, value) in &mapping.constants {
+            let Some(column) = self.kind.column(name) else { continue };
+            let in_table = self.header.columns.iter().flat_map(|h| &h.column).any(|c| c.name == *name);
+            if !in_table {
+                let header = HeaderColumn {
+                    header: column.label.clone(),
+                    column: None,
+                    ignored: false,
+                    unit: column.unit.clone(),
+                };
+                self.read_into(draft, column, &header, value);
+            }
+        }
+    }
+
+    fn fill_fallbacks(&self, draft: &mut Draft) {
+        for column in &self.kind.columns {
+            let stand_in = column.falls_back_to.as_ref().and_then(|name| draft.cells.get(name)).cloned();
+            if let (Some(text), false) = (stand_in, draft.cells.contains_key(&column.name)) {
+                draft.cells.insert(column.name.clone(), text);
+            }
+        }
+    }
+
+    fn check_required(&self, draft: &mut Draft) {
+        for column in self.kind.columns.iter().filter(|column| column.required) {
+            let owner = draft.owner.as_ref();
+            let filled = match column.column_type {
+                ColumnType::PartyName => owner.is_some_and(|o| !o.name.is_empty() || o.uscc.is_some()),
+                ColumnType::Uscc => owner.is_some_and(|o| o.uscc.is_some()),
+                ColumnType::Contact => draft.contact.fields.contains_key(&column.name),
+                _ => draft.cells.contains_key(&column.name),
+            };
+            let header = self.header.columns.iter().find(|h| h.column.as_ref().is_some_and(|c| c.name == column.name));
+            let header = header.map_or(column.label.as_str(), |h| h.header.as_str());
+            let reported = draft.problems.iter().any(|problem| problem.column == header);
+            if !filled && !reported {
+                let finding =
+                    Finding::new(ProblemCode::MissingValue, "必填，不能为空", format!("请填写{}", column.label));
+                draft.problems.push(self.problem(draft.row, header, "", finding));
+            }
+        }
+    }
+
+    fn party_header(&self) -> String {
+        let column =
+            self.header.columns.iter().find(|header| {
+                header.column.as_ref().is_some_and(|column| column.column_type == ColumnType::PartyName)
+            });
+        column.map(|header| header.header.clone()).unwrap_or_default()
+    }
+
+    fn unknown_columns(&self) -> impl Iterator<Item = Problem> {
+        let unknown = self.header.columns.iter().filter(|header| header.column.is_none() && !header.ignored);
+        unknown.map(|header| {
+            let message = format!("{}没有这一列，或与前面的列重复；内容没有导入", self.kind.label);
+            let suggestion = "如需导入，请改用模板中的列名，或用 --mapping 指明";
+            self.problem(0, &header.header, "", Finding::new(ProblemCode::UnknownColumn, message, suggestion))
+        })
+    }
+
+    fn note_row(&self, row: &Row) -> Problem {
+        let text = row.cells.iter().map(Cell::text).find(|text| !text.is_empty()).unwrap_or("");
+        let finding = Finding::new(ProblemCode::NoteRow, "看作说明、分组或合计行，没有导入", "");
+        self.problem(row.number, "", text, finding)
+    }
+
+    fn problem(&self, row: u32, column: &str, value: &str, finding: Finding) -> Problem {
+        problem(&self.sheet.name, row, column, value, finding)
+    }
+}
+
+/// Builds a problem about one place of a table.
+pub fn problem(sheet: &str, row: u32, column: &str, value: &str, finding: Finding) -> Problem {
+    Problem {
+        sheet: sheet.to_owned(),
+        row,
+        column: column.to_owned(),
+        value: value.to_owned(),
+        code: finding.code,
+        message: finding.message,
+        suggestion: finding.suggestion,
+    }
+}
+
+/// Writes the unit behind a bare number, so that the stored text says all by itself: a header's unit goes before the
+/// declared one, and neither is added where the cell names a unit.
+fn with_unit(raw: &str, column: &Column, header_unit: Option<&str>) -> String {
+    let has_unit = matches!(column.column_type, ColumnType::Money | ColumnType::Quantity | ColumnType::Percent);
+    let unit = header_unit.or(column.unit.as_deref()).filter(|_| has_unit);
+    let is_bare = raw.chars().next_back().is_some_and(|c| c.is_ascii_digit() || ('０'..='９').contains(&c));
+    match unit {
+        Some(unit) if is_bare => format!("{raw}{unit}"),
+        _ => raw.to_owned(),
+    }
+}
+
+fn header_problem(sheet: &Sheet, error: &HeaderError, kind: Option<&Kind>) -> Problem {
+    let (message, suggestion) = match (error, kind) {
+        (HeaderError::NotFound, Some(kind)) => (
+            format!("找不到{}的表头", kind.label),
+            format!("请用 template {} 生成模板对照列名，或用 --mapping 指明各列", kind.name),
+        ),
+        (HeaderError::NotFound, None) => (
+            "认不出是哪一类表".to_owned(),
+            "请用 --kind 指明类别；列名与模板不同的，可用 --suggest-mapping 生成列映射".to_owned(),
+        ),
+        (HeaderError::Ambiguous(labels), _) => {
+            (format!("可能是 {} 中的一类", labels.join("、")), "请用 --kind 指明，或把工作表改名为类别名".to_owned())
+        }
+    };
+    let row = sheet.rows.first().map_or(0, |row| row.number);
+    problem(&sheet.name, row, "", "", Finding::new(ProblemCode::UnknownKind, message, suggestion))
+}
+
+fn missing_column(sheet: &Sheet, kind: &Kind, column: &Column) -> Problem {
+    let message = format!("{}须有“{}”列", kind.label, column.label);
+    let suggestion = format!(
+        "请加上这一列，或在 --mapping 文件中指明：[columns] {0} = \"表头\"，整表相同时用 [constants] {0} = \"值\"",
+        column.name
+    );
+    problem(&sheet.name, 0, &column.label, "", Finding::new(ProblemCode::MissingColumn, message, suggestion))
+}

@@ -1,0 +1,55 @@
+//! Tables as they come out of a file, before anything is known of their meaning: rows of cells with the numbers that
+//! the user's program shows beside them.
+
+/// One cell, already text: numbers are written without exponent, dates as ISO 8601.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Cell {
+    /// Nothing, or only white space.
+    #[default]
+    Empty,
+    /// Text, as the user's program would show it without formatting.
+    Text(String),
+    /// A formula's error value such as `#N/A`, or a cell that cannot be read.
+    Error(String),
+}
+
+impl Cell {
+    /// Returns the text, or the empty string.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Text(text) | Self::Error(text) => text,
+        }
+    }
+
+    /// Says whether the cell holds nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::Empty
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The number that the user's program shows, from 1.
+    pub number: u32,
+    /// The cells, from the first column; trailing empty cells may be absent.
+    pub cells: Vec<Cell>,
+    /// Whether a merged cell spans several columns of this row (a title or a note, not data).
+    pub spanned: bool,
+}
+
+/// One sheet, or a whole file of a format without sheets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// The sheet's name; empty for formats without sheets.
+    pub name: String,
+    /// The rows that hold anything, in order. Merged cells are filled into every row that they cover.
+    pub rows: Vec<Row>,
+}
+
+/// What marks the example row of a template; a row with a cell of this text is never imported.
+pub const EXAMPLE_ROW_MARK: &str = "示例行，导入时忽略，请从下一行填写";
+
+/// The sheet of a template that explains the columns; it holds no data.
+pub const GUIDE_SHEET: &str = "填写说明";

@@ -1,0 +1,83 @@
+//! Lianqiao matches chain leaders' demands with what specialised SMEs supply.
+//!
+//! Tables come in, become typed records, and are appended to a durable log; from the log the engine keeps read-only
+//! views; a demand is answered from one snapshot of them: candidates, hard rules, features, one score whose parts are
+//! its explanation. It is a library and one program for one machine. It is not a database, not a search server, and
+//! it shards and replicates nothing.
+//!
+//! # Layers
+//! A module may use modules of lower layers and those that stand on its line to its left; `tests/tidy.rs` reads this
+//! list.
+//!
+//! ```text
+//! 0  error  model  normal     inert data; one reading of characters
+//! 1  definition               reads and validates index/ into one Definition, fingerprinted
+//! 2  text                     words, numbers, dates, places: text in, terms and values out
+//! 3  intake  store  catalogue  fulltext    files to drafts; the log; the views
+//! 4  matching                 candidates, rules, features, score, order: pure
+//! 5  reports                  workbooks
+//! 6  engine                   the door: open, import, match, search, verify
+//! 7  wire                     JSON shapes
+//! 8  cli                      the command line
+//! ```
+//!
+//! # Where things go
+//! - A new column: a `[[column]]` in `index/kinds/KIND.toml`; a new type of cell: `ColumnType` in `definition/kinds.rs`
+//!   and its reading in `text/cell.rs`.
+//! - A new kind or lane: a file in `index/kinds/` or `index/lanes/`.
+//! - A new hard rule: a function and a row in `matching/rules.rs`; lanes name it with the columns it reads.
+//! - A new feature: a function and a row in `matching/features.rs`; lanes name it with weight and columns.
+//! - A new problem of tables: a row in `model/problem.rs` and in README.
+//! - A new thing that is remembered: a `Change` in `model/log.rs`, its payload in `store/payload.rs`, what it does in
+//!   `catalogue/`.
+//! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
+//!
+//! # Example
+//! ```
+//! use lianqiao::{Definition, Engine, ImportOptions, MatchOptions, MatchRequest, MatchSubject, Moment};
+//!
+//! # fn main() -> lianqiao::Result<()> {
+//! let folder = tempfile::tempdir().expect("a temporary directory");
+//! let demands = folder.path().join("采购需求.csv");
+//! let supplies = folder.path().join("供应目录.csv");
+//! std::fs::write(&demands, "编号,企业名称,需求名称,产品名称\nXQ1,示例轮胎有限公司,钢帘线采购,钢帘线\n").expect("written");
+//! std::fs::write(&supplies, "企业名称,产品名称,产品说明\n示例钢丝有限公司,钢帘线,子午线轮胎用\n").expect("written");
+//!
+//! let moment = Moment { instant: "2026-06-01T00:00:00Z".to_owned(), as_of: jiff::civil::date(2026, 6, 1) };
+//! let engine = Engine::open(&folder.path().join("data"), Definition::compiled()?, "example")?;
+//! engine.import(&demands, &ImportOptions::default(), &moment)?;
+//! engine.import(&supplies, &ImportOptions::default(), &moment)?;
+//! let list = engine.matches(
+//!     &MatchRequest {
+//!         subject: MatchSubject::Demand("XQ1".to_owned()),
+//!         lane: None,
+//!         options: MatchOptions { top: 5, below_floor: true },
+//!     },
+//!     &moment,
+//! )?;
+//! assert_eq!(list.matches[0].title, "钢帘线");
+//! # Ok(())
+//! # }
+//! ```
+
+mod catalogue;
+mod cli;
+mod definition;
+mod engine;
+mod error;
+mod fulltext;
+mod intake;
+mod matching;
+mod model;
+mod normal;
+mod reports;
+mod store;
+mod text;
+mod wire;
+
+pub use cli::run;
+pub use definition::Definition;
+pub use engine::{Engine, Found, ImportOptions, Imported, MatchRequest, MatchSubject, SearchResult};
+pub use error::{Error, Result};
+pub use matching::MatchOptions;
+pub use model::*;

@@ -1,0 +1,112 @@
+//! What rules and features look at: one demand, one supply, dated facts, and the declaration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use crate::catalogue::Catalogue;
+use crate::definition::{Definition, Visibility};
+use crate::model::{PartyId, Record, Value};
+use crate::text::{Segmenter, Term, weigh};
+
+/// What a whole match stands on.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The declaration.
+    pub definition: &'a Definition,
+    /// Parties and records.
+    pub catalogue: &'a Catalogue,
+    /// Cuts text into terms.
+    pub segmenter: &'a Segmenter,
+    /// The day at which validity is read.
+    pub as_of: Date,
+}
+
+/// Terms of some columns of a record.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    /// Distinct terms with their weights; those that weigh nothing are left out.
+    pub weights: BTreeMap<String, u32>,
+    /// Part numbers, grades and models, whole, in order of appearance.
+    pub codes: Vec<String>,
+}
+
+/// One of the two records of a pair, with what is worked out about it once.
+pub(super) struct Side<'a> {
+    /// The record.
+    pub record: &'a Record,
+    /// Its party after merges.
+    pub party: Option<PartyId>,
+    context: Context<'a>,
+    terms: Vec<OnceLock<Terms>>,
+}
+
+/// A demand and a supply.
+pub(super) struct Pair<'a> {
+    /// What both stand on.
+    pub context: Context<'a>,
+    /// The side that asks.
+    pub demand: &'a Side<'a>,
+    /// The side that offers.
+    pub supply: &'a Side<'a>,
+}
+
+impl<'a> Side<'a> {
+    /// Prepares a record; `n_features` is the number of features that may ask for its terms.
+    pub(super) fn new(context: Context<'a>, record: &'a Record, n_features: usize) -> Self {
+        let terms = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
+        Self { record, party: context.catalogue.party_of(record), context, terms }
+    }
+
+    /// Returns the terms of some columns for the feature with this index, cutting the text at the first call only.
+    pub(super) fn terms(&self, feature_idx: usize, columns: &[String]) -> &Terms {
+        let slot = self.terms.get(feature_idx).expect("a side has a slot for every feature of its lane");
+        slot.get_or_init(|| {
+            let mut terms: Vec<Term> = Vec::new();
+            for column in columns {
+                terms.extend(self.context.segmenter.terms(self.record.raw(column)));
+            }
+            let mut seen = BTreeSet::new();
+            let codes = terms.iter().filter(|term| term.is_code && seen.insert(&term.text));
+            Terms {
+                codes: codes.map(|term| term.text.clone()).collect(),
+                weights: weigh(&terms, &self.context.definition.terms),
+            }
+        })
+    }
+
+    /// Returns the first filled and known value among some columns.
+    pub(super) fn value(&self, columns: &[String]) -> Option<&'a Value> {
+        columns.iter().find_map(|column| self.record.value(column))
+    }
+
+    /// Returns the first filled cell among some columns as written, unless others may not see it.
+    pub(super) fn shown(&self, columns: &[String]) -> &'a str {
+        let column = columns.iter().find(|column| !self.record.raw(column).is_empty());
+        let kind = self.context.definition.kind(&self.record.kind);
+        let declared = column.and_then(|column| kind?.column(column));
+        match (column, declared.map(|declared| declared.visibility)) {
+            (Some(column), Some(Visibility::Public)) => self.record.raw(column),
+            _ => "（不公开）",
+        }
+    }
+
+    /// Returns the first place among some columns, else the place of the party.
+    pub(super) fn region(&self, columns: &[String]) -> Option<&'a str> {
+        let declared = columns.iter().find_map(|column| match self.record.value(column) {
+            Some(Value::Region(code)) => Some(code.as_str()),
+            _ => None,
+        });
+        declared.or_else(|| self.context.catalogue.region(self.party?))
+    }
+
+    /// Lists the certificates asked for in some columns: all of the outer list, any of each inner one.
+    pub(super) fn wanted_certificates(&self, columns: &[String]) -> Vec<&'a Vec<String>> {
+        let values = columns.iter().filter_map(|column| match self.record.value(column) {
+            Some(Value::Certificates(names)) => Some(names),
+            _ => None,
+        });
+        values.flatten().collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! The table of hard rules. A rule looks at one pair and says met, unmet or unknown, with the reason in Chinese; it
+//! says nothing where the demand does not ask. A reason names the demand's wish and the public side of the supply
+//! only.
+
+use crate::definition::{LaneRule, Tier};
+use crate::matching::pair::Pair;
+use crate::model::{Deadline, Measure, Record, State, Strength, Value, Verdict};
+
+/// What a rule says about a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ruling {
+    /// Met, unmet or unknown.
+    pub verdict: Verdict,
+    /// Why, in Chinese.
+    pub detail: String,
+}
+
+/// A rule: `None` where the demand does not ask.
+pub(super) type Rule = fn(&Pair<'_>, &LaneRule) -> Option<Ruling>;
+
+/// Every rule by the name that lanes use.
+const RULES: [(&str, Rule); 7] = [
+    ("open", open),
+    ("not_self", not_self),
+    ("region", region),
+    ("maker", maker),
+    ("certificates", certificates),
+    ("quantity", quantity),
+    ("min_order", min_order),
+];
+
+/// Finds a rule by name.
+pub(super) fn find(name: &str) -> Option<Rule> {
+    RULES.iter().find(|(n, _)| *n == name).map(|(_, rule)| *rule)
+}
+
+fn ruling(verdict: Verdict, detail: impl Into<String>) -> Option<Ruling> {
+    Some(Ruling { verdict, detail: detail.into() })
+}
+
+/// Both postings are open on the day.
+fn open(pair: &Pair<'_>, _: &LaneRule) -> Option<Ruling> {
+    let as_of = pair.context.as_of;
+    for (side, name) in [(pair.demand, "需求"), (pair.supply, "供应")] {
+        match side.record.state(as_of) {
+            State::Open => {}
+            State::Expired => return ruling(Verdict::Unmet, format!("{name}信息已于{}到期", last_day(side.record))),
+            other => return ruling(Verdict::Unmet, format!("{name}信息{}", other.label())),
+        }
+    }
+    match pair.supply.record.value("valid_until") {
+        Some(Value::Deadline(Deadline::On(last))) => ruling(Verdict::Met, format!("供应信息有效至 {last}")),
+        Some(_) => ruling(Verdict::Met, "供应信息长期有效"),
+        None => ruling(Verdict::Met, "供应信息未设期限"),
+    }
+}
+
+fn last_day(record: &Record) -> String {
+    match record.value("valid_until") {
+        Some(Value::Deadline(Deadline::On(last))) => format!(" {last} "),
+        _ => String::new(),
+    }
+}
+
+/// The supplier is neither the buyer nor of the buyer's group.
+fn not_self(pair: &Pair<'_>, _: &LaneRule) -> Option<Ruling> {
+    let (Some(buyer), Some(supplier)) = (pair.demand.party, pair.supply.party) else { return None };
+    if buyer == supplier {
+        return ruling(Verdict::Unmet, "需求方与供应方是同一单位");
+    }
+    if pair.context.catalogue.same_group(buyer, supplier, pair.context.as_of) {
+        return ruling(Verdict::Unmet, "供应方与需求方同属一个集团");
+    }
+    ruling(Verdict::Met, "不同单位，未见控股关系")
+}
+
+/// The supply comes from one of the places that the demand insists on.
+fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    let regions = &pair.context.definition.regions;
+    let wish = match pair.demand.value(&rule.demand) {
+        Some(Value::RegionWish(wish)) if wish.strength == Strength::Hard => wish,
+        Some(_) => return None,
+        None => {
+            // A wish that could not be read is still a wish.
+            let unread = rule.demand.iter().map(|c| pair.demand.record.raw(c)).find(|raw| !raw.is_empty())?;
+            return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
+        }
+    };
+    let wanted: Vec<&str> = wish.regions.iter().map(|code| regions.name(code)).collect();
+    let wanted = wanted.join("、");
+    let Some(place) = pair.supply.region(&rule.supply) else {
+        return ruling(Verdict::Unknown, format!("要求{wanted}；供应方未写产地或所在地"));
+    };
+    let verdict = if wish.regions.iter().any(|r| regions.within(place, r)) { Verdict::Met } else { Verdict::Unmet };
+    ruling(verdict, format!("要求{wanted}；产地{}", regions.full_name(place)))
+}
+
+/// The supplier makes what it offers, where the demand excludes traders.
+fn maker(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    if pair.demand.value(&rule.demand) != Some(&Value::Choice("maker".to_owned())) {
+        return None;
+    }
+    match pair.supply.value(&rule.supply) {
+        Some(Value::Choice(role)) if role == "maker" => ruling(Verdict::Met, "限生产商；供应方是生产商"),
+        Some(_) => ruling(Verdict::Unmet, "限生产商；供应方不是生产商"),
+        None => ruling(Verdict::Unknown, "限生产商；供应方未写是否生产商"),
+    }
+}
+
+/// The supplier holds every certificate that is required, on the day. A catalogue that lists certificates is taken to
+/// list all of them; one that lists none, for a party without recorded certificates, says nothing.
+fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    let wanted = pair.demand.wanted_certificates(&rule.demand);
+    if wanted.is_empty() {
+        return None;
+    }
+    let (mut met, mut unmet, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for any in wanted {
+        match pair.holds(any, &rule.supply) {
+            Holding::Held(how) => met.push(how),
+            Holding::Expired(how) => unmet.push(how),
+            Holding::Missing => unmet.push(format!("缺{}", any.join("或"))),
+            Holding::Unknown => unknown.push(any.join("或")),
+        }
+    }
+    if !unmet.is_empty() {
+        return ruling(Verdict::Unmet, unmet.join("；"));
+    }
+    if !unknown.is_empty() {
+        return ruling(Verdict::Unknown, format!("未写是否具备{}", unknown.join("、")));
+    }
+    ruling(Verdict::Met, met.join("；"))
+}
+
+/// The supplier's yearly capacity covers the quantity asked for. A one-off quantity within a year's capacity is met; a
+/// larger one depends on the time of delivery and stays unknown.
+fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else { return None };
+    let Some(Value::Measure(capacity)) = pair.supply.value(&rule.supply) else {
+        return ruling(Verdict::Unknown, "供应方未写产能");
+    };
+    let texts = format!("需{}；年产能{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
+    let comparable = need.unit == capacity.unit;
+    let (Some(least), Some(most)) = (least(need), most(capacity)) else {
+        return ruling(Verdict::Unknown, format!("{texts}，无法比较"));
+    };
+    if !comparable {
+        return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
+    }
+    if least <= most {
+        return ruling(Verdict::Met, texts);
+    }
+    let verdict = if need.per_year { Verdict::Unmet } else { Verdict::Unknown };
+    ruling(verdict, format!("{texts}，不足"))
+}
+
+/// The quantity asked for reaches the supplier's smallest order.
+fn min_order(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    let Some(Value::Measure(smallest)) = pair.supply.value(&rule.supply) else { return None };
+    let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else {
+        return ruling(Verdict::Unknown, "需求方未写数量");
+    };
+    let texts = format!("需{}；起订量{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
+    let (Some(most), Some(least)) = (most(need), least(smallest)) else {
+        return ruling(Verdict::Unknown, format!("{texts}，无法比较"));
+    };
+    if need.unit != smallest.unit {
+        return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
+    }
+    ruling(if most >= least { Verdict::Met } else { Verdict::Unmet }, texts)
+}
+
+/// Returns the least that will do.
+fn least(measure: &Measure) -> Option<f64> {
+    measure.amount.low().or(measure.amount.high()).map(|bound| bound.value)
+}
+
+/// Returns the most that there may be; a quantity without an upper bound has no most.
+fn most(measure: &Measure) -> Option<f64> {
+    measure.amount.high().map_or(Some(f64::INFINITY), |bound| Some(bound.value))
+}
+
+/// Whether the supplier holds one of several certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// It does; how that is known.
+    Held(String),
+    /// It did; when it ended.
+    Expired(String),
+    /// It lists its certificates, and none of these is among them.
+    Missing,
+    /// Nothing is recorded of its certificates.
+    Unknown,
+}
+
+impl Pair<'_> {
+    /// Says whether the supplier holds one of `any` on the day: by a dated certificate, else by what the supply says.
+    pub(super) fn holds(&self, any: &[String], columns: &[String]) -> Holding {
+        let held = self.supply.party.map(|party| self.context.catalogue.certificates(party)).unwrap_or_default();
+        let listed: Vec<&String> = self.supply.wanted_certificates(columns).into_iter().flatten().collect();
+        let definition = self.context.definition;
+        let tier = |name: &str| definition.certificates.by_name(name).and_then(|certificate| certificate.tier);
+        // The plan's `专精特新` is the union of the provincial and the national title.
+        let wants_specialised = any.iter().any(|name| tier(name) == Some(Tier::Specialised));
+        let also = definition.certificates.iter().filter(|c| wants_specialised && c.tier == Some(Tier::LittleGiant));
+        let mut expired = None;
+        for name in any.iter().chain(also.map(|certificate| &certificate.name)) {
+            match held.get(name).map(|certificate| certificate.until) {
+                Some(None) => return Holding::Held(format!("{name}（已登记）")),
+                Some(Some(last)) if last >= self.context.as_of => {
+                    return Holding::Held(format!("{name}（有效至 {last}）"));
+                }
+                Some(Some(last)) => expired = Some(format!("{name}已于 {last} 到期")),
+                None if listed.contains(&name) => return Holding::Held(format!("{name}（供应目录所列）")),
+                None => {}
+            }
+        }
+        match expired {
+            Some(how) => Holding::Expired(how),
+            None if listed.is_empty() => Holding::Unknown,
+            None => Holding::Missing,
+        }
+    }
+}

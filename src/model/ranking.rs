@@ -1,0 +1,262 @@
+//! Scores and matches. All arithmetic of a score is in integers, so that the same pair gives the same hundredths on
+//! every machine and the points of an explanation add up to the score exactly.
+
+use crate::model::{PartyId, RecordId};
+
+/// A feature's value: a fraction of 1 in ten-thousandths, 0..=10000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Share(u16);
+
+impl Share {
+    /// The value 0.
+    pub const ZERO: Self = Self(0);
+    /// The value 1.
+    pub const ONE: Self = Self(10_000);
+
+    /// Builds a share of ten-thousandths; values above 10000 become 1.
+    pub fn from_ten_thousandths(value: u64) -> Self {
+        Self(u16::try_from(value.min(10_000)).unwrap_or(10_000))
+    }
+
+    /// Builds `part / whole`, rounded down; `None` if `whole` is 0.
+    pub fn ratio(part: u64, whole: u64) -> Option<Self> {
+        let scaled = u128::from(part) * 10_000;
+        let share = scaled.checked_div(u128::from(whole))?.min(10_000);
+        u16::try_from(share).ok().map(Self)
+    }
+
+    /// Returns the value in ten-thousandths.
+    pub fn ten_thousandths(self) -> u16 {
+        self.0
+    }
+}
+
+/// A score in hundredths of a point, 0..=10000 (shown as 0.00..100.00).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Score(pub u16);
+
+/// Splits a score among weighted shares: score = round(sum(weight * share) / sum(weight)), in hundredths, half up;
+/// points are each part rounded down, the hundredths left over go to the largest remainders, ties to the earlier
+/// part. The points add up to the score exactly, and the score never falls when a share rises.
+///
+/// Returns the score and the points of each part; (0, all zero) if the weights sum to 0. O(n log n).
+pub fn apportion(parts: &[(u32, Share)]) -> (Score, Vec<u16>) {
+    let total: u64 = parts.iter().map(|(weight, _)| u64::from(*weight)).sum();
+    if total == 0 {
+        return (Score(0), vec![0; parts.len()]);
+    }
+    let products: Vec<u64> = parts.iter().map(|(w, share)| u64::from(*w) * u64::from(share.0)).collect();
+    let sum: u64 = products.iter().sum();
+    let score = (sum * 2 + total) / (total * 2);
+    let mut points: Vec<u64> = products.iter().map(|p| p / total).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    let remainder = |i: usize| products.get(i).map_or(0, |p| p % total);
+    order.sort_by_key(|&i| (std::cmp::Reverse(remainder(i)), i));
+    let given: u64 = points.iter().sum();
+    let left = usize::try_from(score - given).unwrap_or(0);
+    for i in order.into_iter().take(left) {
+        if let Some(point) = points.get_mut(i) {
+            *point += 1;
+        }
+    }
+    let narrow = |value: u64| u16::try_from(value).unwrap_or(u16::MAX);
+    (Score(narrow(score)), points.into_iter().map(narrow).collect())
+}
+
+/// What a hard rule says about a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The supply has what the demand asks for.
+    Met,
+    /// It does not; the pair is refused.
+    Unmet,
+    /// The records do not say; shown as to be verified.
+    Unknown,
+}
+
+impl Verdict {
+    /// Returns the English name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Unmet => "unmet",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Returns the Chinese label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Met => "符合",
+            Self::Unmet => "不符合",
+            Self::Unknown => "待核实",
+        }
+    }
+}
+
+/// One hard rule applied to one pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleOutcome {
+    /// The rule's declared name.
+    pub rule: String,
+    /// The rule's Chinese label.
+    pub label: String,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Why, in Chinese.
+    pub detail: String,
+}
+
+/// One feature's part of a score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// The feature's declared name.
+    pub feature: String,
+    /// The feature's Chinese label.
+    pub label: String,
+    /// The value; `None` where it is unknown and the lane's neutral value was taken.
+    pub value: Option<Share>,
+    /// The lane's weight.
+    pub weight: u32,
+    /// The points earned, in hundredths; all points add up to the score.
+    pub points: u16,
+    /// Why, in Chinese; may be empty.
+    pub reason: String,
+}
+
+/// What in the two records speaks for the match.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// Words that both sides have, heaviest first.
+    pub terms: Vec<String>,
+    /// Products from the supply's up to the demand's; empty where the chain was not asked.
+    pub path: Vec<String>,
+    /// Specifications that both sides have, in the demand's order.
+    pub specs: Vec<String>,
+}
+
+/// How good a match is by its lane's thresholds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fit {
+    /// At or above the lane's threshold for good matches.
+    Good,
+    /// Below it.
+    Weak,
+}
+
+/// A demand and a supply that go together, seen from one of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// The place in the list, from 1.
+    pub rank: usize,
+    /// The other side's record.
+    pub id: RecordId,
+    /// The other side's party.
+    pub party: Option<(PartyId, String)>,
+    /// The other side's title.
+    pub title: String,
+    /// The score.
+    pub score: Score,
+    /// How good it is.
+    pub fit: Fit,
+    /// Whether the lane serves the other side's party; those that it does not serve come after those that it does.
+    pub served: bool,
+    /// The parts of the score, in the lane's order.
+    pub contributions: Vec<Contribution>,
+    /// What speaks for it.
+    pub evidence: Evidence,
+    /// The hard rules that applied, in the lane's order.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// How many candidates a rule refused; a candidate counts for the first rule that refused it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule's declared name.
+    pub rule: String,
+    /// The rule's Chinese label.
+    pub label: String,
+    /// How many candidates.
+    pub count: usize,
+}
+
+/// The best candidate that is not shown, and why it is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// The candidate, ranked 1.
+    pub candidate: Match,
+    /// Why it is not shown, in Chinese.
+    pub why: String,
+}
+
+/// What was matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The record; `None` for free text.
+    pub id: Option<RecordId>,
+    /// Its kind.
+    pub kind: String,
+    /// Its party.
+    pub party: Option<(PartyId, String)>,
+    /// Its title, or the free text.
+    pub title: String,
+}
+
+/// The answer to a match: best first, with what was refused and how near an honest none came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchList {
+    /// The lane's declared name.
+    pub lane: String,
+    /// The lane's Chinese label.
+    pub lane_label: String,
+    /// What was matched.
+    pub subject: Subject,
+    /// The matches, best first; equal scores by ascending record id.
+    pub matches: Vec<Match>,
+    /// Refusals by rule, in the lane's order, none with count 0.
+    pub refused: Vec<Refusal>,
+    /// The best candidate left out, if nothing is shown.
+    pub nearest: Option<Nearest>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn points_add_up_where_plain_rounding_would_not() {
+        let third = Share::ratio(1, 3).expect("3 is not 0");
+        let (score, points) = apportion(&[(1, third), (1, third), (1, third)]);
+        assert_eq!(points.iter().sum::<u16>(), score.0);
+        assert_eq!(points, [1111, 1111, 1111]);
+    }
+
+    #[test]
+    fn nothing_weighted_is_nothing_scored() {
+        assert_eq!(apportion(&[(0, Share::ONE)]), (Score(0), vec![0]));
+    }
+
+    proptest! {
+        #[test]
+        fn points_always_add_up(parts in prop::collection::vec((0u32..200, 0u64..=10_000), 1..12)) {
+            let parts: Vec<_> = parts.into_iter().map(|(w, s)| (w, Share::from_ten_thousandths(s))).collect();
+            let (score, points) = apportion(&parts);
+            prop_assert_eq!(points.iter().map(|p| u32::from(*p)).sum::<u32>(), u32::from(score.0));
+            prop_assert!(score.0 <= 10_000);
+        }
+
+        #[test]
+        fn a_higher_share_never_lowers_the_score(
+            parts in prop::collection::vec((1u32..200, 0u64..=10_000), 1..8), which in 0usize..8, rise in 0u64..5_000,
+        ) {
+            let before: Vec<_> = parts.iter().map(|(w, s)| (*w, Share::from_ten_thousandths(*s))).collect();
+            let mut after = before.clone();
+            let i = which % after.len();
+            let (weight, share) = after[i];
+            after[i] = (weight, Share::from_ten_thousandths(u64::from(share.ten_thousandths()) + rise));
+            prop_assert!(apportion(&after).0 >= apportion(&before).0);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Records as the engine holds them: a kind, an owner, and fields that keep the raw text beside the typed reading.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::model::{Deadline, PartyId, RecordId, Uscc, Value};
+
+/// One cell of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The cell as the user wrote it; what is shown.
+    pub raw: String,
+    /// The typed reading; `None` where the cell says that the value is not known or not fixed (`面议`).
+    pub value: Option<Value>,
+}
+
+/// A record: a posting, a fact about a party, a party's own row, or chain data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The identifier; it never changes.
+    pub id: RecordId,
+    /// The declared name of the kind.
+    pub kind: String,
+    /// The party that the record belongs to, after merges; `None` for chain data.
+    pub party: Option<PartyId>,
+    /// Filled cells by declared column name; empty cells are absent.
+    pub fields: BTreeMap<String, Field>,
+    /// Whether the record was withdrawn, with the reason given.
+    pub withdrawn: Option<String>,
+    /// The sequence number of the log row that this version comes from.
+    pub seq: u64,
+}
+
+impl Record {
+    /// Returns a column's typed value, if the cell is filled and known.
+    pub fn value(&self, column: &str) -> Option<&Value> {
+        self.fields.get(column)?.value.as_ref()
+    }
+
+    /// Returns a column's text as written, or the empty string.
+    pub fn raw(&self, column: &str) -> &str {
+        self.fields.get(column).map_or("", |field| field.raw.as_str())
+    }
+
+    /// Returns what the record is called: its title, else its identifier.
+    pub fn title(&self) -> &str {
+        match self.raw("title") {
+            "" => self.id.as_str(),
+            title => title,
+        }
+    }
+
+    /// Returns the record's state on a day: withdrawn, else expired, else what the table declares (default open).
+    pub fn state(&self, as_of: Date) -> State {
+        if self.withdrawn.is_some() {
+            return State::Withdrawn;
+        }
+        if let Some(Value::Deadline(Deadline::On(last))) = self.value("valid_until")
+            && *last < as_of
+        {
+            return State::Expired;
+        }
+        match self.value("state") {
+            Some(Value::Choice(name)) => State::parse(name).unwrap_or(State::Open),
+            _ => State::Open,
+        }
+    }
+}
+
+/// Where a posting stands in its life; only [`State::Open`] is matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// Being written.
+    Draft,
+    /// Waits for a review.
+    Submitted,
+    /// Is matched.
+    Open,
+    /// Rests for now.
+    Paused,
+    /// Has found what it looked for.
+    Fulfilled,
+    /// Was taken back.
+    Withdrawn,
+    /// Its validity has ended.
+    Expired,
+}
+
+impl State {
+    /// Every state with its English name and its Chinese label.
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
+        (Self::Draft, "draft", "草稿"),
+        (Self::Submitted, "submitted", "待审核"),
+        (Self::Open, "open", "有效"),
+        (Self::Paused, "paused", "暂停"),
+        (Self::Fulfilled, "fulfilled", "已完成"),
+        (Self::Withdrawn, "withdrawn", "已撤回"),
+        (Self::Expired, "expired", "已过期"),
+    ];
+
+    /// Reads an English name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, n, _)| *n == name).map(|(state, _, _)| *state)
+    }
+
+    fn entry(self) -> (&'static str, &'static str) {
+        Self::ALL.iter().find(|(state, _, _)| *state == self).map_or(("", ""), |(_, name, label)| (*name, *label))
+    }
+
+    /// Returns the English name.
+    pub fn name(self) -> &'static str {
+        self.entry().0
+    }
+
+    /// Returns the Chinese label.
+    pub fn label(self) -> &'static str {
+        self.entry().1
+    }
+}
+
+/// A firm, fund, bank, institute, provider, school or office.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Party {
+    /// The internal identifier.
+    pub id: PartyId,
+    /// The full name, as last declared.
+    pub name: String,
+    /// The credit code, if one is known.
+    pub uscc: Option<Uscc>,
+}
+
+/// How a row names the party that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// The name as written; may be empty if there is a code.
+    pub name: String,
+    /// The credit code, if the row has a valid one.
+    pub uscc: Option<Uscc>,
+}
+
+/// How to reach somebody; kept apart from records and never indexed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contact {
+    /// Cells by declared column name (`contact_person`, `contact_phone`, `contact_email`), none empty.
+    pub fields: BTreeMap<String, String>,
+}

@@ -1,0 +1,84 @@
+//! What an import did, and what a check of the data found.
+
+use crate::model::{Problem, RecordId};
+
+/// The moment of a request: the instant for the log, the day for everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The present instant, UTC, RFC 3339.
+    pub instant: String,
+    /// The day at which validity is read.
+    pub as_of: jiff::civil::Date,
+}
+
+/// A row that got an identifier of the engine's making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigned {
+    /// The sheet.
+    pub sheet: String,
+    /// The row, as the user's program counts.
+    pub row: u32,
+    /// The identifier.
+    pub id: RecordId,
+}
+
+/// What became of the rows of one kind in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileReport {
+    /// The file as given.
+    pub file: String,
+    /// The kind; `None` if it could not be told.
+    pub kind: Option<String>,
+    /// The kind's Chinese label, or the empty string.
+    pub kind_label: String,
+    /// Rows of data; the sum of the next four.
+    pub rows: usize,
+    /// New records.
+    pub accepted: usize,
+    /// New versions of known records.
+    pub changed: usize,
+    /// Rows that say what is already known.
+    pub unchanged: usize,
+    /// Rows kept out.
+    pub rejected: usize,
+    /// Records withdrawn because the file is the whole list and lacks them.
+    pub withdrawn: usize,
+    /// Whether the rows were written to the log; not for a dry run, a refused file, or a file without news.
+    pub saved: bool,
+    /// Rows without a number of their own.
+    pub assigned: Vec<Assigned>,
+    /// What is wrong, by sheet and row.
+    pub problems: Vec<Problem>,
+}
+
+/// A row that was kept out, as the table has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// The kind's Chinese label.
+    pub kind: String,
+    /// The file's name.
+    pub file: String,
+    /// The sheet.
+    pub sheet: String,
+    /// The row, as the user's program counts.
+    pub row: u32,
+    /// Headers and texts, as the table has them.
+    pub cells: Vec<(String, String)>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// What a check of the data directory counted; damage is an error, not a count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Rows of the log, each with a right checksum.
+    pub entries: u64,
+    /// Parties.
+    pub parties: usize,
+    /// Records that are not withdrawn.
+    pub records: usize,
+    /// Documents of the full-text view, equal to those of a rebuilt one.
+    pub documents: usize,
+    /// Cells that the present declaration cannot read: record, column, text, message.
+    pub misfits: Vec<(RecordId, String, String, String)>,
+}

@@ -1,0 +1,283 @@
+//! The one written form in which texts are compared: width, case, dashes, quotes and multiplication signs are unified,
+//! invisible characters dropped, simple HTML entities decoded. It changes characters, never words: traditional
+//! characters and synonyms are other modules' work. What is shown to people is the raw text, not this form.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// HTML entities that pasted tables carry, without `&` and `;`.
+const ENTITIES: &[(&str, char)] = &[
+    ("amp", '&'),
+    ("apos", '\''),
+    ("deg", '°'),
+    ("emsp", ' '),
+    ("ensp", ' '),
+    ("ge", '≥'),
+    ("gt", '>'),
+    ("ldquo", '"'),
+    ("le", '≤'),
+    ("lsquo", '\''),
+    ("lt", '<'),
+    ("mdash", '-'),
+    ("micro", 'μ'),
+    ("middot", '·'),
+    ("nbsp", ' '),
+    ("ndash", '-'),
+    ("oslash", 'φ'),
+    ("phi", 'φ'),
+    ("plusmn", '±'),
+    ("quot", '"'),
+    ("rdquo", '"'),
+    ("rsquo", '\''),
+    ("sup2", '²'),
+    ("sup3", '³'),
+    ("times", '×'),
+];
+
+/// The longest entity with its `&` and `;` (`&#x1f600;`).
+const ENTITY_CHARS_MAX: usize = 10;
+
+/// Length units after which an `x` may still be a multiplication sign (`1200mmx2400mm`).
+const LENGTH_UNITS: [&str; 2] = ["mm", "cm"];
+
+/// Returns the form in which texts are compared. Idempotent and linear in the text.
+pub fn normalise(text: &str) -> String {
+    let mut spelled = String::with_capacity(text.len());
+    for c in text.chars() {
+        spell(&mut spelled, c);
+    }
+    let mut writer = Writer::default();
+    for c in fold(&spelled) {
+        writer.push(c);
+    }
+    // Decoding may have brought a letter and its accent together.
+    let composed: String = writer.text.nfc().collect();
+    unify_multiplication(composed.trim())
+}
+
+/// Returns the form in which headers, options and aliases are compared: [`normalise`] without spaces, quotes, hyphens,
+/// colons and asterisks.
+pub fn key(text: &str) -> String {
+    normalise(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '-' | ':' | '*')).collect()
+}
+
+/// Appends `c` without what compatibility folding would lose: a list number (`U+2460`) must not fuse with the digits
+/// after it, nor an exponent with the digits before it.
+fn spell(out: &mut String, c: char) {
+    if is_invisible(c) {
+        return;
+    }
+    if let Some(number) = list_number(c) {
+        out.push_str(&format!("({number})"));
+        return;
+    }
+    let is_superscript = matches!(c, '²' | '³' | '¹' | '⁰' | '⁴'..='⁹' | '⁻');
+    if is_superscript && out.ends_with(|last: char| matches!(last, '0'..='9' | '０'..='９')) {
+        out.push('^');
+    }
+    out.push(c);
+}
+
+fn is_invisible(c: char) -> bool {
+    let is_format = matches!(
+        u32::from(c),
+        0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
+            | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF
+    );
+    is_format || (c.is_control() && !c.is_whitespace())
+}
+
+/// Returns the number of a circled number or of one with a full stop, 1 to 20.
+fn list_number(c: char) -> Option<u32> {
+    let code = u32::from(c);
+    match code {
+        0x2460..=0x2473 => Some(code - 0x2460 + 1),
+        0x2488..=0x249B => Some(code - 0x2488 + 1),
+        _ => None,
+    }
+}
+
+/// Folds width, compatibility forms and case. The second pass is needed because lower case may compose anew.
+fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.nfkc().flat_map(char::to_lowercase).nfkc()
+}
+
+/// Writes folded characters, unifies those that look or mean the same, and decodes entities as they are completed.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    after_em_dash: bool,
+}
+
+impl Writer {
+    fn push(&mut self, c: char) {
+        // A Chinese dash is two em dashes.
+        let is_em_dash = matches!(c, '—' | '―');
+        let repeats_dash = is_em_dash && std::mem::replace(&mut self.after_em_dash, is_em_dash);
+        self.after_em_dash = is_em_dash;
+        if repeats_dash {
+            return;
+        }
+        match unified(c) {
+            ' ' if self.text.ends_with(' ') => {}
+            other => self.text.push(other),
+        }
+        if c == ';' {
+            self.decode_entity();
+        }
+    }
+
+    /// Replaces the entity that the text ends with, if any. An entity never yields `;`, so this does not recur, and
+    /// nested entities (`&amp;lt;`) are decoded fully.
+    fn decode_entity(&mut self) {
+        let tail = self.text.char_indices().rev().take(ENTITY_CHARS_MAX);
+        let Some(start) = tail.into_iter().find(|(_, c)| *c == '&').map(|(start, _)| start) else {
+            return;
+        };
+        let name = self.text.get(start + 1..).and_then(|entity| entity.strip_suffix(';'));
+        let Some(decoded) = name.and_then(entity) else {
+            return;
+        };
+        let mut spelled = String::new();
+        if let Some(last) = self.text.get(..start).and_then(|before| before.chars().next_back()) {
+            spelled.push(last);
+        }
+        let n_bytes_before = spelled.len();
+        spell(&mut spelled, decoded);
+        let folded: Vec<char> = fold(spelled.get(n_bytes_before..).unwrap_or("")).collect();
+        if !folded.contains(&';') {
+            self.text.truncate(start);
+            for c in folded {
+                self.push(c);
+            }
+        }
+    }
+}
+
+fn unified(c: char) -> char {
+    match c {
+        c if c.is_whitespace() => ' ',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '─' | '⁃' | '﹘' => '-',
+        '〜' | '∼' | '⁓' | '∽' => '~',
+        '✕' | '✖' | '⨯' | '╳' | '☓' => '×',
+        'ø' | '⌀' | '∅' | 'ϕ' => 'φ',
+        '≧' | '⩾' | '≥' => '≥',
+        '≦' | '⩽' | '≤' => '≤',
+        '∶' | '︰' => ':',
+        '“' | '”' | '„' | '‟' | '«' | '»' | '「' | '」' | '『' | '』' | '〝' | '〞' => '"',
+        '‘' | '’' | '‚' | '‛' | '`' => '\'',
+        other => other,
+    }
+}
+
+fn entity(name: &str) -> Option<char> {
+    let Some(number) = name.strip_prefix('#') else {
+        return ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, c)| *c);
+    };
+    let code = match number.strip_prefix('x') {
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+        None => number.parse(),
+    };
+    code.ok().and_then(char::from_u32)
+}
+
+/// Turns `*` and `x` between the parts of a dimension into the multiplication sign and drops the spaces around it.
+fn unify_multiplication(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '×' || multiplies(c, &out, chars.as_str()) {
+            out.truncate(out.trim_end_matches(' ').len());
+            out.push('×');
+            chars = chars.as_str().trim_start_matches(' ').chars();
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn multiplies(c: char, before: &str, after: &str) -> bool {
+    let left = before.trim_end_matches(' ');
+    let measures = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    let has_number = measures(left) || LENGTH_UNITS.iter().any(|unit| left.strip_suffix(unit).is_some_and(measures));
+    let before_star = left.len() == before.len() && left.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ')');
+    let fits_left = match c {
+        'x' => has_number,
+        '*' => has_number || before_star,
+        _ => return false,
+    };
+    fits_left && after.trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit() || c == 'φ')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_form_for_what_means_the_same() {
+        for (input, expected) in [
+            ("Ｍ８Ｘ３０", "m8×30"),
+            ("M8*30", "m8×30"),
+            ("M8 x 30", "m8×30"),
+            ("M8✕30", "m8×30"),
+            ("1200mm*2400mm", "1200mm×2400mm"),
+            ("1200mmX2400mm", "1200mm×2400mm"),
+            ("1200 × 2400", "1200×2400"),
+            ("10*φ20", "10×φ20"),
+            ("maxis x5", "maxis x5"),
+            ("*名称", "*名称"),
+            ("138****1234", "138****1234"),
+            ("Φ20 φ20 Ø20 ⌀20", "φ20 φ20 φ20 φ20"),
+            ("3～5", "3~5"),
+            ("3〜5", "3~5"),
+            ("3–5—8−1－2", "3-5-8-1-2"),
+            ("甲——乙", "甲-乙"),
+            ("-40--20", "-40--20"),
+            ("3至5", "3至5"),
+            ("≧5 ≦6 ⩾7", "≥5 ≤6 ≥7"),
+            ("“专精特新”＂", "\"专精特新\"\""),
+            ("10㎡ 5㎏ 85℃ 30％", "10m2 5kg 85°c 30%"),
+            ("m² 10³", "m2 10^3"),
+            ("①铝②铜⒈5吨", "(1)铝(2)铜(1)5吨"),
+            ("（集团）：1，000", "(集团):1,000"),
+            ("a&nbsp;&nbsp;b&lt;c&amp;lt;&#20013;&#x4E2D;", "a b<c<中中"),
+            ("10&sup3; m&sup2;", "10^3 m2"),
+            ("R&D; &unknown; &#59;", "r&d; &unknown; &#59;"),
+            ("零\u{200B}宽\u{FEFF}\u{7}", "零宽"),
+            ("  多\t行\r\n\u{3000}文字 ", "多 行 文字"),
+            ("", ""),
+        ] {
+            assert_eq!(normalise(input), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_no_spaces_quotes_hyphens_colons_or_asterisks() {
+        for (input, expected) in [
+            ("* 需求 名称：", "需求名称"),
+            ("“小巨人”企业", "小巨人企业"),
+            ("T-Max", "tmax"),
+            ("预算（万元）", "预算(万元)"),
+        ] {
+            assert_eq!(key(input), expected, "{input}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_changes_nothing(text in ".{0,40}") {
+            let once = normalise(&text);
+            prop_assert_eq!(normalise(&once), once);
+        }
+
+        #[test]
+        fn normalising_twice_changes_nothing_near_its_rules(
+            text in "[&#;xX0-9*×— amplt²①Φ\u{300}\u{338}\u{200B}jJ\u{30C}；＆－<=≧m]{0,30}"
+        ) {
+            let once = normalise(&text);
+            prop_assert_eq!(normalise(&once), once);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The durable log, one SQLite file, and the lock that keeps it to one writer. What is appended is on disk before the
+//! call returns, and is never changed afterwards. Contacts are kept beside the log and out of every view. The store
+//! knows nothing of declarations or matching: it takes and gives inert changes.
+
+mod contacts;
+mod lock;
+mod log;
+mod payload;
+
+pub use lock::WriterLock;
+pub use log::Log;

@@ -1,0 +1,330 @@
+//! Reads one cell by its column's type. Intake calls it to find problems, and the catalogue calls it again on the raw
+//! text that the log keeps, so there is one reading of a cell and no second copy of it to fall out of step.
+
+use jiff::civil::Date;
+
+use crate::definition::{Column, ColumnType, Definition, RegionReading};
+use crate::model::{Bound, Interval, ProblemCode, Uscc, UsccError, Value};
+use crate::normal::normalise;
+use crate::text::interval::read_interval;
+use crate::text::places::{WishReading, read_region_wish};
+use crate::text::{MeasureError, read_date, read_deadline, read_measure, read_money, read_period};
+
+/// A cell may have this many characters; the same bound as Excel's.
+pub const CELL_CHARS_MAX: usize = 32_767;
+/// Texts of columns that are no running text may have this many characters.
+pub const LINE_CHARS_MAX: usize = 2_000;
+/// A list may have this many members.
+pub const LIST_LENGTH_MAX: usize = 200;
+
+/// What a cell says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// A value.
+    Known(Value),
+    /// A value, with something worth a look.
+    Noted(Value, Finding),
+    /// That the value is not known or not fixed.
+    Unknown,
+    /// That the value cannot be compared, though the text is kept; worth a look.
+    Unclear(Finding),
+    /// Nothing.
+    Empty,
+    /// Something that is not a value of the column.
+    Bad(Finding),
+}
+
+/// What is wrong with a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind of problem.
+    pub code: ProblemCode,
+    /// What is wrong, in Chinese.
+    pub message: String,
+    /// What to write instead, in Chinese; may be empty.
+    pub suggestion: String,
+}
+
+impl Finding {
+    /// Builds a finding.
+    pub fn new(code: ProblemCode, message: impl Into<String>, suggestion: impl Into<String>) -> Self {
+        Self { code, message: message.into(), suggestion: suggestion.into() }
+    }
+}
+
+/// Reads a cell of a column; `on` is the day from which relative dates count.
+pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) -> Reading {
+    let raw = raw.trim();
+    if raw.is_empty() || definition.means_empty(raw) {
+        return Reading::Empty;
+    }
+    if let Some(finding) = check_shape(raw, column.column_type) {
+        return Reading::Bad(finding);
+    }
+    // Words such as `待定` are plain text in a text column.
+    if !is_textual(column.column_type) && definition.means_unknown(raw) {
+        return Reading::Unknown;
+    }
+    let unit = column.unit.as_deref();
+    match column.column_type {
+        ColumnType::PartyName
+        | ColumnType::Code
+        | ColumnType::Text
+        | ColumnType::LongText
+        | ColumnType::PartyRef
+        | ColumnType::Contact
+        | ColumnType::Url => Reading::Known(Value::Text(raw.to_owned())),
+        ColumnType::List => read_list(raw),
+        ColumnType::Uscc => read_uscc(raw),
+        ColumnType::Choice => read_choice(raw, column),
+        ColumnType::ChoiceList => read_choices(raw, column),
+        ColumnType::Flag => read_flag(raw),
+        ColumnType::Number => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
+        ColumnType::Percent => known_or(read_percent(raw).map(Value::Number), number_finding),
+        ColumnType::Money => known_or(read_money(raw, unit).map(Value::Money), money_finding),
+        ColumnType::Quantity => read_quantity(raw, unit, definition),
+        ColumnType::Date => known_or(read_date(raw, on).map(Value::Date), date_finding),
+        ColumnType::Deadline => known_or(read_deadline(raw, on).map(Value::Deadline), date_finding),
+        ColumnType::Period => known_or(read_period(raw, on).map(Value::Period), period_finding),
+        ColumnType::Region => match read_region(raw, definition) {
+            Ok(code) => Reading::Known(Value::Region(code)),
+            Err(finding) => Reading::Bad(finding),
+        },
+        ColumnType::RegionList | ColumnType::RegionWish => read_wish(raw, definition),
+        ColumnType::Industry => known_or(definition.industries.read(raw).map(Value::Industry), industry_finding),
+        ColumnType::Certificates => read_certificates(raw, definition),
+    }
+}
+
+/// Splits a list at commas, semicolons, enumeration commas and line breaks.
+pub fn split_list(raw: &str) -> impl Iterator<Item = &str> {
+    raw.split(['、', '，', ',', '；', ';', '\n', '\r', '|']).map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn is_textual(column_type: ColumnType) -> bool {
+    use ColumnType::{Code, Contact, LongText, PartyName, PartyRef, Text, Url};
+    matches!(column_type, PartyName | Code | Text | LongText | PartyRef | Contact | Url)
+}
+
+fn check_shape(raw: &str, column_type: ColumnType) -> Option<Finding> {
+    let limit = if column_type == ColumnType::LongText { CELL_CHARS_MAX } else { LINE_CHARS_MAX };
+    let n_chars = raw.chars().count();
+    if n_chars > limit {
+        let message = format!("共 {n_chars} 字，最多 {limit} 字");
+        return Some(Finding::new(ProblemCode::TooLong, message, "请精简内容，或把详细说明放到“说明”类的列中"));
+    }
+    let control = raw.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    control.map(|c| {
+        let message = format!("含有控制字符 U+{:04X}", u32::from(c));
+        Finding::new(ProblemCode::BadCharacter, message, "请删去后重新输入该单元格")
+    })
+}
+
+fn known_or(value: Option<Value>, finding: fn() -> Finding) -> Reading {
+    value.map_or_else(|| Reading::Bad(finding()), Reading::Known)
+}
+
+fn number_finding() -> Finding {
+    Finding::new(ProblemCode::BadNumber, "不是可读的数字", "请只填数字，如 120、3.5%")
+}
+
+fn money_finding() -> Finding {
+    Finding::new(ProblemCode::BadMoney, "不是可读的金额", "请写成 500万元、300-500万、50元/件；未定可写 面议")
+}
+
+fn date_finding() -> Finding {
+    Finding::new(ProblemCode::BadDate, "不是可读的日期", "请写成 2026-03-31 或 2026年3月31日；没有期限可写 长期有效")
+}
+
+fn period_finding() -> Finding {
+    Finding::new(ProblemCode::BadPeriod, "不是可读的期间", "请写成 2025、2025Q1、2025年上半年 或 2025-03")
+}
+
+fn industry_finding() -> Finding {
+    Finding::new(
+        ProblemCode::UnknownIndustry,
+        "国民经济行业分类（GB/T 4754-2017）中没有这一项",
+        "请填行业代码（如 2911）或标准中的行业全称（如 轮胎制造）",
+    )
+}
+
+fn read_list(raw: &str) -> Reading {
+    let parts: Vec<String> = split_list(raw).map(str::to_owned).collect();
+    if parts.len() > LIST_LENGTH_MAX {
+        let message = format!("共 {} 项，最多 {LIST_LENGTH_MAX} 项", parts.len());
+        return Reading::Bad(Finding::new(ProblemCode::TooLong, message, "请分成多行填写"));
+    }
+    if parts.is_empty() { Reading::Empty } else { Reading::Known(Value::List(parts)) }
+}
+
+fn read_uscc(raw: &str) -> Reading {
+    let (message, suggestion) = match Uscc::parse(&normalise(raw)) {
+        Ok(uscc) => return Reading::Known(Value::Text(uscc.to_string())),
+        Err(UsccError::Length(15)) => (
+            "是 15 位的旧注册号，不是 18 位的统一社会信用代码".to_owned(),
+            "请在营业执照上查 18 位代码；没有可留空，按全称认定".to_owned(),
+        ),
+        Err(UsccError::Length(n)) => {
+            (format!("有 {n} 位，应为 18 位"), "请核对营业执照；在 Excel 中先把该列设为“文本”再填".to_owned())
+        }
+        Err(UsccError::Character(place)) => (
+            format!("第 {place} 位不是代码允许的字符（不用 I、O、S、V、Z）"),
+            "请核对营业执照，注意 0 与 O、1 与 I".to_owned(),
+        ),
+        Err(UsccError::Check { expected }) => {
+            (format!("校验位不符：按前 17 位应为 {expected}"), "有一位或多位抄错，请对照营业执照逐位核对".to_owned())
+        }
+    };
+    Reading::Bad(Finding::new(ProblemCode::BadUscc, message, suggestion))
+}
+
+fn choice_finding(raw: &str, column: &Column) -> Finding {
+    let labels: Vec<&str> = column.options.iter().map(|option| option.label.as_str()).collect();
+    Finding::new(ProblemCode::BadChoice, format!("“{raw}”不在可选值之内"), format!("可选：{}", labels.join("、")))
+}
+
+fn read_choice(raw: &str, column: &Column) -> Reading {
+    match column.option(raw) {
+        Some(option) => Reading::Known(Value::Choice(option.name.clone())),
+        None => Reading::Bad(choice_finding(raw, column)),
+    }
+}
+
+fn read_choices(raw: &str, column: &Column) -> Reading {
+    let mut names = Vec::new();
+    for part in split_list(raw).flat_map(|part| part.split('/')) {
+        match column.option(part) {
+            Some(option) => names.push(option.name.clone()),
+            None => return Reading::Bad(choice_finding(part, column)),
+        }
+    }
+    if names.is_empty() { Reading::Empty } else { Reading::Known(Value::List(names)) }
+}
+
+fn read_flag(raw: &str) -> Reading {
+    const YES: [&str; 11] = ["是", "有", "允许", "可以", "可", "yes", "y", "true", "1", "√", "✓"];
+    const NO: [&str; 10] = ["否", "没有", "不允许", "不可以", "不", "no", "n", "false", "0", "×"];
+    let text = normalise(raw);
+    if YES.contains(&text.as_str()) {
+        Reading::Known(Value::Flag(true))
+    } else if NO.contains(&text.as_str()) {
+        Reading::Known(Value::Flag(false))
+    } else {
+        Reading::Bad(Finding::new(ProblemCode::BadFlag, format!("“{raw}”不是“是”或“否”"), "请填 是 或 否"))
+    }
+}
+
+fn read_plain(raw: &str, factor: f64) -> Option<Interval> {
+    let text = normalise(raw);
+    let reading = read_interval(&text)?;
+    if reading.rest.trim().is_empty() { reading.interval.scaled(factor) } else { None }
+}
+
+/// Reads a percentage; a bare number above 1 is one of a hundred, one up to 1 is a fraction.
+fn read_percent(raw: &str) -> Option<Interval> {
+    let text = normalise(raw).replace("百分之", "");
+    if text.contains('%') || raw.contains("百分之") {
+        return read_plain(&text.replace('%', ""), 0.01);
+    }
+    let interval = read_plain(&text, 1.0)?;
+    let is_fraction = |bound: Option<Bound>| bound.is_none_or(|b| b.value.abs() <= 1.0);
+    if is_fraction(interval.low()) && is_fraction(interval.high()) { Some(interval) } else { interval.scaled(0.01) }
+}
+
+fn read_quantity(raw: &str, unit: Option<&str>, definition: &Definition) -> Reading {
+    match read_measure(raw, unit, &definition.units) {
+        Ok(measure) => Reading::Known(Value::Measure(measure)),
+        Err(MeasureError::UnknownUnit(unit)) => Reading::Unclear(Finding::new(
+            ProblemCode::UnknownUnit,
+            format!("单位“{unit}”未登记，数量不参与比较"),
+            "可改用常见单位，如 吨、件、套、米",
+        )),
+        Err(MeasureError::MissingUnit) => Reading::Unclear(Finding::new(
+            ProblemCode::UnknownUnit,
+            "没有写单位，数量不参与比较",
+            "请在数字后写单位，如 500吨、2万件/年",
+        )),
+        Err(MeasureError::Unreadable) => Reading::Bad(Finding::new(
+            ProblemCode::BadQuantity,
+            "不是可读的数量",
+            "请写成 500吨、2万件/年、≥5吨；未定可写 待定",
+        )),
+    }
+}
+
+fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {
+    let regions = &definition.regions;
+    match regions.read(raw) {
+        RegionReading::Found(code) => Ok(code),
+        RegionReading::Ambiguous(codes) => {
+            let names: Vec<String> = codes.iter().take(5).map(|code| regions.full_name(code)).collect();
+            let suggestion = format!("请写明上级，如 {}", names.join("、"));
+            Err(Finding::new(ProblemCode::UnknownRegion, format!("“{raw}”不止一处"), suggestion))
+        }
+        RegionReading::Unknown => {
+            let wanted = normalise(raw);
+            let near: Vec<&str> = regions
+                .iter()
+                .filter(|region| one_slip(&wanted, &region.name))
+                .map(|region| region.name.as_str())
+                .take(3)
+                .collect();
+            let suggestion = if near.is_empty() {
+                "请填省、市、县（区）的全称或六位代码，如 山东省济南市历城区".to_owned()
+            } else {
+                format!("是不是 {}？", near.join("、"))
+            };
+            Err(Finding::new(ProblemCode::UnknownRegion, format!("查不到地区“{raw}”"), suggestion))
+        }
+    }
+}
+
+/// Says whether two names of the same length differ in one character only.
+fn one_slip(left: &str, right: &str) -> bool {
+    left.chars().count() == right.chars().count()
+        && left.chars().count() >= 3
+        && left.chars().zip(right.chars()).filter(|(a, b)| a != b).count() == 1
+}
+
+fn read_wish(raw: &str, definition: &Definition) -> Reading {
+    match read_region_wish(raw, &definition.regions, &definition.home_region) {
+        WishReading::Anywhere => Reading::Empty,
+        WishReading::Wish(wish) => Reading::Known(Value::RegionWish(wish)),
+        WishReading::Unknown => Reading::Unclear(Finding::new(
+            ProblemCode::UnclearWish,
+            format!("“{raw}”中没有可识别的地区"),
+            "请写成 限济南市、省内优先、青岛或烟台、不限",
+        )),
+    }
+}
+
+fn read_certificates(raw: &str, definition: &Definition) -> Reading {
+    let mut all = Vec::new();
+    let mut unknown = Vec::new();
+    // A declared name may itself hold one of these words.
+    let joined = |part: &&str| if definition.certificates.is_form(part) { &[][..] } else { &['和', '及', '与'][..] };
+    for part in split_list(raw).flat_map(|part| part.split(joined(&part))).filter(|part| !part.trim().is_empty()) {
+        let mut any = Vec::new();
+        for form in part.split("或者").flat_map(|form| form.split('或')).map(str::trim).filter(|f| !f.is_empty()) {
+            match definition.certificates.find(form) {
+                Some(certificate) => any.push(certificate.name.clone()),
+                None => {
+                    unknown.push(form);
+                    any.push(form.to_owned());
+                }
+            }
+        }
+        if !any.is_empty() && !all.contains(&any) {
+            all.push(any);
+        }
+    }
+    if all.is_empty() {
+        return Reading::Empty;
+    }
+    if unknown.is_empty() {
+        return Reading::Known(Value::Certificates(all));
+    }
+    let message = format!("未登记的资质：{}；按原文保存和比较", unknown.join("、"));
+    let finding = Finding::new(ProblemCode::UnknownCertificate, message, "如是笔误请改正；多个资质用顿号分开");
+    Reading::Noted(Value::Certificates(all), finding)
+}

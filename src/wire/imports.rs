@@ -1,0 +1,89 @@
+//! The answer to an import.
+
+use serde::Serialize;
+
+use crate::model::{FileReport, Problem};
+
+/// `{"as_of", "files": [...]}`.
+#[derive(Debug, Serialize)]
+pub struct ImportBody {
+    as_of: String,
+    files: Vec<FileBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileBody {
+    file: String,
+    kind: Option<String>,
+    rows: usize,
+    accepted: usize,
+    changed: usize,
+    unchanged: usize,
+    rejected: usize,
+    withdrawn: usize,
+    saved: bool,
+    assigned: Vec<AssignedBody>,
+    problems: Vec<ProblemBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct AssignedBody {
+    sheet: String,
+    row: u32,
+    id: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemBody {
+    sheet: String,
+    row: u32,
+    column: String,
+    value: String,
+    code: &'static str,
+    message: String,
+    suggestion: String,
+}
+
+impl ImportBody {
+    /// Builds the answer; `as_of` is the day of the request.
+    pub fn new(as_of: jiff::civil::Date, reports: &[FileReport]) -> Self {
+        Self { as_of: as_of.to_string(), files: reports.iter().map(FileBody::from).collect() }
+    }
+}
+
+impl From<&FileReport> for FileBody {
+    fn from(report: &FileReport) -> Self {
+        let assigned = report.assigned.iter().map(|assigned| AssignedBody {
+            sheet: assigned.sheet.clone(),
+            row: assigned.row,
+            id: assigned.id.to_string(),
+        });
+        Self {
+            file: report.file.clone(),
+            kind: report.kind.clone(),
+            rows: report.rows,
+            accepted: report.accepted,
+            changed: report.changed,
+            unchanged: report.unchanged,
+            rejected: report.rejected,
+            withdrawn: report.withdrawn,
+            saved: report.saved,
+            assigned: assigned.collect(),
+            problems: report.problems.iter().map(ProblemBody::from).collect(),
+        }
+    }
+}
+
+impl From<&Problem> for ProblemBody {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            sheet: problem.sheet.clone(),
+            row: problem.row,
+            column: problem.column.clone(),
+            value: problem.value.clone(),
+            code: problem.code.code(),
+            message: problem.message.clone(),
+            suggestion: problem.suggestion.clone(),
+        }
+    }
+}

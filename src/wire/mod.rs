@@ -1,0 +1,12 @@
+//! JSON shapes, shared by the command line and whatever else speaks for the engine. Keys are in snake case; scores, points
+//! and values are decimals written from integers. A shape is built from a model value and knows nothing else.
+
+mod decimal;
+mod imports;
+mod matches;
+mod records;
+
+pub use decimal::Hundredths;
+pub use imports::ImportBody;
+pub use matches::MatchListBody;
+pub use records::{RecordBody, SearchBody, VerifyBody};

@@ -1,0 +1,181 @@
+//! Records, search results and the answer to a check.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::engine::{Found, SearchResult};
+use crate::model::{Bound, Change, Contact, Deadline, Entry, Interval, PartyId, Record, Strength, Value, VerifyReport};
+
+/// One record as `show` gives it.
+#[derive(Debug, Serialize)]
+pub struct RecordBody {
+    as_of: String,
+    id: String,
+    kind: String,
+    party: Option<Json>,
+    state: &'static str,
+    title: String,
+    fields: BTreeMap<String, Json>,
+    contact: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Json>,
+}
+
+impl RecordBody {
+    /// Builds the answer from a record, its party and contact, and its history if that was asked for.
+    pub fn new(
+        as_of: Date,
+        record: &Record,
+        party: Option<(PartyId, String)>,
+        contact: Contact,
+        history: &[Entry],
+    ) -> Self {
+        let field = |raw: &str, value: Option<&Value>| json!({ "raw": raw, "value": value.map(value_json) });
+        let fields = record.fields.iter().map(|(name, f)| (name.clone(), field(&f.raw, f.value.as_ref())));
+        Self {
+            as_of: as_of.to_string(),
+            id: record.id.to_string(),
+            kind: record.kind.clone(),
+            party: party.map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            state: record.state(as_of).name(),
+            title: record.title().to_owned(),
+            fields: fields.collect(),
+            contact: contact.fields,
+            history: history.iter().map(entry_json).collect(),
+        }
+    }
+}
+
+fn entry_json(entry: &Entry) -> Json {
+    match &entry.change {
+        Change::Put { cells, source, .. } => json!({
+            "seq": entry.seq, "at": entry.at, "change": "put", "cells": cells,
+            "file": source.file, "sheet": source.sheet, "row": source.row,
+        }),
+        Change::Withdraw { reason, .. } => {
+            json!({ "seq": entry.seq, "at": entry.at, "change": "withdraw", "reason": reason })
+        }
+        Change::Party { .. } | Change::Merge { .. } | Change::Split { .. } => {
+            json!({ "seq": entry.seq, "at": entry.at })
+        }
+    }
+}
+
+/// Writes a typed value; money is in ten thousands of its currency, quantities are in base units.
+pub fn value_json(value: &Value) -> Json {
+    match value {
+        Value::Text(text) | Value::Choice(text) | Value::Period(text) | Value::Region(text) | Value::Industry(text) => {
+            json!(text)
+        }
+        Value::List(texts) => json!(texts),
+        Value::Flag(flag) => json!(flag),
+        Value::Number(interval) => interval_json(interval),
+        Value::Money(money) => {
+            let scaled = money.amount.scaled(1e-4).unwrap_or(money.amount);
+            json!({ "amount": interval_json(&scaled), "currency": money.currency.code(), "per": money.per })
+        }
+        Value::Measure(measure) => json!({
+            "amount": interval_json(&measure.amount), "unit": measure.unit, "per_year": measure.per_year,
+        }),
+        Value::Date(date) | Value::Deadline(Deadline::On(date)) => json!(date.to_string()),
+        Value::Deadline(Deadline::Never) => json!("never"),
+        Value::RegionWish(wish) => json!({
+            "regions": wish.regions,
+            "strength": match wish.strength { Strength::Hard => "hard", Strength::Soft => "soft" },
+        }),
+        Value::Certificates(all) => json!(all),
+    }
+}
+
+fn interval_json(interval: &Interval) -> Json {
+    let bound = |bound: Option<Bound>| bound.map(|b| json!({ "value": b.value, "closed": b.closed }));
+    match interval.point() {
+        Some(point) => json!(point),
+        None => json!({ "low": bound(interval.low()), "high": bound(interval.high()) }),
+    }
+}
+
+/// The answer to a search.
+#[derive(Debug, Serialize)]
+pub struct SearchBody {
+    as_of: String,
+    relaxed: bool,
+    found: Vec<FoundBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundBody {
+    rank: usize,
+    id: String,
+    kind: String,
+    party: Option<Json>,
+    title: String,
+    state: &'static str,
+    snippet: Vec<PieceBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct PieceBody {
+    text: String,
+    marked: bool,
+}
+
+impl SearchBody {
+    /// Builds the answer; `as_of` is the day of the request.
+    pub fn new(as_of: Date, result: &SearchResult) -> Self {
+        Self {
+            as_of: as_of.to_string(),
+            relaxed: result.relaxed,
+            found: result.found.iter().map(FoundBody::from).collect(),
+        }
+    }
+}
+
+impl From<&Found> for FoundBody {
+    fn from(found: &Found) -> Self {
+        Self {
+            rank: found.rank,
+            id: found.id.to_string(),
+            kind: found.kind.clone(),
+            party: found.party.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            title: found.title.clone(),
+            state: found.state.name(),
+            snippet: found
+                .snippet
+                .iter()
+                .map(|(text, marked)| PieceBody { text: text.clone(), marked: *marked })
+                .collect(),
+        }
+    }
+}
+
+/// The answer to a check of the data directory.
+#[derive(Debug, Serialize)]
+pub struct VerifyBody {
+    as_of: String,
+    entries: u64,
+    parties: usize,
+    records: usize,
+    documents: usize,
+    misfits: Vec<Json>,
+}
+
+impl VerifyBody {
+    /// Builds the answer; `as_of` is the day of the request.
+    pub fn new(as_of: Date, report: &VerifyReport) -> Self {
+        let misfits = report.misfits.iter().map(|(id, column, raw, message)| {
+            json!({ "id": id.to_string(), "column": column, "value": raw, "message": message })
+        });
+        Self {
+            as_of: as_of.to_string(),
+            entries: report.entries,
+            parties: report.parties,
+            records: report.records,
+            documents: report.documents,
+            misfits: misfits.collect(),
+        }
+    }
+}

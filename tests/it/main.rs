@@ -1,0 +1,11 @@
+//! The integration tests: the program as its users run it, on small tables that a person can check.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
+
+mod cli;
+mod demo;
+mod durability;
+mod identity;
+mod intake;
+mod procurement;
+mod scores;
+mod support;

@@ -1,0 +1,57 @@
+//! Runs the program in a directory of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The day on which the fixtures take place.
+pub const DAY: &str = "2026-06-01";
+
+/// A data directory that is removed when the test ends.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// Makes an empty place.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Returns the folder, for files of the test's own.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Prepares the program with the data directory and the fixtures' day.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lianqiao"));
+        command.current_dir(self.folder.path()).env_remove("LIANQIAO_DATA");
+        command.arg("--data").arg(self.data()).args(["--as-of", DAY]).args(arguments);
+        command
+    }
+
+    /// Runs the program.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs the program for JSON and checks its exit code.
+    pub fn json(&self, code: i32, arguments: &[&str]) -> Value {
+        let output = self.run(&[&["--format", "json", "--quiet"], arguments].concat());
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+    }
+}
+
+/// Returns the path of a fixture.
+pub fn fixture(path: &str) -> String {
+    format!("{}/fixtures/{path}", env!("CARGO_MANIFEST_DIR"))
+}
