@@ -10,7 +10,9 @@ use crate::definition::{ColumnType, Definition, Kind};
 use crate::engine::Engine;
 use crate::engine::place::{Placement, Planner};
 use crate::error::{Error, Result};
-use crate::intake::{Draft, Mapping, Table, TableOptions, find_header, read_table, read_tables, suggest_mapping};
+use crate::intake::{
+    Draft, GUIDE_SHEET, Mapping, Table, TableOptions, find_header, read_table, read_tables, suggest_mapping,
+};
 use crate::model::{Assigned, Contact, FileReport, Moment, PartyId, Problem, ProblemCode, RecordId, RejectedRow};
 use crate::store::Log;
 

@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::definition::{Column, ColumnType, Kind, Visibility};
 use crate::error::Error;
-use crate::intake::EXAMPLE_ROW_MARK;
+use crate::intake::{EXAMPLE_ROW_MARK, GUIDE_SHEET};
 
 /// The header of the template's last column, which import ignores; it holds the mark of the example row.
 pub const GUIDE_HEADER: &str = "填表说明";
