@@ -66,6 +66,7 @@ impl Catalogue {
                     kind: kind.clone(),
                     party: *party,
                     fields,
+                    unstated: definition.unstated,
                     withdrawn: None,
                     seq: entry.seq,
                 };

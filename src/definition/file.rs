@@ -16,6 +16,9 @@ pub(super) struct DefinitionFile {
     pub title: String,
     /// The code of the province that `省内` means.
     pub home_region: String,
+    /// Who opens a posting whose table names no state: `none` (it is open at once) or `organizer` (it waits as
+    /// submitted until a row opens it).
+    pub review: String,
     /// Headers that tables carry for people and that are never imported (`序号`).
     pub ignored_headers: Vec<String>,
     /// Texts that mean that a value is not known or not fixed (`面议`).

@@ -28,6 +28,7 @@ pub use terms::Terms;
 pub use units::{Unit, Units};
 
 use crate::error::{Error, Result};
+use crate::model::State;
 use crate::normal::key;
 use source::{Files, bad};
 
@@ -43,6 +44,8 @@ pub struct Definition {
     pub fingerprint: String,
     /// The code of the province that `省内` means.
     pub home_region: String,
+    /// The state of a posting whose table names none: open, or submitted where postings are reviewed.
+    pub unstated: State,
     /// Kinds by name.
     pub kinds: BTreeMap<String, Kind>,
     /// Lanes by name.
@@ -137,10 +140,16 @@ impl Definition {
         check_version("grades.toml", &grades.version)?;
         let terms: file::TermsFile = files.toml("terms.toml")?;
         check_version("terms.toml", &terms.version)?;
+        let unstated = match top.review.as_str() {
+            "none" => State::Open,
+            "organizer" => State::Submitted,
+            other => return Err(bad("definition.toml", &format!("review 是“{other}”，应为 none 或 organizer"))),
+        };
         Ok(Self {
             title: top.title,
             fingerprint: files.fingerprint(),
             home_region: top.home_region,
+            unstated,
             kinds,
             lanes,
             regions,

@@ -6,7 +6,7 @@ use crate::definition::{Lane, Role};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::matching::{Context, MatchOptions, match_posting};
-use crate::model::{Field, MatchList, Moment, Record, RecordId, Value};
+use crate::model::{Field, MatchList, Moment, Record, RecordId, State, Value};
 
 /// What to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,5 +124,5 @@ fn free_text(text: &str, kind: &str) -> Record {
         fields.insert(name.to_owned(), field);
     }
     let id = RecordId::from_text("");
-    Record { id, kind: kind.to_owned(), party: None, fields, withdrawn: None, seq: 0 }
+    Record { id, kind: kind.to_owned(), party: None, fields, unstated: State::Open, withdrawn: None, seq: 0 }
 }

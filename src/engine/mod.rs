@@ -85,6 +85,15 @@ impl Engine {
         if !Log::exists(directory) {
             return Err(Error::NoData { path: directory.to_path_buf() });
         }
+        let on_disk = Fulltext::open(&directory.join(FULLTEXT_FOLDER), &definition.fingerprint);
+        let is_current = match on_disk {
+            Some((_, stamp)) => stamp.seq == Log::open_for_reading(directory)?.last_seq()?,
+            None => false,
+        };
+        // A reader that takes the lock without need could turn a writer away.
+        if is_current {
+            return Self::open_beside_writer(directory, definition);
+        }
         match Self::open(directory, definition.clone(), holder) {
             Err(Error::Locked { .. } | Error::Io { .. }) => Self::open_beside_writer(directory, definition),
             opened => opened.map(|engine| Self { writer: None, ..engine }),

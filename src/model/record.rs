@@ -26,6 +26,8 @@ pub struct Record {
     pub party: Option<PartyId>,
     /// Filled cells by declared column name; empty cells are absent.
     pub fields: BTreeMap<String, Field>,
+    /// The state if the table names none.
+    pub unstated: State,
     /// Whether the record was withdrawn, with the reason given.
     pub withdrawn: Option<String>,
     /// The sequence number of the log row that this version comes from.
@@ -51,7 +53,7 @@ impl Record {
         }
     }
 
-    /// Returns the record's state on a day: withdrawn, else expired, else what the table declares (default open).
+    /// Returns the record's state on a day: withdrawn, else expired, else what the table declares.
     pub fn state(&self, as_of: Date) -> State {
         if self.withdrawn.is_some() {
             return State::Withdrawn;
@@ -62,8 +64,8 @@ impl Record {
             return State::Expired;
         }
         match self.value("state") {
-            Some(Value::Choice(name)) => State::parse(name).unwrap_or(State::Open),
-            _ => State::Open,
+            Some(Value::Choice(name)) => State::parse(name).unwrap_or(self.unstated),
+            _ => self.unstated,
         }
     }
 }

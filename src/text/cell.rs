@@ -265,6 +265,7 @@ fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {
             let wanted = normalise(raw);
             let near: Vec<&str> = regions
                 .iter()
+                .filter(|region| regions.within(&region.code, &definition.home_region))
                 .filter(|region| one_slip(&wanted, &region.name))
                 .map(|region| region.name.as_str())
                 .take(3)
