@@ -1,6 +1,7 @@
 //! Finding the header of a sheet: the row (or two rows, where groups of columns have a common title) that names the most
 //! declared columns, and the kind that those columns belong to.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::definition::{Column, ColumnType, Definition, Kind};
@@ -20,6 +21,13 @@ pub struct HeaderColumn {
     pub ignored: bool,
     /// The unit that the header names in brackets.
     pub unit: Option<String>,
+}
+
+impl HeaderColumn {
+    /// Says whether the header is a label, brackets left aside.
+    fn is_called(&self, label: &str) -> bool {
+        key(&self.header).starts_with(&key(label))
+    }
 }
 
 /// The header of a sheet.
@@ -58,42 +66,62 @@ pub fn kind_of_sheet_name<'a>(name: &str, definition: &'a Definition) -> Option<
     exact.or_else(inside).map(|(_, kind)| kind)
 }
 
-/// Finds the header of a sheet. The kind is the one that the user asks for, else the one that the sheet's name says, else
-/// the one that most columns belong to; of several that fit equally well, the one that the file's name says.
+/// Finds the header of a sheet. The kind is the one that the user asks for, else the one that the sheet's name says if
+/// its required columns are there, else the one that most columns belong to; of several that fit equally well, the one
+/// that the file's name says.
 ///
 /// # Errors
 /// If no row looks like a header, or the columns fit several kinds equally well.
 pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
     let mapping = options.mapping;
-    let named = options.kind.or_else(|| kind_of_sheet_name(&sheet.name, definition));
-    let kinds: Vec<&Kind> = match named {
-        Some(kind) => vec![kind],
-        None => definition.kinds.values().collect(),
-    };
-    let mut best: Vec<(usize, Header)> = Vec::new();
-    for kind in kinds {
-        let Some((n_recognised, header)) = best_rows(sheet, definition, kind, mapping) else { continue };
-        let enough = n_recognised >= RECOGNISED_MIN || mapping.is_some();
-        if !enough || (named.is_none() && missing_required(kind, &header, mapping).next().is_some()) {
+    if let Some(kind) = options.kind {
+        return best_rows(sheet, definition, kind, mapping).map(|best| best.header).ok_or(HeaderError::NotFound);
+    }
+    let named = kind_of_sheet_name(&sheet.name, definition);
+    let by_name = named.and_then(|kind| best_rows(sheet, definition, kind, mapping).map(|best| (kind, best.header)));
+    if let Some((kind, header)) = &by_name
+        && missing_required(kind, header, mapping).next().is_none()
+    {
+        return Ok(header.clone());
+    }
+    match by_columns(sheet, definition, options) {
+        Ok(header) => Ok(header),
+        Err(error) => by_name.map(|(_, header)| header).ok_or(error),
+    }
+}
+
+/// Finds the kind that most columns of the sheet belong to.
+fn by_columns(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
+    let mut best: Vec<Recognised> = Vec::new();
+    for kind in definition.kinds.values() {
+        let Some(found) = best_rows(sheet, definition, kind, options.mapping) else { continue };
+        if missing_required(kind, &found.header, options.mapping).next().is_some() {
             continue;
         }
-        match best.first().map_or(std::cmp::Ordering::Greater, |(former, _)| n_recognised.cmp(former)) {
-            std::cmp::Ordering::Greater => best = vec![(n_recognised, header)],
-            std::cmp::Ordering::Equal => best.push((n_recognised, header)),
-            std::cmp::Ordering::Less => {}
+        match best.first().map_or(Ordering::Greater, |former| found.count.cmp(&former.count)) {
+            Ordering::Greater => best = vec![found],
+            Ordering::Equal => best.push(found),
+            Ordering::Less => {}
         }
     }
     if best.len() > 1
         && let Some(hinted) = kind_of_sheet_name(options.hint, definition)
     {
-        let (hinted, others): (Vec<_>, Vec<_>) = best.into_iter().partition(|(_, header)| header.kind == hinted.name);
+        let (hinted, others): (Vec<_>, Vec<_>) = best.into_iter().partition(|found| found.header.kind == hinted.name);
         best = if hinted.is_empty() { others } else { hinted };
     }
     if best.len() > 1 {
-        let label = |header: &Header| definition.kind(&header.kind).map_or(String::new(), |kind| kind.label.clone());
-        return Err(HeaderError::Ambiguous(best.iter().map(|(_, header)| label(header)).collect()));
+        let label = |found: &Recognised| definition.kind(&found.header.kind).map(|kind| kind.label.clone());
+        return Err(HeaderError::Ambiguous(best.iter().filter_map(label).collect()));
     }
-    best.pop().map(|(_, header)| header).ok_or(HeaderError::NotFound)
+    best.pop().map(|found| found.header).ok_or(HeaderError::NotFound)
+}
+
+/// A header with how well it was recognised.
+struct Recognised {
+    /// Declared columns named, and how many of them by the label that templates use.
+    count: (usize, usize),
+    header: Header,
 }
 
 /// Lists required columns that a header lacks and no constant fills; a credit code stands in for a party's name.
@@ -115,14 +143,10 @@ pub(super) fn missing_required<'a>(
     })
 }
 
-fn best_rows(
-    sheet: &Sheet,
-    definition: &Definition,
-    kind: &Kind,
-    mapping: Option<&Mapping>,
-) -> Option<(usize, Header)> {
+/// Finds the rows that name the most columns of a kind; the first of equals.
+fn best_rows(sheet: &Sheet, definition: &Definition, kind: &Kind, mapping: Option<&Mapping>) -> Option<Recognised> {
     let fixed = mapping.and_then(|mapping| mapping.header_row);
-    let mut best: Option<(usize, Header)> = None;
+    let mut best: Option<Recognised> = None;
     for (i, row) in sheet.rows.iter().enumerate().take(HEADER_ROWS_MAX) {
         if fixed.is_some_and(|number| number != row.number) {
             continue;
@@ -130,13 +154,16 @@ fn best_rows(
         for lower in [None, sheet.rows.get(i + 1)] {
             let n_rows = i + 1 + usize::from(lower.is_some());
             let columns = read_labels(row, lower, definition, kind, mapping);
-            let names: BTreeSet<&str> = columns.iter().flat_map(|c| &c.column).map(|c| c.name.as_str()).collect();
-            if best.as_ref().is_none_or(|(former, _)| names.len() > *former) {
-                best = Some((names.len(), Header { kind: kind.name.clone(), n_rows, columns }));
+            let named = columns.iter().filter(|read| read.column.is_some());
+            let by_label = named.clone().filter(|read| read.column.as_ref().is_some_and(|c| read.is_called(&c.label)));
+            let count = (named.count(), by_label.count());
+            if best.as_ref().is_none_or(|former| count > former.count) {
+                best = Some(Recognised { count, header: Header { kind: kind.name.clone(), n_rows, columns } });
             }
         }
     }
-    best.filter(|(n_recognised, _)| *n_recognised > 0)
+    let enough = if mapping.is_some() { 1 } else { RECOGNISED_MIN };
+    best.filter(|found| found.count.0 >= enough)
 }
 
 fn read_labels(
