@@ -27,7 +27,7 @@ const EXIT_FAILED: u8 = 2;
     arg_required_else_help = true,
     subcommand_value_name = "命令",
     subcommand_help_heading = "命令",
-    next_help_heading = "选项",
+    next_help_heading = "通用选项",
     help_template = HELP
 )]
 pub(super) struct Args {
@@ -230,11 +230,11 @@ fn explain(error: &clap::Error) -> u8 {
     let printer = Printer::new(Format::Table, false);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let shown = printer.text(&error.to_string());
+            let shown = printer.text(&help_in_chinese(error));
             return if shown.is_ok() { EXIT_DONE } else { EXIT_FAILED };
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            printer.complain(&error.to_string());
+            printer.complain(&help_in_chinese(error));
             return EXIT_FAILED;
         }
         _ => {}
@@ -242,6 +242,14 @@ fn explain(error: &clap::Error) -> u8 {
     printer.complain(&format!("错误（bad_arguments）：{}", in_chinese(error)));
     printer.complain("用 lianqiao --help 或 lianqiao 命令 --help 查看用法");
     EXIT_FAILED
+}
+
+/// The headings that clap writes by itself, which no setting changes.
+const HEADINGS: [(&str, &str); 4] =
+    [("[OPTIONS]", "[选项]"), ("\nOptions:\n", "\n选项：\n"), ("\nArguments:\n", "\n参数：\n"), (":\n", "：\n")];
+
+fn help_in_chinese(error: &clap::Error) -> String {
+    HEADINGS.iter().fold(error.to_string(), |help, (english, chinese)| help.replace(english, chinese))
 }
 
 fn in_chinese(error: &clap::Error) -> String {

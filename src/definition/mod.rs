@@ -218,3 +218,89 @@ fn check_file_name(path: &str, folder: &str, name: &str) -> Result<()> {
     }
     Err(bad(path, &format!("文件名应为 {name}.toml")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Copies `index/` and changes one of its files.
+    fn changed(path: &str, change: impl Fn(String) -> String) -> Result<Definition> {
+        let copy = tempfile::tempdir().expect("a temporary directory");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("index");
+        let mut waiting = vec![source.clone()];
+        while let Some(directory) = waiting.pop() {
+            for entry in fs::read_dir(&directory).expect("index/ is readable") {
+                let file = entry.expect("an entry").path();
+                let target = copy.path().join(file.strip_prefix(&source).expect("below index/"));
+                if file.is_dir() {
+                    fs::create_dir_all(target).expect("created");
+                    waiting.push(file);
+                } else {
+                    fs::copy(&file, target).expect("copied");
+                }
+            }
+        }
+        let target = copy.path().join(path);
+        let text = fs::read_to_string(&target).expect("the file to change");
+        fs::write(&target, change(text)).expect("written");
+        Definition::load(copy.path())
+    }
+
+    fn refusal(path: &str, change: impl Fn(String) -> String) -> String {
+        changed(path, change).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_compiled_copy_is_the_directory() {
+        let compiled = Definition::compiled().expect("valid");
+        let loaded = changed("terms.toml", |text| text).expect("valid");
+        assert_eq!(compiled.fingerprint, loaded.fingerprint);
+        let other = changed("terms.toml", |text| format!("{text}\n# another\n")).expect("valid");
+        assert_ne!(compiled.fingerprint, other.fingerprint);
+    }
+
+    #[test]
+    fn every_kind_of_the_contract_is_declared() {
+        let definition = Definition::compiled().expect("valid");
+        let count = |role| definition.kinds.values().filter(|kind| kind.role == role).count();
+        let roles = [Role::Party, Role::Fact, Role::Demand, Role::Supply, Role::Chain, Role::Between];
+        assert_eq!(roles.map(count), [1, 9, 11, 10, 6, 2]);
+    }
+
+    #[test]
+    fn industry_codes_are_complete() {
+        let definition = Definition::compiled().expect("valid");
+        let count = |length| definition.industries.iter().filter(|(code, _)| code.len() == length).count();
+        let letters = definition.industries.iter().filter(|(code, _)| code.starts_with(char::is_alphabetic)).count();
+        // GB/T 4754-2017: 20 sections, 97 divisions, 473 groups, 1,381 classes.
+        assert_eq!((letters, count(2), count(3), count(4)), (20, 97, 473, 1381));
+    }
+
+    #[test]
+    fn mistakes_are_refused_at_their_place() {
+        let unknown_key = refusal("units.toml", |text| format!("colour = 1\n{text}"));
+        assert!(unknown_key.contains("units.toml") && unknown_key.contains("colour"), "{unknown_key}");
+        let newer = refusal("grades.toml", |text| text.replacen("version = \"1\"", "version = \"2\"", 1));
+        assert!(newer.contains("grades.toml") && newer.contains('2'), "{newer}");
+        let weights = refusal("lanes/procurement.toml", |text| text.replacen("weight = 35", "weight = 36", 1));
+        assert!(weights.contains("lanes/procurement.toml") && weights.contains("101"), "{weights}");
+        let column = refusal("lanes/procurement.toml", |text| text.replacen("\"capacity\"", "\"capacty\"", 1));
+        assert!(column.contains("capacty"), "{column}");
+        let header = refusal("kinds/catalog.toml", |text| text.replacen("label = \"品牌\"", "label = \"规格型号\"", 1));
+        assert!(header.contains("kinds/catalog.toml"), "{header}");
+        let region = refusal("codes/regions.tsv", |text| format!("{text}\n370199\t示例区\t379900\t\n"));
+        assert!(region.contains("379900"), "{region}");
+    }
+
+    #[test]
+    fn tiers_have_certificates() {
+        let definition = Definition::compiled().expect("valid");
+        let tier = |text| definition.certificates.find(text).and_then(|certificate| certificate.tier);
+        assert_eq!(tier("专精特新“小巨人”企业"), Some(Tier::LittleGiant));
+        assert_eq!(tier("山东省专精特新中小企业"), Some(Tier::Specialised));
+        assert_eq!(tier("创新型中小企业"), Some(Tier::Innovative));
+        assert_eq!(tier("高新技术企业"), None);
+    }
+}

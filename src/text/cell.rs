@@ -329,3 +329,124 @@ fn read_certificates(raw: &str, definition: &Definition) -> Reading {
     let finding = Finding::new(ProblemCode::UnknownCertificate, message, "如是笔误请改正；多个资质用顿号分开");
     Reading::Noted(Value::Certificates(all), finding)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Kind;
+    use crate::model::{Currency, Deadline, Measure, Money};
+
+    const ON: Date = jiff::civil::date(2026, 6, 1);
+
+    fn read(definition: &Definition, kind: &str, column: &str, raw: &str) -> Reading {
+        let column = definition.kind(kind).and_then(|kind| kind.column(column)).expect("a declared column");
+        read_cell(raw, column, definition, ON)
+    }
+
+    fn code(reading: &Reading) -> Option<ProblemCode> {
+        match reading {
+            Reading::Bad(finding) | Reading::Unclear(finding) | Reading::Noted(_, finding) => Some(finding.code),
+            Reading::Known(_) | Reading::Unknown | Reading::Empty => None,
+        }
+    }
+
+    #[test]
+    fn every_example_of_every_template_is_readable() {
+        let definition = Definition::compiled().expect("valid");
+        let examples = |kind: &'static str| {
+            let kind: &Kind = definition.kind(kind).expect("declared");
+            kind.columns.clone()
+        };
+        for kind in ["party", "procurement", "catalog", "certificate"] {
+            for column in examples(kind).iter().filter(|column| column.required) {
+                assert!(!column.example.is_empty(), "{kind}.{} has no example", column.name);
+            }
+        }
+        for kind in definition.kinds.values() {
+            for column in kind.columns.iter().filter(|column| !column.example.is_empty()) {
+                let reading = read_cell(&column.example, column, &definition, ON);
+                assert!(
+                    matches!(reading, Reading::Known(_) | Reading::Empty),
+                    "{}.{}: {reading:?}",
+                    kind.name,
+                    column.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn money_knows_its_unit_and_negotiable_is_unknown_not_zero() {
+        let definition = Definition::compiled().expect("valid");
+        let money = |amount| {
+            let amount = Interval::exactly(amount).expect("finite");
+            Reading::Known(Value::Money(Money { amount, currency: Currency::Cny, per: None }))
+        };
+        let budget = |raw| read(&definition, "procurement", "budget", raw);
+        assert_eq!(budget("380"), money(3_800_000.0));
+        assert_eq!(budget("380.28万元"), money(3_802_800.0));
+        assert_eq!(budget("1200000元"), money(1_200_000.0));
+        assert_eq!(budget("面议"), Reading::Unknown);
+        assert_eq!(budget("—"), Reading::Empty);
+        assert_eq!(code(&budget("很多钱")), Some(ProblemCode::BadMoney));
+    }
+
+    #[test]
+    fn quantities_are_in_base_units_and_unread_units_are_said() {
+        let definition = Definition::compiled().expect("valid");
+        let quantity = |raw| read(&definition, "procurement", "quantity", raw);
+        let year = |amount, unit: &str| {
+            let amount = Interval::exactly(amount).expect("finite");
+            Reading::Known(Value::Measure(Measure { amount, unit: unit.to_owned(), per_year: true }))
+        };
+        assert_eq!(quantity("年需求量500吨"), year(500_000.0, "kg"));
+        assert_eq!(quantity("月供10万件"), year(1_200_000.0, "piece"));
+        assert_eq!(quantity("一批"), Reading::Unknown);
+        assert_eq!(code(&quantity("500麻袋片儿")), Some(ProblemCode::UnknownUnit));
+    }
+
+    #[test]
+    fn dates_regions_codes_and_choices_are_read_or_refused() {
+        let definition = Definition::compiled().expect("valid");
+        let last = |raw| read(&definition, "procurement", "valid_until", raw);
+        let day = |y, m, d| Reading::Known(Value::Deadline(Deadline::On(jiff::civil::date(y, m, d))));
+        assert_eq!(last("2026年12月31日17时"), day(2026, 12, 31));
+        assert_eq!(last("长期有效"), Reading::Known(Value::Deadline(Deadline::Never)));
+        assert_eq!(code(&last("2026-02-30")), Some(ProblemCode::BadDate));
+        let place = |raw| read(&definition, "procurement", "delivery_place", raw);
+        assert_eq!(place("济南"), Reading::Known(Value::Region("370100".to_owned())));
+        assert_eq!(code(&place("市中区")), Some(ProblemCode::UnknownRegion));
+        assert_eq!(code(&place("火星市")), Some(ProblemCode::UnknownRegion));
+        let uscc = |raw| read(&definition, "procurement", "uscc", raw);
+        assert_eq!(code(&uscc("91370200264574251E")), None);
+        let Reading::Bad(finding) = uscc("91370200264574251F") else { panic!("a wrong check character") };
+        assert!(finding.message.contains('E'), "{}", finding.message);
+        let role = |raw| read(&definition, "procurement", "supplier_role_wish", raw);
+        assert_eq!(role("不接受贸易商"), Reading::Known(Value::Choice("maker".to_owned())));
+        assert_eq!(code(&role("随便")), Some(ProblemCode::BadChoice));
+    }
+
+    #[test]
+    fn certificates_are_all_of_any_of() {
+        let definition = Definition::compiled().expect("valid");
+        let certificates = |raw| read(&definition, "procurement", "required_certificates", raw);
+        let all = |all: &[&[&str]]| {
+            Value::Certificates(all.iter().map(|any| any.iter().map(|c| (*c).to_owned()).collect()).collect())
+        };
+        assert_eq!(
+            certificates("须通过IATF 16949、ISO9001:2015"),
+            Reading::Known(all(&[&["IATF16949"], &["ISO9001"]]))
+        );
+        assert_eq!(certificates("AS9100D或GJB9001C"), Reading::Known(all(&[&["AS9100", "GJB9001C"]])));
+        assert_eq!(code(&certificates("祖传秘方")), Some(ProblemCode::UnknownCertificate));
+    }
+
+    #[test]
+    fn too_long_and_unprintable_texts_are_refused() {
+        let definition = Definition::compiled().expect("valid");
+        let title = |raw: &str| read(&definition, "procurement", "title", raw);
+        assert_eq!(code(&title(&"长".repeat(LINE_CHARS_MAX + 1))), Some(ProblemCode::TooLong));
+        assert_eq!(code(&title("a\u{7}b")), Some(ProblemCode::BadCharacter));
+        assert_eq!(code(&title("待定")), None, "a title is text, whatever it says");
+    }
+}
