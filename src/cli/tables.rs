@@ -1,12 +1,17 @@
 //! What people read: texts and tables in Chinese, and the rows of CSV. Meaning never rests on colour.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
 use jiff::civil::Date;
 
 use crate::definition::{Definition, Role};
 use crate::engine::{ImportOptions, SearchResult};
-use crate::model::{FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Verdict, VerifyReport};
+use crate::model::{
+    FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Severity, Verdict, VerifyReport,
+};
 use crate::wire::Hundredths;
 
 /// Problems shown for one file; the rest is in the workbook, JSON or CSV.
@@ -64,9 +69,12 @@ pub(super) fn progress(report: &FileReport, options: &ImportOptions) -> String {
     } else {
         "没有写入"
     };
+    let assigned = report.assigned.len();
+    let assigned =
+        if assigned > 0 { format!("，其中 {assigned} 条没有编号，已代为编号") } else { String::new() };
     let withdrawn = if report.withdrawn > 0 { format!("，撤回 {}", report.withdrawn) } else { String::new() };
     format!(
-        "{}{}：新增 {}，更新 {}，未变 {}，出错 {}{withdrawn}（{what}）",
+        "{}{}：新增 {}，更新 {}，未变 {}，出错 {}{withdrawn}{assigned}（{what}）",
         report.file,
         if report.kind_label.is_empty() { String::new() } else { format!(" [{}]", report.kind_label) },
         report.accepted,
@@ -85,30 +93,39 @@ pub(super) fn imports(reports: &[FileReport], has_workbook: bool) -> String {
         [report.file.clone(), kind].into_iter().chain(numbers.map(|n| n.to_string())).collect()
     });
     let mut text = table(&["文件", "类别", "行数", "新增", "更新", "未变", "出错", "撤回"], rows.collect());
-    let all: Vec<(&FileReport, &Problem)> =
+    let mut all: Vec<(&FileReport, &Problem)> =
         reports.iter().flat_map(|report| report.problems.iter().map(move |problem| (report, problem))).collect();
-    if !all.is_empty() {
-        let rows = all.iter().take(PROBLEMS_SHOWN).map(|(_, problem)| {
-            let place = match (problem.sheet.as_str(), problem.row) {
-                ("", 0) => String::new(),
-                ("", row) => format!("第 {row} 行"),
-                (sheet, 0) => sheet.to_owned(),
-                (sheet, row) => format!("{sheet} 第 {row} 行"),
-            };
-            let message = format!("{}（{}）", problem.message, problem.code.code());
-            vec![place, problem.column.clone(), short(&problem.value), message, problem.suggestion.clone()]
-        });
-        text.push_str(&format!("\n\n需要查看的 {} 处：\n", all.len()));
-        text.push_str(&table(&["位置", "列", "内容", "问题", "建议"], rows.collect()));
-        if all.len() > PROBLEMS_SHOWN {
-            text.push_str(&format!("\n……另有 {} 处，用 --format csv 查看全部", all.len() - PROBLEMS_SHOWN));
-        }
-        let rejected: usize = reports.iter().map(|report| report.rejected).sum();
-        if rejected > 0 && !has_workbook {
-            text.push_str("\n加上 --problems 改正.xlsx 可把出错的行写成工作簿，改好后直接再导入");
-        }
+    if all.is_empty() {
+        return text;
+    }
+    // What keeps a row out comes first; the sort is stable, so each part stays in the order of the tables.
+    all.sort_by_key(|(_, problem)| Reverse(problem.code.severity()));
+    let rejected: usize = reports.iter().map(|report| report.rejected).sum();
+    text.push_str(&format!("\n\n需要查看的 {} 处（× 未导入，· 已导入或不是数据）：\n", all.len()));
+    let n_files = reports.iter().map(|report| &report.file).collect::<BTreeSet<_>>().len();
+    for (report, problem) in all.iter().take(PROBLEMS_SHOWN) {
+        let file = if n_files > 1 { report.file.as_str() } else { "" };
+        text.push_str(&problem_text(file, problem));
+    }
+    if all.len() > PROBLEMS_SHOWN {
+        text.push_str(&format!("  ……另有 {} 处，用 --format csv 查看全部\n", all.len() - PROBLEMS_SHOWN));
+    }
+    if rejected > 0 && !has_workbook {
+        text.push_str("加上 --problems 改正.xlsx 可把出错的行写成工作簿，改好后直接再导入\n");
     }
     text
+}
+
+/// Says what is wrong at one place, in two lines.
+fn problem_text(file: &str, problem: &Problem) -> String {
+    let mark = if problem.code.severity() == Severity::Error { '×' } else { '·' };
+    let row = if problem.row > 0 { format!("第 {} 行", problem.row) } else { String::new() };
+    let column = if problem.column.is_empty() { String::new() } else { format!("“{}”列", problem.column) };
+    let value = if problem.value.is_empty() { String::new() } else { format!("：{}", short(&problem.value)) };
+    let places = [file, &problem.sheet, &row, &column];
+    let place = places.into_iter().filter(|part| !part.is_empty()).collect::<Vec<&str>>().join(" ");
+    let suggestion = if problem.suggestion.is_empty() { String::new() } else { format!("；{}", problem.suggestion) };
+    format!("{mark} {place}{value}\n    {}（{}）{suggestion}\n", problem.message, problem.code.code())
 }
 
 /// Cuts a long cell for display.

@@ -60,6 +60,9 @@ pub(super) struct KindFile {
     /// Shared groups of `columns.toml`; they come before the kind's own columns.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Shared groups that come after the kind's own columns.
+    #[serde(default)]
+    pub groups_after: Vec<String>,
     /// The kind's own columns, in the order of the template.
     #[serde(default)]
     pub column: Vec<ColumnFile>,

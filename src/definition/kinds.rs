@@ -241,16 +241,11 @@ impl Kind {
     /// Validates a declared kind; on failure returns what is wrong, in Chinese.
     pub(super) fn build(file: KindFile, groups: &BTreeMap<String, Vec<ColumnFile>>) -> Result<Self, String> {
         let role = Role::parse(&file.role).ok_or_else(|| format!("未知的 role“{}”", file.role))?;
-        let mut columns = Vec::new();
-        for group in &file.groups {
-            let shared = groups.get(group).ok_or_else(|| format!("未声明的列组“{group}”"))?;
-            for column in shared {
-                columns.push(build_column(column.clone())?);
-            }
-        }
+        let mut columns = shared_columns(&file.groups, groups)?;
         for column in file.column {
             columns.push(build_column(column)?);
         }
+        columns.extend(shared_columns(&file.groups_after, groups)?);
         let names: BTreeSet<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         if let Some(missing) = file.identity.iter().find(|name| !names.contains(name.as_str())) {
             return Err(format!("identity 中的列“{missing}”不存在"));
@@ -290,6 +285,17 @@ impl Kind {
     pub fn column_of_type(&self, column_type: ColumnType) -> Option<&Column> {
         self.columns.iter().find(|column| column.column_type == column_type)
     }
+}
+
+fn shared_columns(names: &[String], groups: &BTreeMap<String, Vec<ColumnFile>>) -> Result<Vec<Column>, String> {
+    let mut columns = Vec::new();
+    for name in names {
+        let group = groups.get(name).ok_or_else(|| format!("未声明的列组“{name}”"))?;
+        for column in group {
+            columns.push(build_column(column.clone())?);
+        }
+    }
+    Ok(columns)
 }
 
 fn build_column(file: ColumnFile) -> Result<Column, String> {

@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
                 None => return Placement::Rejected,
             },
         };
-        let id = self.record_id(kind, party, &draft.cells);
+        let (party, id) = self.record_of(kind, party, &draft.cells);
         if let Some(found) = self.repeated(kind, &id, table, draft) {
             return found;
         }
@@ -114,9 +114,9 @@ impl<'a> Planner<'a> {
                 Resolution::New | Resolution::Conflict(_) => return None,
             },
         };
-        let code = kind.column_of_type(ColumnType::Code).and_then(|column| draft.cells.get(&column.name));
-        let identified = code.is_some() || kind.identity.iter().any(|name| draft.cells.contains_key(name));
-        identified.then(|| self.record_id(kind, party, &draft.cells))
+        // Without a number of its own the row is known by cells that may be the very ones that cannot be read.
+        let has_code = kind.column_of_type(ColumnType::Code).is_some_and(|c| draft.cells.contains_key(&c.name));
+        has_code.then(|| self.record_of(kind, party, &draft.cells).1)
     }
 
     /// Adds the withdrawal of stored records that the file, being the whole list of these parties and kind, lacks.
@@ -228,13 +228,29 @@ impl<'a> Planner<'a> {
     }
 
     /// Builds the identifier of a row's record: by the table's own number, else from the columns that identify it.
-    fn record_id(&self, kind: &Kind, party: Option<PartyId>, cells: &BTreeMap<String, String>) -> RecordId {
+    ///
+    /// Under one roof, a record stays with the party that first brought it, so that a merge makes no second copy of it
+    /// and can be undone.
+    fn record_of(
+        &self,
+        kind: &Kind,
+        party: Option<PartyId>,
+        cells: &BTreeMap<String, String>,
+    ) -> (Option<PartyId>, RecordId) {
+        let code = self.code_of(kind, cells);
+        let id = |party| RecordId::new(party, &kind.name, &code);
+        let members = party.map(|party| self.base.parties().members(party)).unwrap_or_default();
+        let owner = members.into_iter().find(|member| self.base.record(&id(Some(*member))).is_some()).or(party);
+        (owner, id(owner))
+    }
+
+    fn code_of(&self, kind: &Kind, cells: &BTreeMap<String, String>) -> String {
         if kind.role == Role::Party {
-            return RecordId::new(party, &kind.name, "self");
+            return "self".to_owned();
         }
         let code = kind.column_of_type(ColumnType::Code).and_then(|column| cells.get(&column.name));
         if let Some(code) = code {
-            return RecordId::new(party, &kind.name, code);
+            return code.clone();
         }
         let mut hasher = Sha256::new();
         for name in &kind.identity {
@@ -248,7 +264,7 @@ impl<'a> Planner<'a> {
             hasher.update([0]);
         }
         let digest: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        RecordId::new(party, &kind.name, &format!("auto-{digest}"))
+        format!("auto-{digest}")
     }
 }
 
