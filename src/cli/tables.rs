@@ -207,8 +207,7 @@ pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
             text.push_str("\n—— 以下单位没有登记有效的专精特新称号，不在本通道优先服务之列 ——\n");
             all_served = false;
         }
-        text.push('\n');
-        text.push_str(&explained(found));
+        text.push_str(&format!("\n第 {} 名  {}", found.rank, explained(found)));
     }
     if !list.refused.is_empty() {
         let refused: Vec<String> = list.refused.iter().map(|r| format!("{} {} 条", r.label, r.count)).collect();

@@ -11,7 +11,8 @@ use crate::engine::Engine;
 use crate::engine::place::{Placement, Planner};
 use crate::error::{Error, Result};
 use crate::intake::{
-    Draft, GUIDE_SHEET, Mapping, Table, TableOptions, find_header, read_table, read_tables, suggest_mapping,
+    Draft, GUIDE_SHEET, Mapping, Table, TableOptions, find_header, first_row_header, read_table, read_tables,
+    suggest_mapping,
 };
 use crate::model::{Assigned, Contact, FileReport, Moment, PartyId, Problem, ProblemCode, RecordId, RejectedRow};
 use crate::store::Log;
@@ -170,7 +171,9 @@ pub fn draft_mapping(definition: &Definition, path: &Path, kind: Option<&str>, o
     let hint = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
     let options = TableOptions { kind, hint: &hint, mapping: None, on };
     for sheet in read_tables(path)?.iter().filter(|sheet| !sheet.rows.is_empty()) {
-        if let Ok(header) = find_header(sheet, definition, options) {
+        let found = find_header(sheet, definition, options).ok();
+        let header = found.or_else(|| first_row_header(sheet, definition, kind?));
+        if let Some(header) = header {
             return Ok(suggest_mapping(definition.find_kind(&header.kind)?, &header));
         }
     }

@@ -90,6 +90,14 @@ pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions
     }
 }
 
+/// Takes the first row with several filled cells for the header of a kind, whether or not it names any of its columns.
+pub fn first_row_header(sheet: &Sheet, definition: &Definition, kind: &Kind) -> Option<Header> {
+    let is_header = |row: &Row| row.cells.iter().filter(|cell| !cell.is_empty()).count() > 1 && !row.spanned;
+    let place = sheet.rows.iter().position(is_header)?;
+    let columns = read_labels(sheet.rows.get(place)?, None, definition, kind, None);
+    Some(Header { kind: kind.name.clone(), n_rows: place + 1, columns })
+}
+
 /// Finds the kind that most columns of the sheet belong to.
 fn by_columns(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
     let mut best: Vec<Recognised> = Vec::new();

@@ -12,7 +12,7 @@ mod sheet;
 mod workbook;
 
 pub use files::read_tables;
-pub use header::find_header;
+pub use header::{find_header, first_row_header};
 pub use mapping::{Mapping, suggest_mapping};
 pub use rows::{Draft, Table, TableOptions, problem, read_table};
 #[cfg(test)]

@@ -98,30 +98,23 @@ fn products(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     }
     let context = &pair.context;
     let prepare = |name: &str| ProductName::new(name, context.segmenter, &context.definition.terms);
-    let offered: Vec<(&str, ProductName)> =
-        offered.into_iter().filter_map(|name| prepare(name).map(|prepared| (name, prepared))).collect();
+    let offered: Vec<ProductName> = offered.into_iter().filter_map(prepare).collect();
+    let wanted: Vec<ProductName> = wanted.into_iter().filter_map(prepare).collect();
     let mut best: Option<(Share, &str, &str)> = None;
-    for name in wanted {
-        let Some(wish) = prepare(name) else { continue };
-        for (offer_name, offer) in &offered {
+    for wish in &wanted {
+        for offer in &offered {
             let likeness = wish.likeness(offer);
             if best.is_none_or(|(former, ..)| likeness > former) {
-                best = Some((likeness, name, offer_name));
+                best = Some((likeness, &wish.name, &offer.name));
             }
         }
     }
     match best {
         None => unknown("产品名称没有可比较的词"),
-        Some((share, wish, offer)) if share == Share::ONE => {
-            known(share, format!("产品相同：{}", offer_text(wish, offer)))
-        }
         Some((Share::ZERO, ..)) => known(Share::ZERO, "产品名称没有相同之处"),
+        Some((share, wish, offer)) if wish == offer => known(share, format!("产品相同：{offer}")),
         Some((share, wish, offer)) => known(share, format!("产品相近：需{wish}，供{offer}")),
     }
-}
-
-fn offer_text(wish: &str, offer: &str) -> String {
-    if wish == offer { offer.to_owned() } else { format!("{wish}（供方称{offer}）") }
 }
 
 /// Lists product names in some columns; `first_only` stops at the first filled column.

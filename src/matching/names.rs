@@ -19,6 +19,8 @@ const TENDER_ENDINGS: [&str; 7] = ["采购需求", "采购项目", "采购", "�
 
 /// A product name, ready to be compared.
 pub(super) struct ProductName {
+    /// The name without the endings that tenders add.
+    pub name: String,
     key: String,
     weights: BTreeMap<String, u32>,
 }
@@ -32,7 +34,7 @@ impl ProductName {
         }
         let key = key(name);
         let weights = weigh(&segmenter.terms(name), terms);
-        (!key.is_empty() && !weights.is_empty()).then_some(Self { key, weights })
+        (!key.is_empty() && !weights.is_empty()).then(|| Self { name: name.to_owned(), key, weights })
     }
 
     /// Says how well `supply` names what `self` asks for: 1 if the names are equal, less if one ends with the other,
