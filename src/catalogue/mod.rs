@@ -35,6 +35,7 @@ pub struct Catalogue {
     by_kind: BTreeMap<String, BTreeSet<RecordId>>,
     misfits: BTreeMap<RecordId, Vec<Misfit>>,
     seq: u64,
+    tip: String,
 }
 
 impl Catalogue {
@@ -54,6 +55,7 @@ impl Catalogue {
     pub fn apply(&mut self, definition: &Definition, entry: &Entry) -> Vec<RecordId> {
         assert_eq!(entry.seq, self.seq + 1, "entries are applied in order and without gaps");
         self.seq = entry.seq;
+        self.tip.clone_from(&entry.checksum);
         match &entry.change {
             Change::Party { party, name, uscc } => {
                 self.parties.declare(*party, name, uscc.clone());
@@ -99,6 +101,11 @@ impl Catalogue {
     /// Returns the sequence number of the last entry applied; 0 for an empty catalogue.
     pub fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Returns the checksum of the last entry applied: two logs of one length are told apart by it.
+    pub fn tip(&self) -> &str {
+        &self.tip
     }
 
     /// Returns the parties.

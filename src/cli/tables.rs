@@ -227,8 +227,7 @@ fn explained(found: &Match) -> String {
         Fit::Weak => "一般",
     };
     let party = found.party.as_ref().map_or("", |(_, name)| name.as_str());
-    let mut text =
-        format!("第 {} 名  {} 分（{fit}）  {}  {party}\n", found.rank, Hundredths(found.score.0), found.title);
+    let mut text = format!("{} 分（{fit}）  {}  {party}\n", Hundredths(found.score.0), found.title);
     text.push_str(&format!("  标识  {}\n", found.id));
     for part in &found.contributions {
         let mark = if part.value.is_some() { "" } else { "未知，按中间值计；" };

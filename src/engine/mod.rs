@@ -63,9 +63,8 @@ impl Engine {
         let lock = WriterLock::take(directory, holder)?;
         let log = Log::open(directory)?;
         let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
-        let entries = log.entries(0, log.last_seq()?)?;
-        let catalogue = Catalogue::build(&definition, &entries);
-        let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &catalogue, &entries)?;
+        let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
+        let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &log, &catalogue)?;
         let (searcher, _) = fulltext.searcher()?;
         Ok(Self {
             directory: directory.to_path_buf(),
@@ -85,11 +84,10 @@ impl Engine {
         if !Log::exists(directory) {
             return Err(Error::NoData { path: directory.to_path_buf() });
         }
-        let on_disk = Fulltext::open(&directory.join(FULLTEXT_FOLDER), &definition.fingerprint);
-        let is_current = match on_disk {
-            Some((_, stamp)) => stamp.seq == Log::open_for_reading(directory)?.last_seq()?,
-            None => false,
-        };
+        let log = Log::open_for_reading(directory)?;
+        let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
+        let last = log.last_seq()?;
+        let is_current = on_disk.is_some_and(|(_, stamp)| stamp.seq == last);
         // A reader that takes the lock without need could turn a writer away.
         if is_current {
             return Self::open_beside_writer(directory, definition);
@@ -103,7 +101,7 @@ impl Engine {
     fn open_beside_writer(directory: &Path, definition: Definition) -> Result<Self> {
         let log = Log::open_for_reading(directory)?;
         let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
-        let on_disk = Fulltext::open(&directory.join(FULLTEXT_FOLDER), &definition.fingerprint);
+        let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
         let (catalogue, searcher) = match on_disk.map(|(fulltext, _)| fulltext.searcher()).transpose()? {
             Some((searcher, Some(stamp))) => (Catalogue::build(&definition, &log.entries(0, stamp.seq)?), searcher),
             // The view on disk is of another declaration or of no use; it is the writer's to replace.

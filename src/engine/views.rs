@@ -12,32 +12,35 @@ use crate::definition::{ColumnType, Definition, Visibility};
 use crate::error::Result;
 use crate::fulltext::{Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId};
+use crate::store::Log;
 use crate::text::{Segmenter, strip_personal};
 
-/// Opens the view on disk and brings it up to the catalogue; one of another declaration or format, or from another
-/// log, is rebuilt.
+/// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
+pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
+    match Fulltext::open(directory, &definition.fingerprint) {
+        Some((fulltext, stamp)) if log.checksum(stamp.seq)? == stamp.tip => Ok(Some((fulltext, stamp))),
+        _ => Ok(None),
+    }
+}
+
+/// Opens the view on disk and brings it up to the catalogue; one of another declaration, format or log is rebuilt.
 pub(super) fn synced(
     directory: &Path,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
+    log: &Log,
     catalogue: &Catalogue,
-    entries: &[Entry],
 ) -> Result<Fulltext> {
-    match Fulltext::open(directory, &definition.fingerprint) {
-        Some((fulltext, stamp)) if stamp.seq == catalogue.seq() => Ok(fulltext),
-        Some((fulltext, stamp)) if stamp.seq < catalogue.seq() => {
-            let n_seen = usize::try_from(stamp.seq).unwrap_or(usize::MAX).min(entries.len());
-            let (seen, missed) = entries.split_at(n_seen);
-            let mut replayed = Catalogue::build(definition, seen);
-            follow(&fulltext, definition, segmenter, &mut replayed, missed)?;
-            Ok(fulltext)
-        }
-        _ => {
-            let fulltext = Fulltext::create(directory)?;
-            fill(&fulltext, definition, segmenter, catalogue)?;
-            Ok(fulltext)
-        }
+    let Some((fulltext, stamp)) = on_disk(directory, definition, log)? else {
+        let fulltext = Fulltext::create(directory)?;
+        fill(&fulltext, definition, segmenter, catalogue)?;
+        return Ok(fulltext);
+    };
+    if stamp.seq < catalogue.seq() {
+        let mut replayed = Catalogue::build(definition, &log.entries(0, stamp.seq)?);
+        follow(&fulltext, definition, segmenter, &mut replayed, &log.entries(stamp.seq, catalogue.seq())?)?;
     }
+    Ok(fulltext)
 }
 
 /// Applies entries to a catalogue and to the view that stood beside it.
@@ -72,7 +75,7 @@ pub(super) fn fill(
 }
 
 fn stamp(definition: &Definition, catalogue: &Catalogue) -> Stamp {
-    Stamp { seq: catalogue.seq(), definition: definition.fingerprint.clone() }
+    Stamp { seq: catalogue.seq(), tip: catalogue.tip().to_owned(), definition: definition.fingerprint.clone() }
 }
 
 /// Cuts the text of records into documents, on all cores, in the order given; the dictionary is loaded only if there is

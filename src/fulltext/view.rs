@@ -11,7 +11,7 @@ use tantivy::schema::{
     FAST, Field, IndexRecordOption, OwnedValue, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use crate::error::{Error, Result};
 use crate::fulltext::query::Searcher;
@@ -28,6 +28,8 @@ const WRITER_BYTES: usize = 64 * 1024 * 1024;
 pub struct Stamp {
     /// The last entry of the log that it shows.
     pub seq: u64,
+    /// The checksum of that entry.
+    pub tip: String,
     /// The fingerprint of the declaration that it was built with.
     pub definition: String,
 }
@@ -135,7 +137,7 @@ impl Fulltext {
     pub fn searcher(&self) -> Result<(Searcher, Option<Stamp>)> {
         loop {
             let before = read_stamp(&self.index);
-            let reader = self.index.reader().map_err(view_error)?;
+            let reader = self.reader()?;
             let searcher = reader.searcher();
             // A commit between the two reads would pair one commit's stamp with the other's documents.
             if read_stamp(&self.index) == before {
@@ -146,7 +148,7 @@ impl Fulltext {
 
     /// Returns the digest of every document by record, for comparison with a rebuilt view.
     pub fn digests(&self) -> Result<BTreeMap<String, String>> {
-        let searcher = self.index.reader().map_err(view_error)?.searcher();
+        let searcher = self.reader()?.searcher();
         let mut digests = BTreeMap::new();
         for segment in searcher.segment_readers() {
             let store = segment.get_store_reader(1).map_err(|error| Error::Fulltext(Box::new(error)))?;
@@ -177,6 +179,11 @@ impl Fulltext {
         let mut names: Vec<String> = damaged.iter().map(|path| path.display().to_string()).collect();
         names.sort();
         Err(Error::Damaged(format!("全文索引的文件 {}", names.join("、"))))
+    }
+
+    /// Opens a reader that stays at the commit it finds; following new ones is the snapshot's business.
+    fn reader(&self) -> Result<IndexReader> {
+        self.index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(view_error)
     }
 
     fn document(&self, document: &Document) -> TantivyDocument {

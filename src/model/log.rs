@@ -74,6 +74,8 @@ pub struct Entry {
     pub at: String,
     /// The fingerprint of the declaration in force.
     pub definition: String,
+    /// The checksum of the row.
+    pub checksum: String,
     /// What changed.
     pub change: Change,
 }

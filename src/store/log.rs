@@ -112,6 +112,7 @@ impl Log {
                     version: payload::PAYLOAD_VERSION,
                     payload: row.payload,
                 };
+                let checksum = stored.checksum();
                 let values = params![
                     stored.seq,
                     stored.at,
@@ -121,10 +122,10 @@ impl Log {
                     stored.party,
                     stored.version,
                     stored.payload,
-                    stored.checksum()
+                    checksum
                 ];
                 statement.execute(values).map_err(log_error)?;
-                entries.push(Entry { seq, at: stored.at, definition: stored.definition, change });
+                entries.push(Entry { seq, at: stored.at, definition: stored.definition, checksum, change });
             }
         }
         for (record, contact) in new_contacts {
@@ -155,6 +156,13 @@ impl Log {
             entries.push(entry);
         }
         Ok(entries)
+    }
+
+    /// Returns the stored checksum of a row; the empty string for 0 and for rows that do not exist.
+    pub fn checksum(&self, seq: u64) -> Result<String> {
+        let sql = "SELECT checksum FROM log WHERE seq = ?1";
+        let found = self.connection.query_row(sql, params![number(seq)?], |row| row.get(0)).optional();
+        Ok(found.map_err(log_error)?.unwrap_or_default())
     }
 
     /// Reads every entry about one record, in order.
@@ -246,7 +254,7 @@ fn decode((stored, checksum): (Stored, String)) -> Result<Entry> {
         return Err(Error::NewerFormat { found: stored.version, known: payload::PAYLOAD_VERSION });
     }
     let change = payload::decode(seq, &stored.entry, stored.record.as_deref(), stored.party, &stored.payload)?;
-    Ok(Entry { seq, at: stored.at, definition: stored.definition, change })
+    Ok(Entry { seq, at: stored.at, definition: stored.definition, checksum, change })
 }
 
 fn schema_version(connection: &Connection) -> Result<i64> {
