@@ -2,6 +2,8 @@
 //! invisible characters dropped, simple HTML entities decoded. It changes characters, never words: traditional
 //! characters and synonyms are other modules' work. What is shown to people is the raw text, not this form.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// HTML entities that pasted tables carry, without `&` and `;`.
@@ -58,6 +60,35 @@ pub fn normalise(text: &str) -> String {
 /// colons and asterisks.
 pub fn key(text: &str) -> String {
     normalise(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '-' | ':' | '*')).collect()
+}
+
+/// Finds where a normalised `word` stands in a raw text, as ranges of characters; letters compare in any case and
+/// width, multiplication signs in any form. O(length of the text x length of the word).
+pub fn places(raw: &[char], word: &str) -> Vec<Range<usize>> {
+    let word: Vec<char> = word.chars().map(alike).collect();
+    let folded: Vec<char> = raw.iter().map(|c| alike(*c)).collect();
+    let found = folded.windows(word.len().max(1)).enumerate().filter(|(_, window)| *window == word.as_slice());
+    found.map(|(start, _)| start..start + word.len()).collect()
+}
+
+/// Returns a normalised word as a raw text writes it at its first place, else the word itself.
+pub fn as_written(raw: &str, word: &str) -> String {
+    let chars: Vec<char> = raw.chars().collect();
+    let place = places(&chars, word).into_iter().next();
+    place.and_then(|place| chars.get(place)).map_or_else(|| word.to_owned(), |written| written.iter().collect())
+}
+
+/// Folds one character for [`places`].
+fn alike(c: char) -> char {
+    let half = match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
+        _ => c,
+    };
+    match half.to_ascii_lowercase() {
+        'x' | '*' | '\u{2715}' | '\u{2716}' => '\u{d7}',
+        '\u{3a6}' | '\u{d8}' | '\u{f8}' | '\u{2300}' => '\u{3c6}',
+        other => other,
+    }
 }
 
 /// Appends `c` without what compatibility folding would lose: a list number (`U+2460`) must not fuse with the digits

@@ -5,6 +5,7 @@ use crate::engine::views::public_text;
 use crate::error::{Error, Result};
 use crate::fulltext::WeightedTerm;
 use crate::model::{Moment, PartyId, RecordId, State};
+use crate::normal::places;
 use crate::text::weigh;
 
 /// One found record.
@@ -103,14 +104,9 @@ impl Engine {
 /// Cuts a window around the first word found and marks every word in it. Letters compare in any case and width.
 fn snippet(text: &str, words: &[&str]) -> Vec<(String, bool)> {
     let shown: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let folded: Vec<char> = shown.iter().map(|c| fold(*c)).collect();
     let mut marked = vec![false; shown.len()];
-    for word in words {
-        let word: Vec<char> = word.chars().map(fold).collect();
-        let places = folded.windows(word.len().max(1)).enumerate().filter(|(_, window)| *window == word.as_slice());
-        for (start, _) in places {
-            marked.iter_mut().skip(start).take(word.len()).for_each(|mark| *mark = true);
-        }
+    for place in words.iter().flat_map(|word| places(&shown, word)) {
+        marked.iter_mut().take(place.end).skip(place.start).for_each(|mark| *mark = true);
     }
     let first = marked.iter().position(|mark| *mark).unwrap_or(0);
     let start = first.saturating_sub(SNIPPET_LEAD);
@@ -122,15 +118,6 @@ fn snippet(text: &str, words: &[&str]) -> Vec<(String, bool)> {
         }
     }
     pieces
-}
-
-/// Folds one character: full width to half width, upper to lower case.
-fn fold(c: char) -> char {
-    let half = match u32::from(c) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
-        _ => c,
-    };
-    half.to_ascii_lowercase()
 }
 
 #[cfg(test)]

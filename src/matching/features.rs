@@ -64,7 +64,8 @@ fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     let part: u64 = shared.iter().map(|(_, weight)| u64::from(*weight)).sum();
     let Some(share) = Share::ratio(part, total) else { return unknown("需求没有可比较的词") };
     shared.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| longer_first(left.0, right.0)));
-    let terms = distinct_words(shared.into_iter().map(|(term, _)| term));
+    let words = distinct_words(shared.into_iter().map(|(term, _)| term));
+    let terms: Vec<String> = words.iter().map(|word| pair.demand.as_written(&feature.demand, word)).collect();
     let reason = if terms.is_empty() {
         "没有共同的词".to_owned()
     } else {
@@ -77,11 +78,12 @@ fn longer_first(left: &str, right: &str) -> Ordering {
     right.chars().count().cmp(&left.chars().count()).then_with(|| left.cmp(right))
 }
 
-/// Leaves out words that are part of a longer one already shown; they say nothing more to a reader.
+/// Leaves out single characters and words that are part of a longer one already shown; they say nothing to a reader.
 fn distinct_words<'a>(words: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        if kept.len() < EVIDENCE_TERMS_MAX && !kept.iter().any(|longer| longer.contains(word.as_str())) {
+        let is_word = word.chars().count() > 1;
+        if is_word && kept.len() < EVIDENCE_TERMS_MAX && !kept.iter().any(|longer| longer.contains(word.as_str())) {
             kept.push(word.clone());
         }
     }
@@ -142,21 +144,24 @@ fn specs(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
         return unknown("供应方没有写规格型号");
     }
     let grades = &pair.context.definition.grades;
-    let mut met = Vec::new();
+    let (mut met, mut missed) = (Vec::new(), Vec::new());
     for wish in wanted {
         if offered.contains(wish) {
-            met.push(wish.clone());
+            met.push(pair.demand.as_written(&feature.demand, wish));
         } else if let Some(better) = offered.iter().find(|offer| grades.compare(offer, wish) == Some(Ordering::Greater))
         {
-            met.push(format!("{better}（高于{wish}）"));
+            let wish = pair.demand.as_written(&feature.demand, wish);
+            met.push(format!("{}（高于{wish}）", pair.supply.as_written(&feature.supply, better)));
+        } else {
+            missed.push(pair.demand.as_written(&feature.demand, wish));
         }
     }
     let (n_met, n_wanted) = (u64::try_from(met.len()).unwrap_or(0), u64::try_from(wanted.len()).unwrap_or(0));
     let share = Share::ratio(n_met, n_wanted).unwrap_or(Share::ZERO);
-    let reason = if met.is_empty() {
-        format!("要求的 {n_wanted} 项规格型号都没有对上")
-    } else {
-        format!("{n_wanted} 项规格型号对上 {n_met} 项：{}", met.join("、"))
+    let reason = match (met.is_empty(), missed.is_empty()) {
+        (true, _) => format!("未见{}", missed.join("、")),
+        (false, true) => format!("都对上了：{}", met.join("、")),
+        (false, false) => format!("对上{}；未见{}", met.join("、"), missed.join("、")),
     };
     Finding { share: Some(share), reason, evidence: Evidence { specs: met, ..Evidence::default() } }
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::catalogue::Catalogue;
 use crate::definition::{Definition, Visibility};
 use crate::model::{PartyId, Record, Value};
+use crate::normal::as_written;
 use crate::text::{Segmenter, Term, weigh};
 
 /// What a whole match stands on.
@@ -74,6 +75,12 @@ impl<'a> Side<'a> {
                 weights: weigh(&terms, &self.context.definition.terms),
             }
         })
+    }
+
+    /// Returns a term as the first of some columns that has it writes it.
+    pub(super) fn as_written(&self, columns: &[String], term: &str) -> String {
+        let raw: Vec<&str> = columns.iter().map(|column| self.record.raw(column)).collect();
+        as_written(&raw.join("\n"), term)
     }
 
     /// Returns the first filled and known value among some columns.
