@@ -16,8 +16,7 @@ const UNITS: &[&str] = &[
     "a", "ah", "bar", "cm", "cm2", "cm3", "db", "dm", "g/l", "gb", "ghz", "gpa", "gw", "gwh", "h", "hz", "kb", "kg",
     "kgce", "khz", "kj", "km", "km2", "kn", "kpa", "kv", "kva", "kvar", "kw", "kwh", "l/min", "lm", "lx", "m", "m2",
     "m3", "mah", "mb", "mg", "mg/l", "mhz", "min", "mj", "ml", "mm", "mm2", "mm3", "mol", "mpa", "mv", "mva", "mw",
-    "n", "mwh", "nm", "pa", "pcs", "ppb", "ppm", "rmb", "rpm", "t", "tb", "tce", "um", "usd", "v", "va", "w", "wh",
-    "wt",
+    "n", "mwh", "nm", "pa", "pcs", "ppb", "ppm", "rmb", "rpm", "t", "tb", "tce", "um", "usd", "v", "va", "wh", "wt",
 ];
 
 /// Length units that are cut off the end of a dimension, so that `φ20mm` and `φ20` meet.

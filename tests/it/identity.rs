@@ -63,7 +63,7 @@ fn parties_are_exactly_those_that_a_person_would_tell_apart() {
         // Code in another spelling, former name, short name, code with a slip in the name.
         format!("示例甲机械有限公司 {A} P1:catalog:G-01 P1:catalog:G-02 P1:catalog:G-03 P1:catalog:G-06"),
         // Found by its code without a name; G-07 has A's code and B's name and belongs to neither.
-        format!("示例乙科技有限公司 {B} P2:catalog:G-13"),
+        format!("示例乙科技有限公司 {B} P2:catalog:G-12"),
         // Other brackets.
         "示例丙（集团）有限公司 - P3:catalog:G-08".to_owned(),
         // A branch, and a slip without a code: not merged.
@@ -86,7 +86,7 @@ fn an_unclear_party_is_named_with_both_candidates() {
         problem["message"].as_str().unwrap().to_owned()
     };
     assert!(message(8).contains("示例甲机械有限公司（P1）") && message(8).contains("示例乙科技有限公司（P2）"));
-    assert!(message(12).contains("P5") && message(12).contains("P7"));
+    assert!(message(12).contains("P6") && message(12).contains("P7"));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_firm_keeps_its_number_when_it_changes_its_name() {
     assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
     let first = party(&place, "P1");
     assert!(first.starts_with(&format!("示例甲智能装备有限公司 {A} ")), "{first}");
-    assert!(first.ends_with("P1:catalog:G-14 P1:catalog:G-16"), "by the new name and by the one before: {first}");
+    assert!(first.ends_with("P1:catalog:G-14 P1:catalog:G-15"), "by the new name and by the one before: {first}");
     // Another firm has taken the former name; its code tells.
     assert_eq!(party(&place, "P8"), "示例甲机械有限公司 91370100MA0000305D P8:catalog:G-16");
     assert_eq!(place.run(&["show", "P9"]).status.code(), Some(2));
@@ -152,7 +152,7 @@ fn the_same_need_is_one_record_however_often_it_comes() {
         "弹簧钢 N-2 300吨/年 济南市",
         "轴承钢 - 600吨/年 山东省济南市",
         "轴承钢 - 800吨/年 青岛市",
-        "齿轮钢 N-3 100吨/年 济南市",
+        "齿轮钢 N-3 150吨/年 济南市",
     ];
     assert_eq!(demands(&place), after, "rows that a later file lacks stay");
     let history = place.json(0, &["show", "P2:procurement:N-3", "--history"]);
@@ -165,7 +165,7 @@ fn a_whole_list_withdraws_what_it_lacks_and_nothing_else() {
     import(&place, 1, "06-采购需求.csv", &[]);
     import(&place, 0, "07-采购需求.csv", &[]);
     let rehearsal = import(&place, 1, "08-采购需求-全量.csv", &["--replace", "--dry-run"]);
-    assert_eq!(counts(&rehearsal), [0, 0, 2, 1, 3]);
+    assert_eq!(counts(&rehearsal), [0, 0, 2, 1, 2]);
     assert_eq!(demands(&place).len(), 5, "a dry run withdraws nothing");
 
     let report = import(&place, 1, "08-采购需求-全量.csv", &["--replace"]);
@@ -184,7 +184,7 @@ fn a_merge_is_undone_by_a_split() {
     let before = parties(&place, 7);
     assert_eq!(place.run(&["party", "merge", "P5", "P1"]).status.code(), Some(0));
     let merged = place.json(0, &["show", "P1"]);
-    assert_eq!(merged["merged"], serde_json::json!(["P4"]));
+    assert_eq!(merged["merged"], serde_json::json!(["P5"]));
     assert!(party(&place, "P1").contains("P5:catalog:G-05"), "the record comes along and keeps its identifier");
     assert_eq!(place.json(0, &["show", "P5:catalog:G-05"])["party"]["id"], "P1");
     assert_eq!(place.json(0, &["show", "P5"])["id"], "P1");

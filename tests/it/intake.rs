@@ -39,7 +39,7 @@ const DIRTY: [&str; 14] = [
     "采购需求清单|10||二、零部件|note_row",
     "采购需求清单|17||合计|note_row",
     "采购需求清单|18||注：预算为含税价，最终以合同为准。填表人：示例张三|note_row",
-    "采购需求清单|8|交付地点|水星市|unknown_region",
+    "采购需求清单|8|交付地点|火星市|unknown_region",
     "采购需求清单|11|统一社会信用代码|91370800MA0000102X|bad_uscc",
     "采购需求清单|13|需求名称||missing_value",
     "采购需求清单|14|是否允许进口|也许|bad_flag",
@@ -83,7 +83,7 @@ fn money_dates_and_merged_cells_mean_what_the_office_meant() {
     let place = Place::new();
     place.json(1, &["import", &fixture("intake/dirty.xlsx")]);
     // 380万元 and 1200000元 in a column of 万元; 面议 is unknown, not 0.
-    assert_eq!(value(&place, "XQ-01", "budget")["amount"], 381.0);
+    assert_eq!(value(&place, "XQ-01", "budget")["amount"], 380.0);
     assert_eq!(value(&place, "XQ-02", "budget")["amount"], 120.0);
     assert_eq!(value(&place, "XQ-05", "budget"), Value::Null);
     assert_eq!(place.json(0, &["show", "XQ-05"])["fields"]["budget"]["raw"], "面议");
@@ -113,7 +113,7 @@ fn the_workbook_of_problems_comes_back_with_all_its_cells() {
     let of_rows = |lines: Vec<String>| -> Vec<String> {
         lines.iter().filter(|line| !line.contains("note_row") && !line.contains("unknown_column")).map(cell).collect()
     };
-    assert_eq!(of_rows(problems(&again)), of_rows(problems(&first))[1..]);
+    assert_eq!(of_rows(problems(&again)), of_rows(problems(&first)));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn corrected_rows_go_in_and_the_same_file_again_changes_nothing() {
     place.json(1, &["import", &fixture("intake/dirty.xlsx")]);
     // `corrected.xlsx` is the workbook of problems of `dirty.xlsx`, corrected by hand. Its one notice: `说明会`.
     let report = place.json(1, &["import", &fixture("intake/corrected.xlsx")]);
-    assert_eq!(counts(&report), ["procurement 7 6 0 0 0", "catalog 2 2 0 0 0"]);
+    assert_eq!(counts(&report), ["procurement 6 6 0 0 0", "catalog 2 2 0 0 0"]);
     assert_eq!(problems(&report), ["供应目录|0|说明会||unknown_column"]);
     assert_eq!(value(&place, "XQ-03", "budget")["amount"], 50_000.0, "5亿");
     assert_eq!(value(&place, "XQ-09", "valid_until"), "2026-12-01", "a date cell");
@@ -149,7 +149,7 @@ fn a_gb18030_table_with_a_title_and_blank_lines_is_read() {
         "|14||合计|note_row",
     ];
     assert_eq!(sorted(problems(&report)), sorted(expected));
-    assert_eq!(value(&place, "TH-1", "spec"), "N330", "a quoted comma");
+    assert_eq!(value(&place, "TH-1", "spec"), "N330,湿法造粒", "a quoted comma");
     assert_eq!(value(&place, "TH-1", "capacity")["amount"], 80_000_000.0, "full-width ８万吨, in kg");
     assert_eq!(value(&place, "TH-1", "price")["amount"], 0.78, "7,800元/吨, in 万元");
     assert_eq!(value(&place, "TH-2", "price"), Value::Null, "面议");
@@ -166,7 +166,7 @@ fn a_mapping_reads_headers_that_nobody_knows() {
     assert_eq!(counts(&report), ["catalog 3 3 0 0 0"]);
     assert_eq!(problems(&report), ["|0|备用||unknown_column"]);
     let found = place.json(0, &["show", "示例活塞有限公司"]);
-    assert_eq!(found["uscc"], "91370100MA0000121T", "a constant of the mapping");
+    assert_eq!(found["uscc"], "91370100MA0000121P", "a constant of the mapping");
     let id = |title: &str| {
         let record = found["records"].as_array().unwrap().iter().find(|record| record["title"] == title).unwrap();
         record["id"].as_str().unwrap().to_owned()
@@ -185,7 +185,7 @@ fn json_lines_and_tab_separated_tables_are_read() {
     let report = place.json(1, &["import", &fixture("intake/supplies.tsv"), "--kind", "供应目录"]);
     assert_eq!(counts(&report), ["catalog 3 2 0 0 1"]);
     assert_eq!(problems(&report), ["|4|供应商||missing_value"]);
-    assert_eq!(value(&place, "BC-5", "supplier_role"), "trader", "源头工厂");
+    assert_eq!(value(&place, "BC-5", "supplier_role"), "maker", "源头工厂");
     assert_eq!(value(&place, "BC-6", "min_order"), Value::Null, "若干 is unknown");
     assert_eq!(place.json(0, &["show", "BC-6"])["party"]["id"], "P1", "the party of the other file, by its full name");
 }
@@ -221,7 +221,7 @@ fn a_dry_run_writes_nothing() {
     let place = Place::new();
     let report = place.json(1, &["import", "--dry-run", &fixture("intake/dirty.xlsx")]);
     assert_eq!(counts(&report), ["procurement 9 3 0 0 6", "catalog 4 2 0 0 2"]);
-    assert_eq!(report["files"][0]["saved"], true);
+    assert_eq!(report["files"][0]["saved"], false);
     let output = place.run(&["show", "XQ-01"]);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
     let report = place.json(1, &["import", &fixture("intake/dirty.xlsx")]);
@@ -263,7 +263,7 @@ fn contacts_are_neither_found_nor_in_the_view() {
     // The view's bytes; that identifiers and words are there shows that the test could see a contact.
     let bytes: Vec<Vec<u8>> = walk(&place.data().join("views")).iter().map(|path| fs::read(path).unwrap()).collect();
     let has = |text: &str| bytes.iter().any(|file| file.windows(text.len()).any(|part| part == text.as_bytes()));
-    assert!(!has("P1:procurement:XQ-01") && has("耐候"));
+    assert!(has("P1:procurement:XQ-01") && has("耐候"));
     for personal in ["13800000001", "0000002", "示例李四", "李四", "13911112222", "13911"] {
         assert!(!has(personal), "{personal}");
     }
@@ -279,7 +279,7 @@ fn every_template_comes_back_empty_and_without_problems() {
         .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
         .map(str::to_owned)
         .collect();
-    assert!(kinds.len() > 300, "{kinds:?}");
+    assert!(kinds.len() > 30, "{kinds:?}");
     for kind in kinds {
         let file = format!("{kind}.xlsx");
         assert_eq!(place.run(&["template", &kind, "--out", &file]).status.code(), Some(0));
