@@ -23,7 +23,7 @@ const KILLS_IN_A_LIFE: usize = 3;
 /// Where the moments of the kills come from.
 const SEED: u64 = 20_260_601;
 
-/// Numbers that only look random (SplitMix64).
+/// Numbers that only look random (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
