@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum Error {
     /// A file or directory could not be read or written.
-    #[error("无法{action} {}：{source}", path.display())]
+    #[error("无法{action} {}：{}", path.display(), system_reason(source))]
     Io {
         /// What was tried, as a Chinese verb.
         action: &'static str,
@@ -116,6 +116,25 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// Says in Chinese what the system refused; what has no common name is given in the system's words.
+pub fn system_reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let reason = match error.kind() {
+        ErrorKind::NotFound => "没有这个文件或目录",
+        ErrorKind::PermissionDenied => "没有权限",
+        ErrorKind::AlreadyExists => "已经存在",
+        ErrorKind::IsADirectory => "这是目录，不是文件",
+        ErrorKind::NotADirectory => "路径中有一段不是目录",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘空间不足",
+        ErrorKind::ReadOnlyFilesystem => "磁盘是只读的",
+        ErrorKind::InvalidData => "内容不是 UTF-8 文字",
+        ErrorKind::InvalidFilename => "文件名不可用",
+        ErrorKind::TimedOut => "等待超时",
+        _ => return if error.raw_os_error() == Some(40) { "符号链接成环".to_owned() } else { error.to_string() },
+    };
+    reason.to_owned()
 }
 
 /// A result of the library.

@@ -10,7 +10,7 @@
 //! list.
 //!
 //! ```text
-//! 0  error  model  normal     inert data; one reading of characters
+//! 0  error  model  normal  digest    inert data; one reading of characters; one hash
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
 //! 2  text                     words, numbers, dates, places: text in, terms and values out
 //! 3  intake  store  catalogue  fulltext    files to drafts; the log; the views
@@ -63,6 +63,7 @@
 mod catalogue;
 mod cli;
 mod definition;
+mod digest;
 mod engine;
 mod error;
 mod fulltext;

@@ -99,6 +99,13 @@ impl Parties {
         }
     }
 
+    /// Lists the parties that bear a name, now or formerly, ascending.
+    pub fn namesakes(&self, name: &str) -> Vec<PartyId> {
+        let key = organisation_key(name);
+        let all: BTreeSet<PartyId> = self.bearers(&key).into_iter().chain(self.aliased(&key)).collect();
+        all.into_iter().collect()
+    }
+
     /// Finds the one party that a text names by credit code, full name or other name; `None` if none or several.
     pub fn find(&self, text: &str) -> Option<PartyId> {
         let owner = Owner { name: text.to_owned(), uscc: Uscc::parse(text).ok() };

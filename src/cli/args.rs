@@ -1,24 +1,18 @@
-//! What was typed, and what it means: the definition of all commands, and one function that runs them.
+//! What may be typed: all commands with their options, and their help in Chinese.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use jiff::civil::Date;
 
-use crate::cli::printer::{Format, Printer};
-use crate::cli::{commands, demo};
+use crate::cli::printer::Format;
 
-/// Done.
-const EXIT_DONE: u8 = 0;
-/// Failed.
-const EXIT_FAILED: u8 = 2;
-
+/// What was typed.
 #[derive(Debug, Parser)]
 #[command(
     name = "lianqiao",
     version,
+    args_override_self = true,
     about = "链桥：中小企业供需对接引擎",
     disable_help_flag = true,
     disable_version_flag = true,
@@ -64,6 +58,7 @@ pub(super) struct Args {
     help: Option<bool>,
     #[arg(short = 'V', long, action = ArgAction::Version, help = "显示版本")]
     version: Option<bool>,
+    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -71,6 +66,7 @@ pub(super) struct Args {
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n\n退出码：0 完成；1 完成但有需要查看的（如有问题行、没有结果）；2 失败。\n";
 const COMMAND_HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n";
 
+/// One command with its arguments.
 #[derive(Debug, Subcommand)]
 #[command(help_template = COMMAND_HELP)]
 pub(super) enum Command {
@@ -130,6 +126,7 @@ pub(super) enum Command {
     },
 }
 
+/// The arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     #[arg(value_name = "文件", required_unless_present = "suggest_mapping", help = "一个或多个表格文件")]
@@ -150,6 +147,7 @@ pub(super) struct ImportArgs {
     pub suggest_mapping: Option<PathBuf>,
 }
 
+/// The arguments of `match`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("subject").required(true).multiple(false))]
 pub(super) struct MatchArgs {
@@ -170,6 +168,7 @@ pub(super) struct MatchArgs {
     pub all: bool,
 }
 
+/// The commands of `party`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PartyCommand {
     #[command(about = "把主体 A 并入主体 B；可用 split 撤销", help_template = COMMAND_HELP)]
@@ -186,103 +185,13 @@ pub(super) enum PartyCommand {
     },
 }
 
+/// The commands of `definition`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DefinitionCommand {
     #[command(about = "检查声明：类别、通道、代码表、单位、资质、词", help_template = COMMAND_HELP)]
     Check,
 }
 
-/// Runs the command line and returns the exit code: 0 done, 1 something to look at, 2 failed.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let mut command = Args::command();
-    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Args::from_arg_matches(&matches));
-    let args = match parsed {
-        Ok(args) => args,
-        Err(error) => return explain(&error),
-    };
-    let printer = Printer::new(args.format, args.quiet);
-    let outcome = match &args.command {
-        Command::Demo { no_serve } => demo::run(&args, &printer, *no_serve),
-        _ => commands::run(&args, &printer),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => EXIT_DONE,
-        Err(error) => {
-            let code = error.downcast_ref::<crate::Error>().map_or("io", crate::Error::code);
-            printer.complain(&format!("错误（{code}）：{error}"));
-            EXIT_FAILED
-        }
-    }
-}
-
-/// Says whether the reader of our output went away, which is no failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
 fn parse_date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "日期请写成 2026-06-01".to_owned())
-}
-
-/// Prints help or what is wrong with the arguments, in Chinese.
-fn explain(error: &clap::Error) -> u8 {
-    let printer = Printer::new(Format::Table, false);
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let shown = printer.text(&help_in_chinese(error));
-            return if shown.is_ok() { EXIT_DONE } else { EXIT_FAILED };
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            printer.complain(&help_in_chinese(error));
-            return EXIT_FAILED;
-        }
-        _ => {}
-    }
-    printer.complain(&format!("错误（bad_arguments）：{}", in_chinese(error)));
-    printer.complain("用 lianqiao --help 或 lianqiao 命令 --help 查看用法");
-    EXIT_FAILED
-}
-
-/// The headings that clap writes by itself, which no setting changes.
-const HEADINGS: [(&str, &str); 4] =
-    [("[OPTIONS]", "[选项]"), ("\nOptions:\n", "\n选项：\n"), ("\nArguments:\n", "\n参数：\n"), (":\n", "：\n")];
-
-fn help_in_chinese(error: &clap::Error) -> String {
-    HEADINGS.iter().fold(error.to_string(), |help, (english, chinese)| help.replace(english, chinese))
-}
-
-fn in_chinese(error: &clap::Error) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join("、"),
-        _ => String::new(),
-    };
-    let argument = context(ContextKind::InvalidArg);
-    let near = context(ContextKind::SuggestedArg) + &context(ContextKind::SuggestedSubcommand);
-    let hint = if near.is_empty() { String::new() } else { format!("；是不是 {near}？") };
-    match error.kind() {
-        ErrorKind::UnknownArgument => format!("没有 {argument} 这个选项{hint}"),
-        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{hint}", context(ContextKind::InvalidSubcommand)),
-        ErrorKind::MissingRequiredArgument => format!("缺少 {argument}"),
-        ErrorKind::MissingSubcommand => "缺少命令".to_owned(),
-        ErrorKind::ArgumentConflict => format!("{argument} 不能与 {} 同时使用", context(ContextKind::PriorArg)),
-        ErrorKind::NoEquals | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooManyValues => {
-            format!("{argument} 的值个数不对")
-        }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            let value = context(ContextKind::InvalidValue);
-            let reason = std::error::Error::source(error).map(|source| format!("：{source}")).unwrap_or_default();
-            let reason = if reason.is_ascii() || reason.contains(" is not in ") { String::new() } else { reason };
-            let known = context(ContextKind::ValidValue);
-            let known = if known.is_empty() { String::new() } else { format!("；可用：{known}") };
-            if value.is_empty() {
-                format!("{argument} 缺少值{known}")
-            } else {
-                format!("{argument} 的值“{value}”不可用{reason}{known}")
-            }
-        }
-        ErrorKind::InvalidUtf8 => "参数不是 UTF-8 文字".to_owned(),
-        _ => format!("参数有误（{}）", error.kind()),
-    }
 }

@@ -10,7 +10,7 @@ use crate::definition::Definition;
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition};
 use crate::error::Error;
 use crate::matching::MatchOptions;
-use crate::model::{FileReport, Moment, PartyId};
+use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
 use crate::reports::{write_corrections, write_template};
 use crate::wire::{ImportBody, MatchListBody, SearchBody, VerifyBody};
 
@@ -107,8 +107,10 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
         Format::Csv => printer.csv(&tables::PROBLEM_HEADER, &tables::problem_rows(&reports))?,
         Format::Table => printer.text(&tables::imports(&reports, import_args.problems.is_some()))?,
     }
-    let has_problems = |report: &FileReport| !report.problems.is_empty();
-    Ok(if reports.iter().any(has_problems) { EXIT_LOOK } else { 0 })
+    // Every office's table has sums and notes; only what was kept out asks for a look.
+    let keeps_out = |problem: &Problem| problem.code.severity() == Severity::Error;
+    let has_errors = |report: &FileReport| report.problems.iter().any(keeps_out);
+    Ok(if reports.iter().any(has_errors) { EXIT_LOOK } else { 0 })
 }
 
 fn withdraw(args: &Args, printer: &Printer, id: &str, reason: &str, moment: &Moment) -> anyhow::Result<u8> {

@@ -6,7 +6,8 @@ mod clock;
 mod commands;
 mod demo;
 mod printer;
+mod run;
 mod show;
 mod tables;
 
-pub use args::run;
+pub use run::run;

@@ -32,7 +32,7 @@ fn show_record(
         Format::Csv => printer.csv(&["column", "label", "value"], &rows(engine, record, &contact))?,
         Format::Table => {
             let kind = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());
-            let mut text = format!("{}  [{kind} {}]\n", record.title(), record.state(moment.as_of).label());
+            let mut text = format!("{}  [{kind} {}]\n", name(engine, record), record.state(moment.as_of).label());
             text.push_str(&format!("标识：{}\n", record.id));
             if let Some((party, name)) = &party {
                 text.push_str(&format!("单位：{name}（{party}）\n"));
@@ -52,6 +52,18 @@ fn show_record(
         }
     }
     Ok(0)
+}
+
+/// Returns what a record is called: its title, else what identifies it, else its party's name.
+fn name(engine: &Engine, record: &Record) -> String {
+    let kind = engine.definition().kind(&record.kind);
+    let identity = kind.map(|kind| kind.identity.as_slice()).unwrap_or_default();
+    let parts: Vec<&str> = identity.iter().map(|column| record.raw(column)).filter(|raw| !raw.is_empty()).collect();
+    match (record.raw("title"), record.party) {
+        ("", Some(party)) if parts.is_empty() => engine.snapshot().catalogue.parties().name(party),
+        ("", _) => parts.join(" "),
+        (title, _) => title.to_owned(),
+    }
 }
 
 /// Lists the filled columns of a record in the order of its kind: name, label, text.
@@ -110,7 +122,7 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
         .map(|record| {
             let label = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());
             let state = record.state(moment.as_of).label();
-            vec![label.to_owned(), record.title().to_owned(), state.to_owned(), record.id.to_string()]
+            vec![label.to_owned(), name(engine, record), state.to_owned(), record.id.to_string()]
         })
         .collect();
     if printer.format == Format::Csv {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::definition::{Definition, Role};
 use crate::engine::{ImportOptions, SearchResult};
 use crate::model::{
-    FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Severity, Verdict, VerifyReport,
+    FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Severity, State, Verdict, VerifyReport,
 };
 use crate::wire::Hundredths;
 
@@ -200,7 +200,14 @@ pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
     if let Some((_, name)) = &subject.party {
         text.push_str(&format!("单位：{name}\n"));
     }
-    text.push_str(&format!("截至 {as_of}，共 {} 条匹配\n", list.matches.len()));
+    if subject.state != State::Open {
+        let state = subject.state.label();
+        text.push_str(&format!("截至 {as_of}，这条信息{state}，不参加匹配\n"));
+        return text;
+    }
+    let shown = list.matches.len();
+    let cut = if shown < list.total { format!("，显示前 {shown} 条") } else { String::new() };
+    text.push_str(&format!("截至 {as_of}，共 {} 条匹配{cut}\n", list.total));
     let mut all_served = true;
     for found in &list.matches {
         if all_served && !found.served {
@@ -210,8 +217,11 @@ pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
         text.push_str(&format!("\n第 {} 名  {}", found.rank, explained(found)));
     }
     if !list.refused.is_empty() {
-        let refused: Vec<String> = list.refused.iter().map(|r| format!("{} {} 条", r.label, r.count)).collect();
-        text.push_str(&format!("\n因硬性条件不符合而未列入：{}\n", refused.join("，")));
+        text.push_str("\n因硬性条件不符合而未列入：\n");
+        for refusal in &list.refused {
+            let example = if refusal.count > 1 { "，如" } else { "，" };
+            text.push_str(&format!("  {} {} 条{example}{}\n", refusal.label, refusal.count, refusal.example));
+        }
     }
     if let Some(nearest) = &list.nearest {
         text.push_str(&nearest_text(nearest));
@@ -230,7 +240,7 @@ fn explained(found: &Match) -> String {
     let mut text = format!("{} 分（{fit}）  {}  {party}\n", Hundredths(found.score.0), found.title);
     text.push_str(&format!("  标识  {}\n", found.id));
     for part in &found.contributions {
-        let mark = if part.value.is_some() { "" } else { "未知，按中间值计；" };
+        let mark = if part.value.is_some() { "" } else { "未知，按约定值计；" };
         let points = Hundredths(part.points).to_string();
         text.push_str(&format!(
             "  {}  {points:>5} / {:<2}  {mark}{}\n",

@@ -9,11 +9,11 @@ use crate::normal::key;
 /// How far a firm has come on the ladder of specialised firms; a higher one is not a lower one's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
-    /// 创新型中小企业.
+    /// `创新型中小企业`.
     Innovative,
-    /// 省级专精特新中小企业.
+    /// `省级专精特新中小企业`.
     Specialised,
-    /// 国家级专精特新“小巨人”企业.
+    /// `国家级专精特新“小巨人”企业`.
     LittleGiant,
 }
 

@@ -276,7 +276,7 @@ impl Kind {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Finds the column that a header means; `header_key` is the header after [`key`](crate::normal::key). O(log n).
+    /// Finds the column that a header means; `header_key` is the header after [`key`]. O(log n).
     pub fn column_by_header(&self, header_key: &str) -> Option<&Column> {
         self.by_header.get(header_key).and_then(|&i| self.columns.get(i))
     }

@@ -105,7 +105,7 @@ impl Definition {
         })
     }
 
-    /// Says whether a header is for people only and never imported; `header_key` as for [`Kind::column_by_header`].
+    /// Says whether a header is for people only and never imported; `header_key` is the header after [`key`].
     pub fn ignores_header(&self, header_key: &str) -> bool {
         self.ignored_headers.contains(header_key)
     }
@@ -202,7 +202,11 @@ fn read_kinds(files: &Files) -> Result<BTreeMap<String, Kind>> {
 
 fn read_lanes(files: &Files, kinds: &BTreeMap<String, Kind>) -> Result<BTreeMap<String, Lane>> {
     let mut lanes = BTreeMap::new();
-    for path in files.folder("lanes/") {
+    let paths = files.folder("lanes/");
+    if paths.is_empty() {
+        return Err(bad("lanes/", "没有任何对接通道"));
+    }
+    for path in paths {
         let file: file::LaneFile = files.toml(&path)?;
         check_version(&path, &file.version)?;
         check_file_name(&path, "lanes/", &file.lane)?;

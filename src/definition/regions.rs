@@ -158,6 +158,10 @@ impl Regions {
             // A place and one inside it may share a name; the larger one is meant unless the path says otherwise.
             let all = codes.clone();
             codes.retain(|code| !all.iter().any(|other| other != code && self.within(code, other)));
+            // The short name of a district may be a province's (`河北`); nobody means the district by it.
+            if codes.iter().any(|code| self.depth(code) == 0) {
+                codes.retain(|code| self.depth(code) == 0);
+            }
             (!codes.is_empty()).then_some((codes, end))
         })
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rust_embed::RustEmbed;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
+use crate::digest::digest;
 use crate::error::{Error, Result};
 
 #[derive(RustEmbed)]
@@ -16,6 +16,9 @@ struct Compiled;
 
 /// A file of the declaration may have this many bytes at most.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// A declaration may have this many files at most.
+const FILES_MAX: usize = 1_000;
 
 /// The declaration's files by their path under `index/`, with `/` between names.
 pub(super) struct Files {
@@ -43,11 +46,16 @@ impl Files {
                 let entry = entry.map_err(Error::io("读取", &directory))?;
                 let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
                 let path = entry.path();
-                if path.is_dir() {
+                let file_type = entry.file_type().map_err(Error::io("读取", &path))?;
+                // The declaration has one level of folders; links, pipes and deeper trees are no part of it.
+                if file_type.is_dir() && prefix.is_empty() {
                     waiting.push((path, format!("{name}/")));
-                } else if name.ends_with(".toml") || name.ends_with(".tsv") {
+                } else if file_type.is_file() && (name.ends_with(".toml") || name.ends_with(".tsv")) {
                     let text = read_bounded(&path, &name)?;
                     texts.insert(name, text);
+                }
+                if texts.len() > FILES_MAX {
+                    return Err(bad(&root.display().to_string(), "文件过多，不像是索引声明的目录"));
                 }
             }
         }
@@ -56,14 +64,7 @@ impl Files {
 
     /// Returns a hash over all paths and contents, as 16 hexadecimal digits; line ends count as written.
     pub(super) fn fingerprint(&self) -> String {
-        let mut hasher = Sha256::new();
-        for (path, text) in &self.texts {
-            for part in [path, text] {
-                hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-                hasher.update(part.as_bytes());
-            }
-        }
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        digest(self.texts.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]))
     }
 
     /// Parses one TOML file.

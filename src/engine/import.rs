@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::definition::{ColumnType, Definition, Kind};
 use crate::engine::Engine;
 use crate::engine::place::{Placement, Planner};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_reason};
 use crate::intake::{
     Draft, GUIDE_SHEET, Mapping, Table, TableOptions, find_header, first_row_header, read_table, read_tables,
     suggest_mapping,
@@ -55,7 +55,7 @@ impl Engine {
         let sheets = match read_tables(path) {
             Ok(sheets) => sheets,
             Err(Error::UnreadableFile { reason, .. }) => return Ok(unreadable(path, reason)),
-            Err(Error::Io { source, .. }) => return Ok(unreadable(path, source.to_string())),
+            Err(Error::Io { source, .. }) => return Ok(unreadable(path, system_reason(&source))),
             Err(other) => return Err(other),
         };
         let wanted = mapping.as_ref().and_then(|mapping| mapping.sheet.as_deref());
@@ -84,10 +84,10 @@ impl Engine {
         moment: &Moment,
     ) -> Result<Imported> {
         let catalogue = self.snapshot().catalogue;
-        let log = Log::exists(&self.directory).then(|| Log::open_for_reading(&self.directory)).transpose()?;
-        let stored_contact = |id: &RecordId| match &log {
-            Some(log) if catalogue.record(id).is_some() => log.contact(id).unwrap_or_default(),
-            _ => Contact::default(),
+        let log = Log::open_for_reading(&self.directory)?;
+        let stored_contact = |id: &RecordId| match catalogue.record(id) {
+            Some(_) => log.contact(id).unwrap_or_default(),
+            None => Contact::default(),
         };
         let mut planner = Planner::new(&self.definition, &catalogue, file, moment.as_of);
         let mut reports = Vec::new();
@@ -113,7 +113,7 @@ impl Engine {
                         rejected.push(rejected_row(kind, file, &table, &draft));
                     }
                     Placement::New(id) | Placement::Changed(id) | Placement::Unchanged(id) => {
-                        list.parties.extend(party_in(&id).map(|party| catalogue.parties().canonical(party)));
+                        list.parties.extend(id.party().map(|party| catalogue.parties().canonical(party)));
                         if kind.role.is_posting() && !has_own_code(kind, &draft) {
                             report.assigned.push(Assigned { sheet: table.sheet.clone(), row: draft.row, id });
                         }
@@ -220,10 +220,6 @@ fn withdraw_absent(planner: &mut Planner<'_>, reports: &mut [FileReport], lists:
         let parties: Vec<PartyId> = list.parties.into_iter().collect();
         report.withdrawn = planner.withdraw_absent(&kind, &parties, &list.spared);
     }
-}
-
-fn party_in(id: &RecordId) -> Option<PartyId> {
-    PartyId::parse(id.as_str().split(':').next()?)
 }
 
 fn report_of<'a>(

@@ -12,6 +12,7 @@ mod views;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::catalogue::Catalogue;
 use crate::definition::Definition;
@@ -51,6 +52,9 @@ struct Writer {
 
 /// The full-text view's folder in a data directory.
 const FULLTEXT_FOLDER: &str = "views/fulltext";
+/// How long, and how often, a reader waits for a writer's next whole view before it builds its own in memory.
+const WAIT_FOR_WRITER: Duration = Duration::from_millis(50);
+const WAITS_FOR_WRITER: u32 = 20;
 
 impl Engine {
     /// Opens a data directory for reading and writing, creating it if there is none; `holder` says who asks, for
@@ -81,9 +85,6 @@ impl Engine {
     /// # Errors
     /// [`Error::NoData`] if there is no log; else what the log, the views or the declaration say.
     pub fn open_for_reading(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
-        if !Log::exists(directory) {
-            return Err(Error::NoData { path: directory.to_path_buf() });
-        }
         let log = Log::open_for_reading(directory)?;
         let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
         let last = log.last_seq()?;
@@ -93,7 +94,18 @@ impl Engine {
             return Self::open_beside_writer(directory, definition);
         }
         match Self::open(directory, definition.clone(), holder) {
-            Err(Error::Locked { .. } | Error::Io { .. }) => Self::open_beside_writer(directory, definition),
+            Err(Error::Locked { .. }) => {
+                // The writer is likely to be between a commit and its seal.
+                let view = directory.join(FULLTEXT_FOLDER);
+                for _ in 0..WAITS_FOR_WRITER {
+                    if views::on_disk(&view, &definition, &log)?.is_some() {
+                        break;
+                    }
+                    std::thread::sleep(WAIT_FOR_WRITER);
+                }
+                Self::open_beside_writer(directory, definition)
+            }
+            Err(Error::Io { .. } | Error::Log(_)) => Self::open_beside_writer(directory, definition),
             opened => opened.map(|engine| Self { writer: None, ..engine }),
         }
     }
@@ -102,9 +114,10 @@ impl Engine {
         let log = Log::open_for_reading(directory)?;
         let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
         let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
-        let (catalogue, searcher) = match on_disk.map(|(fulltext, _)| fulltext.searcher()).transpose()? {
+        let (catalogue, searcher) = match on_disk.and_then(|(fulltext, _)| fulltext.searcher().ok()) {
             Some((searcher, Some(stamp))) => (Catalogue::build(&definition, &log.entries(0, stamp.seq)?), searcher),
-            // The view on disk is of another declaration or of no use; it is the writer's to replace.
+            // The view on disk is of another declaration, damaged, or in a directory that cannot be written even for a
+            // lock; it is the writer's to replace.
             _ => {
                 let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
                 let fulltext = Fulltext::in_memory();

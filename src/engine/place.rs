@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sha2::{Digest, Sha256};
-
 use crate::catalogue::{Catalogue, Parties, Resolution};
 use crate::definition::{ColumnType, Definition, Kind, RegionReading, Role};
+use crate::digest::digest;
 use crate::intake::{Draft, Table, problem};
 use crate::model::{Change, Contact, Owner, PartyId, Problem, ProblemCode, RecordId, Source};
 use crate::normal::key;
@@ -90,8 +89,9 @@ impl<'a> Planner<'a> {
         if !same_contact {
             self.contacts.push((id.clone(), draft.contact.clone()));
         }
-        if same_cells && same_contact {
-            return Placement::Unchanged(id);
+        if same_cells {
+            // Contacts are no history: a new one replaces the old without a new version of the record.
+            return if same_contact { Placement::Unchanged(id) } else { Placement::Changed(id) };
         }
         self.changes.push(Change::Put {
             record: id.clone(),
@@ -158,7 +158,13 @@ impl<'a> Planner<'a> {
                 None
             }
             Resolution::New => {
-                if let Some(near) = self.slips.near(&owner.name, &self.parties) {
+                let namesakes = self.parties.namesakes(&owner.name);
+                if !namesakes.is_empty() {
+                    let message =
+                        format!("{}现在或曾经也用这个名称，代码不同，按新主体登记", self.listed(&namesakes, "、"));
+                    let suggestion = "如是同一家，请核对代码，或用 party merge 合并";
+                    report(Finding::new(ProblemCode::SameName, message, suggestion));
+                } else if let Some(near) = self.slips.near(&owner.name, &self.parties) {
                     let message = format!("与已登记的“{}”只差一字，按新主体登记", near.1);
                     let suggestion = format!("如是同一家，请改正名称，或用 party merge 合并到 {}", near.0);
                     report(Finding::new(ProblemCode::SimilarName, message, suggestion));
@@ -199,13 +205,17 @@ impl<'a> Planner<'a> {
     }
 
     fn conflict(&self, candidates: &[PartyId]) -> Finding {
-        let named: Vec<String> = candidates.iter().map(|id| format!("{}（{id}）", self.parties.name(*id))).collect();
-        let message = format!("可能是 {}，不能认定是哪一家", named.join(" 或 "));
+        let message = format!("可能是 {}，不能认定是哪一家", self.listed(candidates, " 或 "));
         Finding::new(
             ProblemCode::AmbiguousParty,
             message,
             "请填写正确的统一社会信用代码和全称；重复登记的可用 party merge 合并",
         )
+    }
+
+    fn listed(&self, parties: &[PartyId], separator: &str) -> String {
+        let named: Vec<String> = parties.iter().map(|id| format!("{}（{id}）", self.parties.name(*id))).collect();
+        named.join(separator)
     }
 
     /// Reports a row whose record the file has already given: the same content again is nothing new, another content
@@ -252,18 +262,16 @@ impl<'a> Planner<'a> {
         if let Some(code) = code {
             return code.clone();
         }
-        let mut hasher = Sha256::new();
+        let mut parts = Vec::new();
         for name in &kind.identity {
             let raw = cells.get(name).map_or("", String::as_str);
             let is_place = kind.column(name).is_some_and(|column| column.column_type == ColumnType::Region);
-            let part = match self.definition.regions.read(raw) {
+            parts.push(match self.definition.regions.read(raw) {
                 RegionReading::Found(code) if is_place => code,
                 _ => key(raw),
-            };
-            hasher.update(part.as_bytes());
-            hasher.update([0]);
+            });
         }
-        let digest: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest(parts.iter().map(String::as_bytes));
         format!("auto-{digest}")
     }
 }

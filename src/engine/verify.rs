@@ -17,7 +17,6 @@ impl Engine {
         log.check_file()?;
         let stored = Fulltext::open(&self.directory.join(FULLTEXT_FOLDER), &self.definition.fingerprint);
         let (stored, stamp) = stored.ok_or_else(|| Error::Damaged("全文索引无法打开".to_owned()))?;
-        stored.check_files()?;
         let last = log.last_seq()?;
         let entries = log.entries(0, last)?;
         let catalogue = Catalogue::build(&self.definition, &entries);

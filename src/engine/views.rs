@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Visibility};
 use crate::error::Result;
 use crate::fulltext::{Document, Fulltext, Stamp};
-use crate::model::{Entry, Record, RecordId};
+use crate::model::{Entry, Record, RecordId, Value};
 use crate::store::Log;
 use crate::text::{Segmenter, strip_personal};
 
@@ -116,13 +116,18 @@ fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogu
 /// Joins the public texts of a record but its title, without phone numbers and the like.
 pub(super) fn public_text(definition: &Definition, record: &Record) -> String {
     let Some(kind) = definition.kind(&record.kind) else { return String::new() };
-    let is_text = |column_type| matches!(column_type, ColumnType::Text | ColumnType::LongText | ColumnType::List);
-    let texts = kind
-        .columns
-        .iter()
-        .filter(|column| column.visibility == Visibility::Public && is_text(column.column_type))
-        .filter(|column| column.name != "title")
-        .map(|column| record.raw(&column.name))
-        .filter(|raw| !raw.is_empty());
-    strip_personal(&texts.collect::<Vec<&str>>().join("\n"))
+    let mut texts = Vec::new();
+    for column in kind.columns.iter().filter(|column| column.visibility == Visibility::Public) {
+        let raw = record.raw(&column.name);
+        match (column.column_type, record.value(&column.name)) {
+            _ if raw.is_empty() || column.name == "title" => {}
+            // A place is found by the places around it too.
+            (_, Some(Value::Region(code))) => texts.push(definition.regions.full_name(code)),
+            (ColumnType::Text | ColumnType::LongText | ColumnType::List | ColumnType::Certificates, _) => {
+                texts.push(raw.to_owned());
+            }
+            _ => {}
+        }
+    }
+    strip_personal(&texts.join("\n"))
 }

@@ -2,7 +2,9 @@
 //! segmentation and weights from the declaration, so what is found does not depend on segments, merges or what else
 //! is in the collection: a document's score is the sum of the weights of the terms it has, in whole numbers.
 
+mod fields;
 mod query;
+mod seal;
 mod view;
 
 pub use query::{Searcher, WeightedTerm};

@@ -8,7 +8,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Order, Term};
 
 use crate::error::Result;
-use crate::fulltext::view::Fields;
+use crate::fulltext::fields::Fields;
 use crate::fulltext::view_error;
 use crate::model::RecordId;
 
@@ -32,8 +32,9 @@ pub struct Hit {
 
 /// A query may have this many terms; the heaviest are kept.
 pub const QUERY_TERMS_MAX: usize = 1_000;
-/// How much more a term counts in a title, and in a party's name, when a person searches.
+/// How much more a term counts in a title when a person searches.
 const TITLE_FACTOR: u32 = 3;
+/// How much more a term counts in a party's name.
 const PARTY_FACTOR: u32 = 2;
 
 /// An immutable view of one commit.
@@ -44,6 +45,7 @@ pub struct Searcher {
 }
 
 impl Searcher {
+    /// Wraps the searcher of one commit.
     pub(super) fn new(searcher: tantivy::Searcher, fields: Fields) -> Self {
         Self { searcher, fields }
     }

@@ -3,19 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
-use tantivy::schema::{
-    FAST, Field, IndexRecordOption, OwnedValue, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::OwnedValue;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use crate::error::{Error, Result};
+use crate::fulltext::fields::{Fields, schema};
 use crate::fulltext::query::Searcher;
-use crate::fulltext::view_error;
+use crate::fulltext::{seal, view_error};
 use crate::model::RecordId;
 
 /// The version of the fields below; a view of another version is rebuilt.
@@ -62,36 +61,28 @@ impl Document {
     }
 }
 
-/// The fields of the index.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fields {
-    pub id: Field,
-    pub kind: Field,
-    pub title: Field,
-    pub party: Field,
-    pub body: Field,
-    /// Every term of title and body.
-    pub all: Field,
-    /// The document's digest, for `verify`.
-    pub digest: Field,
-}
-
 /// The index.
 pub struct Fulltext {
     index: Index,
     fields: Fields,
+    /// Where it is on disk.
+    directory: Option<PathBuf>,
 }
 
 impl Fulltext {
     /// Opens the view in a directory if it is whole and was built with `definition`; `None` if it must be rebuilt.
+    /// O(bytes of the view).
     pub fn open(directory: &Path, definition: &str) -> Option<(Self, Stamp)> {
+        if !seal::is_whole(directory) {
+            return None;
+        }
         let (schema, fields) = schema();
         let index = Index::open_in_dir(directory).ok()?;
         let stamp = read_stamp(&index)?;
         if index.schema() != schema || stamp.definition != definition {
             return None;
         }
-        Some((Self { index, fields }, stamp))
+        Some((Self { index, fields, directory: Some(directory.to_path_buf()) }, stamp))
     }
 
     /// Creates an empty view in a directory, in place of whatever was there.
@@ -103,13 +94,13 @@ impl Fulltext {
         let (schema, fields) = schema();
         let mapped = MmapDirectory::open(directory).map_err(|error| Error::Fulltext(Box::new(error)))?;
         let index = Index::open_or_create(mapped, schema).map_err(view_error)?;
-        Ok(Self { index, fields })
+        Ok(Self { index, fields, directory: Some(directory.to_path_buf()) })
     }
 
     /// Creates an empty view in memory.
     pub fn in_memory() -> Self {
         let (schema, fields) = schema();
-        Self { index: Index::create_in_ram(schema), fields }
+        Self { index: Index::create_in_ram(schema), fields, directory: None }
     }
 
     /// Removes records, puts documents (replacing those of the same record), and commits under a stamp.
@@ -130,7 +121,8 @@ impl Fulltext {
         commit.set_payload(&payload);
         commit.commit().map_err(view_error)?;
         // Without waiting, the lock could be dropped while a merge still writes into a directory about to be read.
-        writer.wait_merging_threads().map_err(view_error)
+        writer.wait_merging_threads().map_err(view_error)?;
+        self.directory.as_deref().map_or(Ok(()), seal::write)
     }
 
     /// Returns a searcher over the last commit, which later commits leave unchanged.
@@ -167,20 +159,6 @@ impl Fulltext {
         Ok(digests)
     }
 
-    /// Checks the checksums of the view's files.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] names the damaged files.
-    pub fn check_files(&self) -> Result<()> {
-        let damaged = self.index.validate_checksum().map_err(view_error)?;
-        if damaged.is_empty() {
-            return Ok(());
-        }
-        let mut names: Vec<String> = damaged.iter().map(|path| path.display().to_string()).collect();
-        names.sort();
-        Err(Error::Damaged(format!("全文索引的文件 {}", names.join("、"))))
-    }
-
     /// Opens a reader that stays at the commit it finds; following new ones is the snapshot's business.
     fn reader(&self) -> Result<IndexReader> {
         self.index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(view_error)
@@ -204,26 +182,6 @@ fn read_stamp(index: &Index) -> Option<Stamp> {
     let payload = index.load_metas().ok()?.payload?;
     let payload: Payload = serde_json::from_str(&payload).ok()?;
     (payload.format == FORMAT).then_some(payload.stamp)
-}
-
-fn schema() -> (Schema, Fields) {
-    let mut builder = Schema::builder();
-    // Only the presence of a term counts, so neither frequencies nor lengths are kept.
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer("raw")
-        .set_fieldnorms(false)
-        .set_index_option(IndexRecordOption::Basic);
-    let terms = TextOptions::default().set_indexing_options(indexing);
-    let fields = Fields {
-        id: builder.add_text_field("id", STRING | STORED | FAST),
-        kind: builder.add_text_field("kind", STRING),
-        title: builder.add_text_field("title", terms.clone()),
-        party: builder.add_text_field("party", terms.clone()),
-        body: builder.add_text_field("body", terms.clone()),
-        all: builder.add_text_field("all", terms),
-        digest: builder.add_text_field("digest", STORED),
-    };
-    (builder.build(), fields)
 }
 
 fn pre_tokenized<'a>(terms: impl Iterator<Item = &'a String>) -> PreTokenizedString {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{GB18030, UTF_8};
 
-use crate::intake::files::{Budget, text_cell, trim_end, unreadable_row};
+use crate::intake::limits::{Budget, text_cell, trim_end, unreadable_row};
 use crate::intake::sheet::{Cell, Row};
 
 /// How many lines are looked at to find the delimiter; titles above the header have none.

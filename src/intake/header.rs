@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::definition::{Column, ColumnType, Definition, Kind};
-use crate::intake::mapping::{ColumnPlace, Mapping};
-use crate::intake::rows::TableOptions;
+use crate::intake::mapping::{ColumnPlace, Mapping, TableOptions};
 use crate::intake::sheet::{Row, Sheet};
 use crate::normal::{key, normalise};
 
@@ -17,6 +16,8 @@ pub struct HeaderColumn {
     pub header: String,
     /// The declared column that it means; `None` if it means none.
     pub column: Option<Column>,
+    /// Whether an earlier column has the same meaning; this one then only fills what that one leaves empty.
+    pub repeats: bool,
     /// Whether the header is one that is never imported (`序号`).
     pub ignored: bool,
     /// The unit that the header names in brackets.
@@ -195,10 +196,7 @@ fn read_labels(
                 vec![below.to_owned(), format!("{upper}{below}"), upper.to_owned()]
             };
             let mut read = read_label(i, &labels, definition, kind, mapping);
-            // The first of two columns of one meaning is read; the other is reported as unknown.
-            if read.column.as_ref().is_some_and(|column| !taken.insert(column.name.clone())) {
-                read.column = None;
-            }
+            read.repeats = read.column.as_ref().is_some_and(|column| !taken.insert(column.name.clone()));
             read
         })
         .collect()
@@ -221,18 +219,18 @@ fn read_label(
     });
     let (_, unit) = split_unit(&header, definition);
     if let Some(column) = mapped {
-        return HeaderColumn { header, column: Some(column.clone()), ignored: false, unit };
+        return HeaderColumn { header, column: Some(column.clone()), repeats: false, ignored: false, unit };
     }
     for label in labels {
         let (bare, unit) = split_unit(label, definition);
         let column = kind.column_by_header(&key(label)).or_else(|| kind.column_by_header(&key(&bare)));
         if let Some(column) = column {
-            return HeaderColumn { header, column: Some(column.clone()), ignored: false, unit };
+            return HeaderColumn { header, column: Some(column.clone()), repeats: false, ignored: false, unit };
         }
     }
     let ignored = labels.iter().all(|label| key(label).is_empty())
         || labels.iter().any(|label| definition.ignores_header(&key(label)));
-    HeaderColumn { header, column: None, ignored, unit }
+    HeaderColumn { header, column: None, repeats: false, ignored, unit }
 }
 
 /// Takes the bracketed parts out of a header; the last one that is a unit is returned (`预算（万元）`).

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Number, Value};
 
-use crate::intake::files::{Budget, MAX_COLUMNS, text_cell, too_wide, trim_end, unreadable_cell, unreadable_row};
+use crate::intake::limits::{Budget, MAX_COLUMNS, text_cell, too_wide, trim_end, unreadable_cell, unreadable_row};
 use crate::intake::sheet::{Cell, Row};
 
 /// Reads the rows of a text; the first has number 0 and holds the keys, the others are numbered by their lines. No

@@ -6,15 +6,18 @@ mod delimited;
 mod files;
 mod header;
 mod jsonl;
+mod limits;
 mod mapping;
 mod rows;
 mod sheet;
+mod suggest;
 mod workbook;
 
 pub use files::read_tables;
 pub use header::{find_header, first_row_header};
-pub use mapping::{Mapping, suggest_mapping};
-pub use rows::{Draft, Table, TableOptions, problem, read_table};
+pub use mapping::{Mapping, TableOptions};
+pub use rows::{Draft, Table, problem, read_table};
 #[cfg(test)]
 pub use sheet::{Cell, Sheet};
 pub use sheet::{EXAMPLE_ROW_MARK, GUIDE_SHEET};
+pub use suggest::suggest_mapping;

@@ -3,28 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use crate::definition::{Column, ColumnType, Definition, Kind};
 use crate::intake::header::{Header, HeaderColumn, HeaderError, find_header, missing_required};
-use crate::intake::mapping::Mapping;
-use crate::intake::sheet::{Cell, EXAMPLE_ROW_MARK, Row, Sheet};
+use crate::intake::mapping::TableOptions;
+use crate::intake::sheet::{Cell, EXAMPLE_ROW_MARK, NOT_CALCULATED, Row, Sheet};
 use crate::model::{Contact, Owner, Problem, ProblemCode, Severity, Uscc};
 use crate::normal::{key, normalise};
 use crate::text::{Finding, Reading, read_cell};
-
-/// How a table is to be read.
-#[derive(Debug, Clone, Copy)]
-pub struct TableOptions<'a> {
-    /// The kind that the user asks for; decided by sheet name or header if absent.
-    pub kind: Option<&'a Kind>,
-    /// A name that decides between kinds which the columns fit equally well; the file's.
-    pub hint: &'a str,
-    /// The user's mapping.
-    pub mapping: Option<&'a Mapping>,
-    /// The day from which relative dates count.
-    pub on: Date,
-}
 
 /// A row of a table, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +29,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Says whether the cell of a column is filled.
+    fn has(&self, column: &Column) -> bool {
+        match column.column_type {
+            ColumnType::PartyName => self.owner.as_ref().is_some_and(|owner| !owner.name.is_empty()),
+            ColumnType::Uscc => self.owner.as_ref().is_some_and(|owner| owner.uscc.is_some()),
+            ColumnType::Contact => self.contact.fields.contains_key(&column.name),
+            _ => self.cells.contains_key(&column.name),
+        }
+    }
+
     /// Says whether a problem keeps the row out.
     pub fn is_rejected(&self) -> bool {
         self.problems.iter().any(|problem| problem.code.severity() == Severity::Error)
@@ -155,6 +150,13 @@ impl RowReader<'_> {
             problems: Vec::new(),
             original: Vec::new(),
         };
+        if let [Cell::Error(text)] = row.cells.as_slice()
+            && self.header.columns.len() > 1
+        {
+            let finding = Finding::new(ProblemCode::BadRow, "整行无法读取", "请检查这一行的格式");
+            draft.problems.push(self.problem(row.number, "", text, finding));
+            return draft;
+        }
         for (i, header) in self.header.columns.iter().enumerate() {
             let empty = Cell::Empty;
             let cell = row.cells.get(i).unwrap_or(&empty);
@@ -164,9 +166,15 @@ impl RowReader<'_> {
             let Some(column) = &header.column else { continue };
             match cell {
                 Cell::Empty => {}
+                _ if header.repeats && draft.has(column) => {}
                 Cell::Error(text) => {
                     let message = format!("单元格内容是“{text}”，无法读取");
-                    let finding = Finding::new(ProblemCode::CellError, message, "请改成实际的值");
+                    let suggestion = if text == NOT_CALCULATED {
+                        "请用 Excel 或 WPS 打开文件，保存一次，再导入"
+                    } else {
+                        "请改成实际的值"
+                    };
+                    let finding = Finding::new(ProblemCode::CellError, message, suggestion);
                     draft.problems.push(self.problem(row.number, &header.header, text, finding));
                 }
                 Cell::Text(raw) => self.read_into(&mut draft, column, header, raw),
@@ -219,6 +227,7 @@ impl RowReader<'_> {
                 let header = HeaderColumn {
                     header: column.label.clone(),
                     column: None,
+                    repeats: false,
                     ignored: false,
                     unit: column.unit.clone(),
                 };
@@ -238,13 +247,9 @@ impl RowReader<'_> {
 
     fn check_required(&self, draft: &mut Draft) {
         for column in self.kind.columns.iter().filter(|column| column.required) {
-            let owner = draft.owner.as_ref();
-            let filled = match column.column_type {
-                ColumnType::PartyName => owner.is_some_and(|o| !o.name.is_empty() || o.uscc.is_some()),
-                ColumnType::Uscc => owner.is_some_and(|o| o.uscc.is_some()),
-                ColumnType::Contact => draft.contact.fields.contains_key(&column.name),
-                _ => draft.cells.contains_key(&column.name),
-            };
+            let named_by_code = column.column_type == ColumnType::PartyName
+                && draft.owner.as_ref().is_some_and(|owner| owner.uscc.is_some());
+            let filled = draft.has(column) || named_by_code;
             let header = self.header.columns.iter().find(|h| h.column.as_ref().is_some_and(|c| c.name == column.name));
             let header = header.map_or(column.label.as_str(), |h| h.header.as_str());
             let reported = draft.problems.iter().any(|problem| problem.column == header);
@@ -265,11 +270,21 @@ impl RowReader<'_> {
     }
 
     fn unknown_columns(&self) -> impl Iterator<Item = Problem> {
-        let unknown = self.header.columns.iter().filter(|header| header.column.is_none() && !header.ignored);
-        unknown.map(|header| {
-            let message = format!("{}没有这一列，或与前面的列重复；内容没有导入", self.kind.label);
-            let suggestion = "如需导入，请改用模板中的列名，或用 --mapping 指明";
-            self.problem(0, &header.header, "", Finding::new(ProblemCode::UnknownColumn, message, suggestion))
+        self.header.columns.iter().filter_map(|header| {
+            let finding = match &header.column {
+                None if header.ignored => return None,
+                None => {
+                    let message = format!("{}没有这一列，内容没有导入", self.kind.label);
+                    let suggestion = "如需导入，请改用模板中的列名，或用 --mapping 指明";
+                    Finding::new(ProblemCode::UnknownColumn, message, suggestion)
+                }
+                Some(column) if header.repeats => {
+                    let message = format!("前面已有一列是“{}”，这一列只补前一列的空格", column.label);
+                    Finding::new(ProblemCode::RepeatedColumn, message, "多余的列请删去")
+                }
+                Some(_) => return None,
+            };
+            Some(self.problem(0, &header.header, "", finding))
         })
     }
 

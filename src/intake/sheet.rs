@@ -53,3 +53,6 @@ pub const EXAMPLE_ROW_MARK: &str = "示例行，导入时忽略，请从下一�
 
 /// The sheet of a template that explains the columns; it holds no data.
 pub const GUIDE_SHEET: &str = "填写说明";
+
+/// What stands for a formula that was saved without its result.
+pub const NOT_CALCULATED: &str = "#公式未计算";

@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use crate::intake::files::{Budget, MAX_COLUMNS, MAX_SHEETS, text_cell, too_wide};
-use crate::intake::sheet::{Cell, Row, Sheet};
+use crate::intake::limits::{Budget, MAX_COLUMNS, MAX_SHEETS, text_cell, too_wide};
+use crate::intake::sheet::{Cell, NOT_CALCULATED, Row, Sheet};
 
 type Workbook = Xlsx<BufReader<File>>;
 
@@ -96,7 +96,7 @@ fn mark_uncomputed(workbook: &mut Workbook, name: &str, grid: &mut Grid, budget:
         let (row, column) = cell.pos;
         last_row = row;
         if cell.formula.is_some() && cell.value == DataRef::Empty {
-            grid.put(row, column, Cell::Error("#公式未计算".to_owned()), budget)?;
+            grid.put(row, column, Cell::Error(NOT_CALCULATED.to_owned()), budget)?;
         }
     }
     Ok(())

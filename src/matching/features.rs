@@ -123,7 +123,12 @@ fn products(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
 fn product_names<'a>(side: &Side<'a>, columns: &[String], first_only: bool) -> Vec<&'a str> {
     let mut names = Vec::new();
     for column in columns {
-        names.extend(split_list(side.record.raw(column)));
+        for name in split_list(side.record.raw(column)) {
+            names.push(name);
+            // A name may have a model or a size beside it.
+            let parts = name.split_whitespace().filter(|part| !part.is_ascii() && *part != name);
+            names.extend(parts);
+        }
         if first_only && !names.is_empty() {
             break;
         }
@@ -138,10 +143,10 @@ fn specs(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     let wanted = &pair.demand.terms(idx, &feature.demand).codes;
     let offered = &pair.supply.terms(idx, &feature.supply).codes;
     if wanted.is_empty() {
-        return unknown("需求没有写规格型号");
+        return unknown("需求没有可比对的型号、牌号或等级");
     }
     if offered.is_empty() {
-        return unknown("供应方没有写规格型号");
+        return unknown("供应方没有可比对的型号、牌号或等级");
     }
     let grades = &pair.context.definition.grades;
     let (mut met, mut missed) = (Vec::new(), Vec::new());
@@ -194,7 +199,7 @@ fn certificates(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
 /// places, whether it is in one of them.
 fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let regions = &pair.context.definition.regions;
-    let Some(place) = pair.supply.region(&feature.supply) else {
+    let Some((place, what)) = pair.supply.region(&feature.supply) else {
         return unknown("供应方没有写产地或所在地");
     };
     let preferred = feature.demand.iter().find_map(|column| match pair.demand.record.value(column) {
@@ -206,9 +211,9 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         let inside = wish.regions.iter().any(|wanted| regions.within(place, wanted));
         let share = if inside { Share::ONE } else { Share::ZERO };
         let verb = if inside { "在" } else { "不在" };
-        return known(share, format!("{}优先；产地{}{verb}其中", names.join("、"), regions.full_name(place)));
+        return known(share, format!("{}优先；{what}{}{verb}其中", names.join("、"), regions.full_name(place)));
     }
-    let Some(wanted) = pair.demand.region(&feature.demand) else { return unknown("需求没有写交付地点") };
+    let Some((wanted, _)) = pair.demand.region(&feature.demand) else { return unknown("需求没有写交付地点") };
     let common = regions.common(wanted, place);
     // A place known only to the province may be next door or far away: it counts as the place that both share.
     let (worth, where_from) = match common.map(|region| (regions.depth(&region.code), region.name.as_str())) {
@@ -217,7 +222,7 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         Some((_, name)) => (BY_DISTANCE[2], format!("同在{name}")),
         None => (BY_DISTANCE[3], "不在同一省".to_owned()),
     };
-    let detail = format!("交付{}，产地{}，{where_from}", regions.name(wanted), regions.name(place));
+    let detail = format!("交付{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
     known(Share::from_ten_thousandths(worth), detail)
 }
 

@@ -1,5 +1,6 @@
-//! How alike two product names are. Chinese product names end with what the thing is (`high-strength tyre cord`), so a
-//! name that ends with another is a narrower kind of it.
+//! How alike two product names are. A Chinese product name ends with what the thing is (`高强度钢帘线` is a `钢帘线`), so a
+//! name whose words end with another's is a narrower kind of it, and one that only begins with it is a part or an
+//! accessory (`驱动电机壳体` is no `驱动电机`). Words count, not characters: `白炭黑` is no `炭黑`.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,11 @@ use crate::text::{Segmenter, weigh};
 const NARROWER: u64 = 9_000;
 /// The supply is a broader kind of what is asked for: it may fit.
 const BROADER: u64 = 7_000;
-/// The most that shared words can give without one name ending with the other.
-const SHARED_WORDS: u64 = 6_000;
-/// Names that differ in nothing but what a tender adds behind them.
+/// The most that shared words can give where both names end with the same word.
+const SHARED_WORDS_SAME_END: u64 = 6_000;
+/// The most that shared words can give where the names end with different words: they are different things.
+const SHARED_WORDS: u64 = 3_000;
+/// What a tender adds behind a name.
 const TENDER_ENDINGS: [&str; 7] = ["采购需求", "采购项目", "采购", "项目", "需求", "供应", "产品"];
 
 /// A product name, ready to be compared.
@@ -22,6 +25,7 @@ pub(super) struct ProductName {
     /// The name without the endings that tenders add.
     pub name: String,
     key: String,
+    words: Vec<String>,
     weights: BTreeMap<String, u32>,
 }
 
@@ -32,27 +36,28 @@ impl ProductName {
         while let Some(shorter) = TENDER_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
             name = shorter.trim_end();
         }
-        let key = key(name);
+        let (key, words) = (key(name), segmenter.words(name));
         let weights = weigh(&segmenter.terms(name), terms);
-        (!key.is_empty() && !weights.is_empty()).then(|| Self { name: name.to_owned(), key, weights })
+        (!key.is_empty() && !weights.is_empty()).then(|| Self { name: name.to_owned(), key, words, weights })
     }
 
-    /// Says how well `supply` names what `self` asks for: 1 if the names are equal, less if one ends with the other,
-    /// else by the weight of the words they share (Dice).
+    /// Says how well `supply` names what `self` asks for: 1 if the names are equal, less if the words of one end with
+    /// those of the other, else by the weight of the words they share (Dice).
     pub(super) fn likeness(&self, supply: &Self) -> Share {
         if self.key == supply.key {
             return Share::ONE;
         }
-        if supply.key.ends_with(&self.key) {
+        if supply.words.ends_with(&self.words) {
             return Share::from_ten_thousandths(NARROWER);
         }
-        if self.key.ends_with(&supply.key) {
+        if self.words.ends_with(&supply.words) {
             return Share::from_ten_thousandths(BROADER);
         }
         let total = |weights: &BTreeMap<String, u32>| weights.values().map(|w| u64::from(*w)).sum::<u64>();
         let shared = self.weights.iter().filter(|(term, _)| supply.weights.contains_key(*term));
         let shared: u64 = shared.map(|(_, weight)| u64::from(*weight)).sum();
         let share = Share::ratio(2 * shared, total(&self.weights) + total(&supply.weights)).unwrap_or(Share::ZERO);
-        Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * SHARED_WORDS / 10_000)
+        let most = if self.words.last() == supply.words.last() { SHARED_WORDS_SAME_END } else { SHARED_WORDS };
+        Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * most / 10_000)
     }
 }

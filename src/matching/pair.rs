@@ -99,13 +99,13 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Returns the first place among some columns, else the place of the party.
-    pub(super) fn region(&self, columns: &[String]) -> Option<&'a str> {
+    /// Returns the first place among some columns, else the place of the party, and which of the two it is.
+    pub(super) fn region(&self, columns: &[String]) -> Option<(&'a str, &'static str)> {
         let declared = columns.iter().find_map(|column| match self.record.value(column) {
-            Some(Value::Region(code)) => Some(code.as_str()),
+            Some(Value::Region(code)) => Some((code.as_str(), "产地")),
             _ => None,
         });
-        declared.or_else(|| self.context.catalogue.region(self.party?))
+        declared.or_else(|| self.context.catalogue.region(self.party?).map(|code| (code, "所在地")))
     }
 
     /// Lists the certificates asked for in some columns: all of the outer list, any of each inner one.

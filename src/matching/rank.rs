@@ -2,14 +2,14 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::definition::{Lane, Role};
+use crate::definition::{Lane, LaneRule, Role};
 use crate::error::Result;
 use crate::fulltext::{Searcher, WeightedTerm};
 use crate::matching::features;
 use crate::matching::pair::{Context, Pair, Side};
 use crate::matching::rules;
 use crate::model::{
-    Contribution, Evidence, Fit, Match, MatchList, Nearest, PartyId, Record, Refusal, RuleOutcome, Score, Share,
+    Contribution, Evidence, Fit, Match, MatchList, Nearest, PartyId, Record, Refusal, RuleOutcome, Score, Share, State,
     Subject, Verdict, apportion,
 };
 
@@ -23,7 +23,7 @@ pub struct MatchOptions {
 }
 
 /// Matches one posting against the other side of a lane, seen from the posting: suppliers for a demand, demands for a
-/// supply. The posting itself need not be in the catalogue (free text).
+/// supply. The posting itself need not be in the catalogue (free text); one that is not open has no matches.
 ///
 /// # Errors
 /// If the full-text view cannot be read.
@@ -37,6 +37,9 @@ pub fn match_posting(
     subject: &Record,
     options: MatchOptions,
 ) -> Result<MatchList> {
+    if subject.state(context.as_of) != State::Open {
+        return Ok(list(context, lane, subject, Vec::new(), options));
+    }
     let asks = subject.kind == lane.demand;
     let own = Side::new(context, subject, lane.features.len());
     let mut judged = Vec::new();
@@ -144,15 +147,12 @@ fn score(pair: &Pair<'_>, lane: &Lane) -> (Score, Vec<Contribution>, Evidence) {
 }
 
 fn list(context: Context<'_>, lane: &Lane, subject: &Record, judged: Vec<Judged>, options: MatchOptions) -> MatchList {
-    let refused = lane.rules.iter().enumerate().filter_map(|(place, rule)| {
-        let count = judged.iter().filter(|candidate| candidate.refused_by == Some(place)).count();
-        (count > 0).then(|| Refusal { rule: rule.rule.clone(), label: rule.label.clone(), count })
-    });
-    let refused = refused.collect();
+    let refused = lane.rules.iter().enumerate().filter_map(|(place, rule)| refusal(rule, place, &judged)).collect();
     let (kept, left): (Vec<Judged>, Vec<Judged>) = judged.into_iter().partition(|judged| {
         judged.refused_by.is_none() && (options.below_floor || judged.candidate.score >= lane.floor)
     });
     let nearest = if kept.is_empty() { nearest(lane, left) } else { None };
+    let total = kept.len();
     let ranked = (1..).zip(kept.into_iter().take(options.top));
     let matches = ranked.map(|(rank, judged)| Match { rank, ..judged.candidate }).collect();
     let party = named(context, context.catalogue.party_of(subject));
@@ -165,18 +165,34 @@ fn list(context: Context<'_>, lane: &Lane, subject: &Record, judged: Vec<Judged>
             kind: subject.kind.clone(),
             party,
             title: subject.title().to_owned(),
+            state: subject.state(context.as_of),
         },
+        total,
         matches,
         refused,
         nearest,
     }
 }
 
-/// Picks the candidate that came nearest: the best one that no rule refused, else the best of all.
+/// Counts the candidates that a rule refused, with the best of them as an example.
+fn refusal(rule: &LaneRule, place: usize, judged: &[Judged]) -> Option<Refusal> {
+    let of_rule = judged.iter().filter(|judged| judged.refused_by == Some(place));
+    let best = of_rule.clone().max_by_key(|judged| (judged.candidate.score, Reverse(judged.candidate.id.clone())))?;
+    let outcome = best.candidate.rules.iter().find(|outcome| outcome.rule == rule.rule);
+    let name = best.candidate.party.as_ref().map_or(best.candidate.title.as_str(), |(_, name)| name.as_str());
+    Some(Refusal {
+        rule: rule.rule.clone(),
+        label: rule.label.clone(),
+        count: of_rule.count(),
+        example: format!("{name}：{}", outcome.map_or("", |outcome| outcome.detail.as_str())),
+    })
+}
+
+/// Picks the candidate that came nearest: the best score, whether a rule refused it or the floor.
 fn nearest(lane: &Lane, left: Vec<Judged>) -> Option<Nearest> {
     let best = left.into_iter().min_by(|l, r| {
-        let score = |judged: &Judged| (judged.refused_by.is_some(), Reverse(judged.candidate.score));
-        score(l).cmp(&score(r)).then_with(|| l.candidate.id.cmp(&r.candidate.id))
+        let key = |judged: &Judged| (Reverse(judged.candidate.score), judged.candidate.id.clone());
+        key(l).cmp(&key(r))
     })?;
     let why = match best.refused_by.and_then(|place| lane.rules.get(place)) {
         Some(rule) => {

@@ -88,11 +88,11 @@ fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     };
     let wanted: Vec<&str> = wish.regions.iter().map(|code| regions.name(code)).collect();
     let wanted = wanted.join("、");
-    let Some(place) = pair.supply.region(&rule.supply) else {
+    let Some((place, what)) = pair.supply.region(&rule.supply) else {
         return ruling(Verdict::Unknown, format!("要求{wanted}；供应方未写产地或所在地"));
     };
     let verdict = if wish.regions.iter().any(|r| regions.within(place, r)) { Verdict::Met } else { Verdict::Unmet };
-    ruling(verdict, format!("要求{wanted}；产地{}", regions.full_name(place)))
+    ruling(verdict, format!("要求{wanted}；{what}{}", regions.full_name(place)))
 }
 
 /// The supplier makes what it offers, where the demand excludes traders.

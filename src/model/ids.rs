@@ -12,7 +12,7 @@ impl PartyId {
     /// Reads `P12`, in either case; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(['P', 'p'])?;
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.is_empty() || digits.starts_with('0') || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
         digits.parse().ok().map(Self)
@@ -30,31 +30,42 @@ impl fmt::Display for PartyId {
 ///
 /// It never changes, even when the party is merged into another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RecordId(String);
+pub struct RecordId {
+    // Comes first, so that records of P3 stand before those of P16.
+    party: Option<PartyId>,
+    text: String,
+}
 
 impl RecordId {
     /// Builds the identifier of a record of `kind` that `party` calls `code`.
     pub fn new(party: Option<PartyId>, kind: &str, code: &str) -> Self {
-        match party {
-            Some(party) => Self(format!("{party}:{kind}:{code}")),
-            None => Self(format!("{kind}:{code}")),
-        }
+        let text = match party {
+            Some(party) => format!("{party}:{kind}:{code}"),
+            None => format!("{kind}:{code}"),
+        };
+        Self { party, text }
     }
 
     /// Takes an identifier as written by a user or by the log; it may name no record.
     pub fn from_text(text: &str) -> Self {
-        Self(text.to_owned())
+        let party = text.split_once(':').and_then(|(party, _)| PartyId::parse(party));
+        Self { party, text: text.to_owned() }
     }
 
     /// Returns the identifier as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Returns the party that first brought the record; a later merge does not show.
+    pub fn party(&self) -> Option<PartyId> {
+        self.party
     }
 }
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -137,6 +148,14 @@ mod tests {
     fn a_code_is_read_through_case_spaces_and_hyphens() {
         assert!(Uscc::parse(" 91370200-264574251e ").is_ok());
         assert_eq!(Uscc::parse("370200228012345"), Err(UsccError::Length(15)));
+    }
+
+    #[test]
+    fn records_stand_in_the_order_of_their_parties_numbers() {
+        let id = |text| RecordId::from_text(text);
+        assert!(id("P3:catalog:B") < id("P16:catalog:A"));
+        assert!(id("product:A") < id("P1:catalog:A"));
+        assert_eq!(id("P3:catalog:B"), RecordId::new(Some(PartyId(3)), "catalog", "B"));
     }
 
     #[test]

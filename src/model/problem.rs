@@ -81,10 +81,12 @@ problem_codes! {
     MissingColumn, "missing_column", Error, "缺少必填列";
     UnreadableFile, "unreadable_file", Error, "文件无法读取";
     UnknownColumn, "unknown_column", Notice, "未登记的列，未导入";
+    RepeatedColumn, "repeated_column", Notice, "与前面的列含义相同，只补前一列的空格";
     UnknownCertificate, "unknown_certificate", Notice, "未登记的资质，按原文保存";
     UnknownUnit, "unknown_unit", Notice, "未登记的单位，按未知处理";
     UnclearWish, "unclear_wish", Notice, "读不懂的地区要求，按未知处理";
     NameDiffers, "name_differs", Notice, "名称与已登记的不同";
+    SameName, "same_name", Notice, "与已登记的主体同名，代码不同";
     SimilarName, "similar_name", Notice, "与已登记的名称相近";
     ReplaceSkipped, "replace_skipped", Notice, "全量替换没有撤回旧信息";
     NoteRow, "note_row", Notice, "说明、分组或合计行，未导入";

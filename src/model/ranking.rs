@@ -1,7 +1,7 @@
 //! Scores and matches. All arithmetic of a score is in integers, so that the same pair gives the same hundredths on
 //! every machine and the points of an explanation add up to the score exactly.
 
-use crate::model::{PartyId, RecordId};
+use crate::model::{PartyId, RecordId, State};
 
 /// A feature's value: a fraction of 1 in ten-thousandths, 0..=10000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +178,8 @@ pub struct Refusal {
     pub label: String,
     /// How many candidates.
     pub count: usize,
+    /// The best of them by score: its party and why it was refused, in Chinese.
+    pub example: String,
 }
 
 /// The best candidate that is not shown, and why it is not.
@@ -200,6 +202,8 @@ pub struct Subject {
     pub party: Option<(PartyId, String)>,
     /// Its title, or the free text.
     pub title: String,
+    /// Its state on the day; only an open posting is matched.
+    pub state: State,
 }
 
 /// The answer to a match: best first, with what was refused and how near an honest none came.
@@ -211,6 +215,8 @@ pub struct MatchList {
     pub lane_label: String,
     /// What was matched.
     pub subject: Subject,
+    /// How many matches there are; more than are listed if the list was cut.
+    pub total: usize,
     /// The matches, best first; equal scores by ascending record id.
     pub matches: Vec<Match>,
     /// Refusals by rule, in the lane's order, none with count 0.

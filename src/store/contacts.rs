@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::{Error, Result};
 use crate::model::{Contact, RecordId};
-use crate::store::log::log_error;
+use crate::store::fault::log_error;
 
 /// Creates the table.
 pub(super) const SCHEMA: &str = "

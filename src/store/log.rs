@@ -1,12 +1,15 @@
 //! The log itself: an append-only table whose rows carry a checksum and a sequence number without gaps.
 
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, params};
-use sha2::{Digest, Sha256};
 
+use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::model::{Change, Contact, Entry, RecordId};
+use crate::store::fault::log_error;
 use crate::store::{contacts, payload};
 
 /// The log of one data directory.
@@ -40,16 +43,12 @@ const SELECT: &str = "SELECT seq, at, definition, entry, record, party, version,
 const BUSY_TIMEOUT_MS: u64 = 5_000;
 
 impl Log {
-    /// Says whether a directory holds a log.
-    pub fn exists(directory: &Path) -> bool {
-        directory.join(LOG_FILE).is_file()
-    }
-
     /// Opens the log for appending, creating it if there is none. The caller holds the writer's lock.
     ///
     /// # Errors
     /// [`Error::NewerFormat`] for a log of a newer program, [`Error::Log`] if SQLite cannot use the file.
     pub fn open(directory: &Path) -> Result<Self> {
+        create_private(&directory.join(LOG_FILE))?;
         let connection = Connection::open(directory.join(LOG_FILE)).map_err(log_error)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(log_error)?;
         let version = schema_version(&connection)?;
@@ -70,14 +69,18 @@ impl Log {
     /// [`Error::NoData`] if there is no log, else as [`open`](Self::open).
     pub fn open_for_reading(directory: &Path) -> Result<Self> {
         let path = directory.join(LOG_FILE);
-        if !path.is_file() {
-            return Err(Error::NoData { path: directory.to_path_buf() });
+        let no_data = || Error::NoData { path: directory.to_path_buf() };
+        match fs::metadata(&path) {
+            Ok(file) if file.is_file() => {}
+            Ok(_) => return Err(no_data()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_data()),
+            Err(error) => return Err(Error::io("打开", path)(error)),
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(log_error)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(log_error)?;
         if schema_version(&connection)? == 0 {
-            return Err(Error::NoData { path: directory.to_path_buf() });
+            return Err(no_data());
         }
         Ok(Self { connection })
     }
@@ -195,13 +198,13 @@ impl Log {
     }
 }
 
-/// Wraps an error of SQLite; a damaged file is named as such.
-pub(super) fn log_error(error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    match error.sqlite_error_code() {
-        Some(DatabaseCorrupt | NotADatabase) => Error::Damaged(format!("日志文件：{error}")),
-        _ => Error::Log(Box::new(error)),
-    }
+/// Creates the log's file, which holds contacts, for its owner alone; SQLite gives its side files the same rights.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(Error::io("创建", path))
 }
 
 /// A row as its columns hold it, without the checksum.
@@ -217,17 +220,12 @@ struct Stored {
 }
 
 impl Stored {
-    /// Returns a hash over all columns, as 16 hexadecimal digits; each text is preceded by its length.
+    /// Returns a hash over all columns.
     fn checksum(&self) -> String {
-        let mut hasher = Sha256::new();
-        let numbers = [self.seq, self.version, self.party.map_or(-1, |party| party)];
-        numbers.iter().for_each(|number| hasher.update(number.to_le_bytes()));
+        let [seq, version, party] = [self.seq, self.version, self.party.unwrap_or(-1)].map(i64::to_le_bytes);
         let record = self.record.as_deref().unwrap_or("");
-        for text in [self.at.as_str(), &self.definition, &self.entry, record, &self.payload] {
-            hasher.update(text.len().to_le_bytes());
-            hasher.update(text.as_bytes());
-        }
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let texts = [self.at.as_str(), &self.definition, &self.entry, record, &self.payload].map(str::as_bytes);
+        digest([&seq[..], &version[..], &party[..]].into_iter().chain(texts))
     }
 }
 

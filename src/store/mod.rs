@@ -3,6 +3,7 @@
 //! knows nothing of declarations or matching: it takes and gives inert changes.
 
 mod contacts;
+mod fault;
 mod lock;
 mod log;
 mod payload;

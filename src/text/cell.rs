@@ -81,7 +81,10 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::Flag => read_flag(raw),
         ColumnType::Number => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
         ColumnType::Percent => known_or(read_percent(raw).map(Value::Number), number_finding),
-        ColumnType::Money => known_or(read_money(raw, unit).map(Value::Money), money_finding),
+        ColumnType::Money => {
+            let money = read_money(raw, unit).filter(|money| is_plausible(&money.amount));
+            known_or(money.map(Value::Money), money_finding)
+        }
         ColumnType::Quantity => read_quantity(raw, unit, definition),
         ColumnType::Date => known_or(read_date(raw, on).map(Value::Date), date_finding),
         ColumnType::Deadline => known_or(read_deadline(raw, on).map(Value::Deadline), date_finding),
@@ -233,6 +236,9 @@ fn read_percent(raw: &str) -> Option<Interval> {
 
 fn read_quantity(raw: &str, unit: Option<&str>, definition: &Definition) -> Reading {
     match read_measure(raw, unit, &definition.units) {
+        Ok(measure) if !is_plausible(&measure.amount) => {
+            Reading::Bad(Finding::new(ProblemCode::BadQuantity, "数量不能是负数，也不能大得离谱", "请核对数字和单位"))
+        }
         Ok(measure) => Reading::Known(Value::Measure(measure)),
         Err(MeasureError::UnknownUnit(unit)) => Reading::Unclear(Finding::new(
             ProblemCode::UnknownUnit,
@@ -250,6 +256,12 @@ fn read_quantity(raw: &str, unit: Option<&str>, definition: &Definition) -> Read
             "请写成 500吨、2万件/年、≥5吨；未定可写 待定",
         )),
     }
+}
+
+/// Says whether a range has no negative end and none beyond a thousand billion.
+fn is_plausible(amount: &Interval) -> bool {
+    const MOST: f64 = 1e15;
+    [amount.low(), amount.high()].into_iter().flatten().all(|bound| (0.0..=MOST).contains(&bound.value))
 }
 
 fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {

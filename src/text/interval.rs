@@ -14,7 +14,7 @@ pub struct Reading<'a> {
     pub interval: Interval,
     /// The unit and whatever else follows, without words that limit; owned where such a word stood inside it.
     pub rest: Cow<'a, str>,
-    /// Whether a multiplier (万, 亿) is written, so that a column's own multiplier does not apply.
+    /// Whether a multiplier (`万`, `亿`) is written, so that a column's own multiplier does not apply.
     pub(super) is_multiplied: bool,
 }
 
@@ -96,7 +96,7 @@ enum Place {
 }
 
 /// Words after a number. `以上` includes the number and `以下` does not, as in the criteria for SME sizes
-/// (工信部联企业〔2011〕300号).
+/// (`工信部联企业〔2011〕300号`).
 const AFTER: &[(Limit, Place, &[&str])] = &[
     (Limit::AtLeast, Place::Anywhere, &["以上", "以上(含)", "及以上", "或以上", "含以上", "(含)以上", "(含)及以上"]),
     (Limit::AtLeast, Place::AtNumber, &["+"]),

@@ -100,12 +100,12 @@ pub fn read_money(text: &str, default_unit: Option<&str>) -> Option<Money> {
     }
     match column {
         Some(column) => read_in_column(amount, marked.currency, &column),
-        // A currency without 元 (`USD 500`) is enough; a number alone is not.
+        // A currency without `元` (`USD 500`) is enough; a number alone is not.
         None => marked.currency.map(|currency| Money { amount: reading.interval, currency, per: None }),
     }
 }
 
-/// Reads a bare number in the column's unit. A currency code leaves open whether the column's 万 still applies.
+/// Reads a bare number in the column's unit. A currency code leaves open whether the column's `万` still applies.
 fn read_in_column(amount: &str, named: Option<Currency>, column: &Marked) -> Option<Money> {
     let unit = column.text.trim();
     if named.is_some() && !unit.starts_with('元') {

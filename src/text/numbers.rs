@@ -23,7 +23,7 @@ pub(super) struct Number {
     terms: Vec<Term>,
     /// How many bytes of the text it takes.
     pub(super) len: usize,
-    /// The power of ten of its last 万 or 亿; 0 where it has none.
+    /// The power of ten of its last `万` or `亿`; 0 where it has none.
     pub(super) big: i32,
     /// The power of ten of the smaller multiplier of a number of one term; 0 where it has none.
     pub(super) small: i32,
@@ -98,12 +98,12 @@ pub(super) fn scan_number(text: &str) -> Option<Number> {
 }
 
 impl Number {
-    /// Applies a 万 or 亿 to the terms that it groups.
+    /// Applies a `万` or `亿` to the terms that it groups.
     fn raise(&mut self, big: i32) {
         if big == 0 {
             return;
         }
-        // The last four powers of a big multiplier are its own group's: 12 is 万亿.
+        // The last four powers of a big multiplier are its own group's: 12 is `万亿`.
         let own = if big == 12 { 8 } else { big };
         for term in self.terms.iter_mut().rev().take_while(|term| term.exponent < own) {
             term.exponent += big;

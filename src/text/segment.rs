@@ -56,6 +56,13 @@ impl Segmenter {
         terms
     }
 
+    /// Cuts a raw text into words that do not overlap, in order, without punctuation. Linear in the text.
+    pub fn words(&self, raw: &str) -> Vec<String> {
+        let text = normalise(raw);
+        let words = self.jieba.cut(&text, true).into_iter().map(|token| token.word);
+        words.filter(|word| word.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
+    }
+
     fn cut_words(&self, text: &str, terms: &mut Vec<Term>) {
         for token in self.jieba.cut_for_search(text, true) {
             if token.word.chars().any(char::is_alphanumeric) {

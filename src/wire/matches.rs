@@ -5,12 +5,13 @@ use serde::Serialize;
 use crate::model::{Contribution, Fit, Match, MatchList, PartyId, RuleOutcome};
 use crate::wire::Hundredths;
 
-/// `{"as_of", "lane", "subject", "matches", "refused", "nearest"}`.
+/// `{"as_of", "lane", "subject", "total", "matches", "refused", "nearest"}`.
 #[derive(Debug, Serialize)]
 pub struct MatchListBody {
     as_of: String,
     lane: String,
     subject: SubjectBody,
+    total: usize,
     matches: Vec<MatchBody>,
     refused: Vec<RefusalBody>,
     nearest: Option<NearestBody>,
@@ -22,6 +23,7 @@ struct SubjectBody {
     kind: String,
     party: Option<PartyBody>,
     title: String,
+    state: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +76,7 @@ struct RefusalBody {
     rule: String,
     label: String,
     count: usize,
+    example: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +93,7 @@ impl MatchListBody {
             rule: refusal.rule.clone(),
             label: refusal.label.clone(),
             count: refusal.count,
+            example: refusal.example.clone(),
         });
         Self {
             as_of: as_of.to_string(),
@@ -99,7 +103,9 @@ impl MatchListBody {
                 kind: list.subject.kind.clone(),
                 party: party(list.subject.party.as_ref()),
                 title: list.subject.title.clone(),
+                state: list.subject.state.name(),
             },
+            total: list.total,
             matches: list.matches.iter().map(MatchBody::from).collect(),
             refused: refused.collect(),
             nearest: list.nearest.as_ref().map(|nearest| NearestBody {

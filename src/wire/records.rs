@@ -72,13 +72,12 @@ pub fn value_json(value: &Value) -> Json {
         }
         Value::List(texts) => json!(texts),
         Value::Flag(flag) => json!(flag),
-        Value::Number(interval) => interval_json(interval),
+        Value::Number(interval) => interval_json(interval, 1.0),
         Value::Money(money) => {
-            let scaled = money.amount.scaled(1e-4).unwrap_or(money.amount);
-            json!({ "amount": interval_json(&scaled), "currency": money.currency.code(), "per": money.per })
+            json!({ "amount": interval_json(&money.amount, 10_000.0), "currency": money.currency.code(), "per": money.per })
         }
         Value::Measure(measure) => json!({
-            "amount": interval_json(&measure.amount), "unit": measure.unit, "per_year": measure.per_year,
+            "amount": interval_json(&measure.amount, 1.0), "unit": measure.unit, "per_year": measure.per_year,
         }),
         Value::Date(date) | Value::Deadline(Deadline::On(date)) => json!(date.to_string()),
         Value::Deadline(Deadline::Never) => json!("never"),
@@ -90,10 +89,11 @@ pub fn value_json(value: &Value) -> Json {
     }
 }
 
-fn interval_json(interval: &Interval) -> Json {
-    let bound = |bound: Option<Bound>| bound.map(|b| json!({ "value": b.value, "closed": b.closed }));
+/// Writes a range in units of `unit`; dividing by a power of ten leaves no dust where multiplying by 0.0001 would.
+fn interval_json(interval: &Interval, unit: f64) -> Json {
+    let bound = |bound: Option<Bound>| bound.map(|b| json!({ "value": b.value / unit, "closed": b.closed }));
     match interval.point() {
-        Some(point) => json!(point),
+        Some(point) => json!(point / unit),
         None => json!({ "low": bound(interval.low()), "high": bound(interval.high()) }),
     }
 }

@@ -72,7 +72,7 @@ fn the_first_match_is_the_one_that_a_buyer_would_take() {
     }
     assert!(others.contains("示例恒丝科技有限公司"), "a provincial firm comes next: {others}");
     assert_eq!(first.matches('×').count(), first.matches("×0.").count(), "no rule is unmet: {first}");
-    let refused = text.lines().find(|line| line.contains("未列入")).unwrap();
+    let (_, refused) = text.split_once("未列入").unwrap();
     for part in ["非本单位或本集团 1 条", "供应商类型 1 条", "资质要求 1 条"] {
         assert!(refused.contains(part), "the subsidiary, the trader, and one without IATF16949: {refused}");
     }

@@ -52,7 +52,14 @@ fn with_catalogues() -> Place {
     assert_eq!(counts(&import(&place, 0, "02-曾用名与简称.csv", &[])), [1, 0, 0, 0, 0]);
     let report = import(&place, 1, "03-供应目录.xlsx", &[]);
     assert_eq!(counts(&report), [10, 0, 0, 3, 0]);
-    let expected = ["6 similar_name", "7 name_differs", "8 ambiguous_party", "12 ambiguous_party", "14 unknown_party"];
+    let expected = [
+        "6 similar_name",
+        "7 name_differs",
+        "8 ambiguous_party",
+        "11 same_name",
+        "12 ambiguous_party",
+        "14 unknown_party",
+    ];
     assert_eq!(problems(&report), expected);
     place
 }
@@ -93,7 +100,7 @@ fn an_unclear_party_is_named_with_both_candidates() {
 fn a_firm_keeps_its_number_when_it_changes_its_name() {
     let place = with_catalogues();
     assert_eq!(counts(&import(&place, 0, "04-更名.csv", &[])), [0, 1, 0, 0, 0]);
-    let report = import(&place, 1, "05-供应目录.jsonl", &[]);
+    let report = import(&place, 0, "05-供应目录.jsonl", &[]);
     assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
     let first = party(&place, "P1");
     assert!(first.starts_with(&format!("示例甲智能装备有限公司 {A} ")), "{first}");
@@ -107,7 +114,7 @@ fn a_firm_keeps_its_number_when_it_changes_its_name() {
 fn a_name_with_another_code_is_a_new_party_and_is_pointed_out() {
     let place = with_catalogues();
     import(&place, 0, "04-更名.csv", &[]);
-    let report = import(&place, 1, "05-供应目录.jsonl", &[]);
+    let report = import(&place, 0, "05-供应目录.jsonl", &[]);
     let row_3 = report["problems"].as_array().unwrap().iter().find(|problem| problem["row"] == 3).unwrap();
     assert!(row_3["message"].as_str().unwrap().contains("P1"), "the bearer of the very name, not P5: {row_3}");
 }

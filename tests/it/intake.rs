@@ -121,14 +121,14 @@ fn corrected_rows_go_in_and_the_same_file_again_changes_nothing() {
     let place = Place::new();
     place.json(1, &["import", &fixture("intake/dirty.xlsx")]);
     // `corrected.xlsx` is the workbook of problems of `dirty.xlsx`, corrected by hand. Its one notice: `说明会`.
-    let report = place.json(1, &["import", &fixture("intake/corrected.xlsx")]);
+    let report = place.json(0, &["import", &fixture("intake/corrected.xlsx")]);
     assert_eq!(counts(&report), ["procurement 6 6 0 0 0", "catalog 2 2 0 0 0"]);
     assert_eq!(problems(&report), ["供应目录|0|说明会||unknown_column"]);
     assert_eq!(value(&place, "XQ-03", "budget")["amount"], 50_000.0, "5亿");
     assert_eq!(value(&place, "XQ-09", "valid_until"), "2026-12-01", "a date cell");
     assert_eq!(place.json(0, &["show", "XQ-03"])["id"], "P1:procurement:XQ-03", "the buyer of the merged cell");
 
-    let again = place.json(1, &["import", &fixture("intake/corrected.xlsx")]);
+    let again = place.json(0, &["import", &fixture("intake/corrected.xlsx")]);
     assert_eq!(counts(&again), ["procurement 6 0 0 6 0", "catalog 2 0 0 2 0"]);
     let first = place.json(1, &["import", &fixture("intake/dirty.xlsx")]);
     assert_eq!(counts(&first), ["procurement 9 0 0 3 6", "catalog 4 0 0 2 2"]);
@@ -162,7 +162,7 @@ fn a_mapping_reads_headers_that_nobody_knows() {
     let table = fixture("intake/unknown-headers.csv");
     let refused = place.json(1, &["import", &table]);
     assert_eq!(problems(&refused), ["|1|||unknown_kind"]);
-    let report = place.json(1, &["import", &table, "--mapping", &fixture("intake/unknown-headers.toml")]);
+    let report = place.json(0, &["import", &table, "--mapping", &fixture("intake/unknown-headers.toml")]);
     assert_eq!(counts(&report), ["catalog 3 3 0 0 0"]);
     assert_eq!(problems(&report), ["|0|备用||unknown_column"]);
     let found = place.json(0, &["show", "示例活塞有限公司"]);

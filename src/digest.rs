@@ -1,0 +1,27 @@
+//! One way to hash: what tells apart declarations, rows of the log, files of a view, and records without a number.
+
+use sha2::{Digest, Sha256};
+
+/// Hashes parts, each preceded by its length so that no two lists of parts are alike, to 16 hexadecimal digits: enough
+/// to notice any slip, not to withstand an attacker. O(bytes).
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_part_ends_matters() {
+        let hash = |parts: &[&str]| digest(parts.iter().map(|part| part.as_bytes()));
+        assert_eq!(hash(&["ab", "c"]), hash(&["ab", "c"]));
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_eq!(hash(&[]).len(), 16);
+    }
+}

@@ -1,0 +1,43 @@
+//! The fields of the index.
+
+use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+
+/// The fields of the index.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    /// The record's identifier.
+    pub id: Field,
+    /// The record's kind.
+    pub kind: Field,
+    /// Terms of the title.
+    pub title: Field,
+    /// Terms of the party's name.
+    pub party: Field,
+    /// Terms of the other public columns.
+    pub body: Field,
+    /// Every term of title and body.
+    pub all: Field,
+    /// The document's digest, for `verify`.
+    pub digest: Field,
+}
+
+/// Builds the schema and its fields; always the same.
+pub(super) fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    // Only the presence of a term counts, so neither frequencies nor lengths are kept.
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    let terms = TextOptions::default().set_indexing_options(indexing);
+    let fields = Fields {
+        id: builder.add_text_field("id", STRING | STORED | FAST),
+        kind: builder.add_text_field("kind", STRING),
+        title: builder.add_text_field("title", terms.clone()),
+        party: builder.add_text_field("party", terms.clone()),
+        body: builder.add_text_field("body", terms.clone()),
+        all: builder.add_text_field("all", terms),
+        digest: builder.add_text_field("digest", STORED),
+    };
+    (builder.build(), fields)
+}
