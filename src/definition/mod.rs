@@ -105,7 +105,7 @@ impl Definition {
         })
     }
 
-    /// Says whether a header is for people only and never imported; `header_key` is the header after [`key`].
+    /// Says whether a header is for people only and never imported; `header_key` is the header after `normal::key`.
     pub fn ignores_header(&self, header_key: &str) -> bool {
         self.ignored_headers.contains(header_key)
     }

@@ -73,7 +73,7 @@ impl Content {
 ///
 /// # Errors
 /// [`Error::UnreadableFile`] for a file that is no readable table or is beyond a limit, [`Error::Io`] where the system
-/// refuses. Damage within a text file is no error: it becomes [`Cell::Error`] in its row.
+/// refuses. Damage within a text file is no error: it becomes an error cell in its row.
 pub fn read_tables(path: &Path) -> Result<Vec<Sheet>, Error> {
     let unreadable = |reason: String| Error::UnreadableFile { path: path.to_owned(), reason };
     let metadata = fs::metadata(path).map_err(Error::io("打开", path))?;
