@@ -19,6 +19,9 @@ const UNITS: &[&str] = &[
     "n", "mwh", "nm", "pa", "pcs", "ppb", "ppm", "rmb", "rpm", "t", "tb", "tce", "um", "usd", "v", "va", "wh", "wt",
 ];
 
+/// Units of one letter that end grades too, and are units for certain only in a ratio (`5g/kg`, `3g/l`).
+const RATIO_UNITS: &[&str] = &["g", "l", "w"];
+
 /// Length units that are cut off the end of a dimension, so that `φ20mm` and `φ20` meet.
 const LENGTH_UNITS: &[&str] = &["mm", "cm", "m"];
 
@@ -166,14 +169,16 @@ fn is_host(run: &str) -> bool {
 
 /// Says whether a token is a quantity or several (`20mm`, `0.02mm/300mm`, `180wh/kg`, `5t-10t`).
 fn is_quantity(token: &str) -> bool {
+    let is_ratio = token.rsplit_once('/').is_some_and(|(_, below)| !has_digit(below));
+    let is_unit = |unit: &str| UNITS.contains(&unit) || (is_ratio && RATIO_UNITS.contains(&unit));
     let has_unit = |piece: &str| {
         let unit = read_number(piece).and_then(|(_, len)| piece.get(len..));
-        unit.is_some_and(|unit| unit.is_empty() || UNITS.contains(&unit))
+        unit.is_some_and(|unit| unit.is_empty() || is_unit(unit))
     };
     let is_dimension = token.contains(['×', 'φ']);
     let pieces = || token.split(['-', '/']);
     let has_letters = token.contains(|c: char| c.is_ascii_lowercase());
-    let all_measure = || pieces().all(|piece| has_unit(piece) || UNITS.contains(&piece));
+    let all_measure = || pieces().all(|piece| has_unit(piece) || is_unit(piece));
     starts_with_digit(token) && has_letters && !is_dimension && (has_unit(token) || all_measure())
 }
 
@@ -321,6 +326,8 @@ mod tests {
             "0.02mm/300mm",
             "3mm-5mm",
             "180Wh/kg",
+            "82±5g/kg",
+            "650N",
             "100g/L",
             "5t-10t",
             "220V",

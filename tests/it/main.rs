@@ -4,6 +4,7 @@
 mod cli;
 mod demo;
 mod durability;
+mod formats;
 mod identity;
 mod intake;
 mod procurement;
