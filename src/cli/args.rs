@@ -116,6 +116,16 @@ pub(super) enum Command {
     },
     #[command(about = "为一条需求找供应，或为一条供应找需求，并说明理由", help_template = COMMAND_HELP)]
     Match(MatchArgs),
+    #[command(about = "把数据备份成一个文件；别的命令正在写入也不妨", help_template = COMMAND_HELP)]
+    Backup {
+        #[arg(value_name = "文件", help = "写到哪个文件，不能已经存在")]
+        file: PathBuf,
+    },
+    #[command(about = "用备份建立数据目录；备份不完好则拒绝", help_template = COMMAND_HELP)]
+    Restore {
+        #[arg(value_name = "文件", help = "备份文件")]
+        file: PathBuf,
+    },
     #[command(about = "检查数据目录：日志、索引是否完好一致", help_template = COMMAND_HELP)]
     Verify,
     #[command(about = "索引声明", subcommand_value_name = "命令", subcommand_help_heading = "命令",

@@ -7,7 +7,7 @@ use crate::cli::clock;
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{show, tables};
 use crate::definition::Definition;
-use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition};
+use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, restore};
 use crate::error::Error;
 use crate::matching::MatchOptions;
 use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
@@ -31,6 +31,16 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             search(&reader(args, "search")?, printer, text, kind.as_deref(), usize::from(*top), &moment)
         }
         Command::Match(match_args) => find_matches(&reader(args, "match")?, printer, match_args, &moment),
+        Command::Backup { file } => {
+            reader(args, "backup")?.backup(file)?;
+            printer.say(&format!("已备份到 {}；其中有联系方式，请妥善保管", file.display()));
+            Ok(0)
+        }
+        Command::Restore { file } => {
+            restore(file, &args.data)?;
+            printer.say(&format!("已恢复到 {}", args.data.display()));
+            Ok(0)
+        }
         Command::Verify => verify(args, printer, &moment),
         Command::Definition { command: DefinitionCommand::Check } => check(args, printer),
     }

@@ -26,6 +26,7 @@ use crate::text::Segmenter;
 pub use import::{ImportOptions, Imported, draft_mapping};
 pub use matches::{MatchRequest, MatchSubject};
 pub use search::{Found, SearchResult};
+pub use verify::restore;
 
 /// An immutable state of the views; all of one sequence number.
 #[derive(Clone)]

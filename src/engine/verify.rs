@@ -1,13 +1,32 @@
-//! Checking a data directory: the log's file and rows, the view's files, and the view against a rebuilt one.
+//! Checking a data directory (the log's file and rows, and the view against a rebuilt one), its backup and its return.
+
+use std::path::Path;
 
 use crate::catalogue::Catalogue;
-use crate::engine::{Engine, FULLTEXT_FOLDER, views};
+use crate::engine::{Engine, FULLTEXT_FOLDER, create_private, views};
 use crate::error::{Error, Result};
 use crate::fulltext::Fulltext;
 use crate::model::VerifyReport;
 use crate::store::Log;
 
+/// Makes a data directory from a backup, after checking all of it; the views are built at the first opening.
+///
+/// # Errors
+/// [`Error::Damaged`] for a backup that is not whole, [`Error::Request`] if the directory has data.
+pub fn restore(backup: &Path, directory: &Path) -> Result<()> {
+    create_private(directory)?;
+    Log::restore(backup, directory)
+}
+
 impl Engine {
+    /// Writes a backup: all that is not made anew from it, in one file, consistent while others write.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file exists or cannot be written.
+    pub fn backup(&self, path: &Path) -> Result<()> {
+        Log::open_for_reading(&self.directory)?.copy_to(path)
+    }
+
     /// Checks everything that is stored and counts it.
     ///
     /// # Errors

@@ -76,11 +76,18 @@ impl Log {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_data()),
             Err(error) => return Err(Error::io("打开", path)(error)),
         }
+        match Self::open_file(&path) {
+            Err(Error::NoData { .. }) => Err(no_data()),
+            opened => opened,
+        }
+    }
+
+    fn open_file(path: &Path) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags).map_err(log_error)?;
+        let connection = Connection::open_with_flags(path, flags).map_err(log_error)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(log_error)?;
         if schema_version(&connection)? == 0 {
-            return Err(no_data());
+            return Err(Error::NoData { path: path.to_path_buf() });
         }
         Ok(Self { connection })
     }
@@ -179,6 +186,48 @@ impl Log {
     /// Returns a record's contact; empty if it has none.
     pub fn contact(&self, record: &RecordId) -> Result<Contact> {
         contacts::get(&self.connection, record)
+    }
+
+    /// Writes a consistent copy of the log and its contacts to a new file, for its owner alone, while others go on.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file exists or cannot be written.
+    pub fn copy_to(&self, path: &Path) -> Result<()> {
+        if path.exists() {
+            return Err(Error::io("写入", path)(ErrorKind::AlreadyExists.into()));
+        }
+        // A copy that breaks off must not look like one that is whole.
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = Path::new(&part);
+        let written = self.write_copy(part).and_then(|()| fs::rename(part, path).map_err(Error::io("写入", path)));
+        if written.is_err() {
+            // What went wrong is in the error; a part that stays behind does no harm.
+            let _ = fs::remove_file(part);
+        }
+        written
+    }
+
+    fn write_copy(&self, part: &Path) -> Result<()> {
+        create_private(part)?;
+        let target = part.to_str().ok_or_else(|| Error::io("写入", part)(ErrorKind::InvalidFilename.into()))?;
+        self.connection.execute("VACUUM INTO ?1", params![target]).map_err(log_error)?;
+        fs::File::open(part).and_then(|file| file.sync_all()).map_err(Error::io("写入", part))
+    }
+
+    /// Opens a copy of a log, checks all of it, and puts it into a directory that has none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a copy that is not whole, [`Error::Request`] if the directory has a log.
+    pub fn restore(copy: &Path, directory: &Path) -> Result<()> {
+        let target = directory.join(LOG_FILE);
+        if target.exists() {
+            return Err(Error::Request(format!("{} 已有数据；请换一个空目录", directory.display())));
+        }
+        let log = Self::open_file(copy)?;
+        log.check_file()?;
+        log.entries(0, log.last_seq()?)?;
+        log.copy_to(&target)
     }
 
     /// Asks SQLite to check the whole file.
