@@ -209,6 +209,9 @@ impl Log {
     }
 
     fn write_copy(&self, part: &Path) -> Result<()> {
+        if part.exists() {
+            fs::remove_file(part).map_err(Error::io("删除", part))?;
+        }
         create_private(part)?;
         let target = part.to_str().ok_or_else(|| Error::io("写入", part)(ErrorKind::InvalidFilename.into()))?;
         self.connection.execute("VACUUM INTO ?1", params![target]).map_err(log_error)?;
