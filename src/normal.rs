@@ -62,6 +62,11 @@ pub fn key(text: &str) -> String {
     normalise(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '-' | ':' | '*')).collect()
 }
 
+/// Folds width and compatibility forms and nothing else: `Ｓ２` is `S2`, but `s2` is not.
+pub fn nfkc(text: &str) -> String {
+    text.trim().nfkc().collect()
+}
+
 /// Finds where a normalised `word` stands in a raw text, as ranges of characters; letters compare in any case and
 /// width, multiplication signs in any form. O(length of the text x length of the word).
 pub fn places(raw: &[char], word: &str) -> Vec<Range<usize>> {

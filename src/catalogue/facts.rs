@@ -19,16 +19,20 @@ pub struct HeldCertificate {
     pub until: Option<Date>,
 }
 
-/// A holding makes a controller from this fraction on; a relation without a fraction is one of control.
+/// A holding makes a controller from this fraction on; one without a fraction is one of control. Members of a group,
+/// branches and actual controllers are so by name, and an associate never is.
 const CONTROL_SHARE_MIN: f64 = 0.5;
 
 impl Catalogue {
-    /// Lists the certificates of a party by name, expired ones included; of several of one name the one that holds
-    /// longest.
-    pub fn certificates(&self, party: PartyId) -> BTreeMap<String, HeldCertificate> {
+    /// Lists the certificates of a party that were issued by a day, by name, expired ones included; of several of one
+    /// name the one that holds longest.
+    pub fn certificates(&self, party: PartyId, as_of: Date) -> BTreeMap<String, HeldCertificate> {
         let mut held: BTreeMap<String, HeldCertificate> = BTreeMap::new();
         for record in self.facts(party, "certificate") {
             let Some(Value::Certificates(names)) = record.value("type") else { continue };
+            if matches!(record.value("issued"), Some(Value::Date(issued)) if *issued > as_of) {
+                continue;
+            }
             let until = match record.value("valid_until") {
                 Some(Value::Deadline(Deadline::On(last))) => Some(*last),
                 _ => None,
@@ -47,7 +51,7 @@ impl Catalogue {
 
     /// Returns the highest tier whose certificate holds on a day.
     pub fn tier(&self, party: PartyId, as_of: Date, definition: &Definition) -> Option<Tier> {
-        let held = self.certificates(party);
+        let held = self.certificates(party, as_of);
         let valid = held.values().filter(|certificate| certificate.until.is_none_or(|last| last >= as_of));
         valid.filter_map(|certificate| definition.certificates.by_name(&certificate.name)?.tier).max()
     }
@@ -88,9 +92,9 @@ impl Catalogue {
             }
             for record in self.facts(party, "relation").filter(|record| controls(record, as_of)) {
                 let controller = record.raw("controller");
-                match self.parties().find(controller) {
-                    Some(known) => waiting.push(known),
-                    None => {
+                match self.parties().find(controller).as_slice() {
+                    [known] => waiting.push(*known),
+                    _ => {
                         seen.insert(organisation_key(controller));
                     }
                 }
@@ -108,5 +112,10 @@ fn controls(record: &Record, as_of: Date) -> bool {
         Some(Value::Number(share)) => share.low().or(share.high()).map(|bound| bound.value),
         _ => None,
     };
-    begun && !ended && share.is_none_or(|share| share >= CONTROL_SHARE_MIN)
+    let is_control = match record.value("relation_type") {
+        Some(Value::Choice(name)) if name == "associate" => false,
+        Some(Value::Choice(name)) if name != "holding" => true,
+        _ => share.is_none_or(|share| share >= CONTROL_SHARE_MIN),
+    };
+    begun && !ended && is_control
 }

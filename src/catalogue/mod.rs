@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use crate::definition::Definition;
 use crate::model::{Change, Entry, Field, PartyId, Record, RecordId, Value};
+use crate::normal::nfkc;
 use crate::text::{Finding, Reading, read_cell};
 
 pub use parties::{Parties, Resolution};
@@ -31,7 +32,7 @@ pub struct Misfit {
 pub struct Catalogue {
     parties: Parties,
     records: BTreeMap<RecordId, Record>,
-    by_party: BTreeMap<PartyId, BTreeSet<RecordId>>,
+    by_party: BTreeMap<PartyId, BTreeMap<String, BTreeSet<RecordId>>>,
     by_kind: BTreeMap<String, BTreeSet<RecordId>>,
     misfits: BTreeMap<RecordId, Vec<Misfit>>,
     seq: u64,
@@ -135,14 +136,17 @@ impl Catalogue {
 
     /// Lists the identifiers of a party's records and of those of parties merged into it.
     pub fn records_of(&self, party: PartyId) -> impl Iterator<Item = &RecordId> {
-        self.parties.members(party).into_iter().flat_map(|member| self.by_party.get(&member).into_iter().flatten())
+        let members = self.parties.members(party).into_iter();
+        members.flat_map(|member| self.by_party.get(&member).into_iter().flat_map(BTreeMap::values).flatten())
     }
 
     /// Lists a party's records of one kind that are not withdrawn, merged parties included.
     pub fn facts<'a>(&'a self, party: PartyId, kind: &'a str) -> impl Iterator<Item = &'a Record> {
-        self.records_of(party)
+        let members = self.parties.members(party).into_iter();
+        members
+            .flat_map(move |member| self.by_party.get(&member).and_then(|kinds| kinds.get(kind)).into_iter().flatten())
             .filter_map(|id| self.records.get(id))
-            .filter(move |record| record.kind == kind && record.withdrawn.is_none())
+            .filter(|record| record.withdrawn.is_none())
     }
 
     /// Finds records by what a user may write: the whole identifier, or the table's own number alone.
@@ -150,8 +154,11 @@ impl Catalogue {
         if let Some(record) = self.records.get(&RecordId::from_text(text)) {
             return vec![record];
         }
-        let ends = |record: &&Record| record.id.as_str().rsplit(':').next() == Some(text) || record.raw("code") == text;
-        self.records.values().filter(ends).collect()
+        let code = nfkc(text);
+        if code.is_empty() {
+            return Vec::new();
+        }
+        self.records.values().filter(|record| record.id.code() == code).collect()
     }
 
     /// Lists cells that the present declaration cannot read, by record.
@@ -162,7 +169,8 @@ impl Catalogue {
     fn put(&mut self, record: Record, misfits: Vec<Misfit>) {
         let id = record.id.clone();
         if let Some(party) = record.party {
-            self.by_party.entry(party).or_default().insert(id.clone());
+            let of_party = self.by_party.entry(party).or_default();
+            of_party.entry(record.kind.clone()).or_default().insert(id.clone());
             self.parties.forget_aliases_of(&id);
             for alias in aliases(&record) {
                 self.parties.add_alias(party, alias, &id);

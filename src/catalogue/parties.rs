@@ -61,6 +61,9 @@ impl Parties {
 
     /// Lists the parties that stand under one roof with `id`'s canonical party, itself first.
     pub fn members(&self, id: PartyId) -> Vec<PartyId> {
+        if self.merged_into.is_empty() {
+            return vec![id];
+        }
         let canonical = self.canonical(id);
         let merged = self.merged_into.keys().copied().filter(|from| self.canonical(*from) == canonical);
         std::iter::once(canonical).chain(merged).collect()
@@ -86,7 +89,8 @@ impl Parties {
         if key.is_empty() {
             return Resolution::New;
         }
-        let candidates = if named.is_empty() { self.aliased(&key) } else { named };
+        // Other names are used again by others, so a code that nobody has yet is not learnt through one.
+        let candidates = if named.is_empty() && owner.uscc.is_none() { self.aliased(&key) } else { named };
         let fits = |id: &PartyId| match &owner.uscc {
             Some(_) => self.members(*id).iter().all(|m| self.get(*m).is_none_or(|party| party.uscc.is_none())),
             None => true,
@@ -99,6 +103,16 @@ impl Parties {
         }
     }
 
+    /// Returns the party under the roof of `id` that a row names: the one with its code, else the one with its full
+    /// name, else the one that stands for all.
+    pub fn named_member(&self, id: PartyId, owner: &Owner) -> PartyId {
+        let members: Vec<&Party> = self.members(id).into_iter().filter_map(|member| self.get(member)).collect();
+        let key = organisation_key(&owner.name);
+        let by_code = members.iter().find(|party| owner.uscc.is_some() && party.uscc == owner.uscc);
+        let named = by_code.or_else(|| members.iter().find(|party| organisation_key(&party.name) == key));
+        named.map_or_else(|| self.canonical(id), |party| party.id)
+    }
+
     /// Lists the parties that bear a name, now or formerly, ascending.
     pub fn namesakes(&self, name: &str) -> Vec<PartyId> {
         let key = organisation_key(name);
@@ -106,12 +120,15 @@ impl Parties {
         all.into_iter().collect()
     }
 
-    /// Finds the one party that a text names by credit code, full name or other name; `None` if none or several.
-    pub fn find(&self, text: &str) -> Option<PartyId> {
-        let owner = Owner { name: text.to_owned(), uscc: Uscc::parse(text).ok() };
-        match self.resolve(&owner) {
-            Resolution::Known(id) => Some(id),
-            Resolution::New | Resolution::Conflict(_) => None,
+    /// Finds the parties that a text names by credit code, full name or other name, ascending.
+    pub fn find(&self, text: &str) -> Vec<PartyId> {
+        match Uscc::parse(text) {
+            Ok(uscc) => self.canonicals(self.by_uscc.get(&uscc).copied().into_iter()),
+            Err(_) => match self.resolve(&Owner { name: text.to_owned(), uscc: None }) {
+                Resolution::Known(id) => vec![id],
+                Resolution::New => Vec::new(),
+                Resolution::Conflict(several) => several,
+            },
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             Ok(0)
         }
         Command::Verify => verify(args, printer, &moment),
-        Command::Definition { command: DefinitionCommand::Check } => check(args, printer),
+        Command::Definition { command: DefinitionCommand::Check } => check(args, printer, &moment),
     }
 }
 
@@ -96,7 +96,11 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
         dry_run: import_args.dry_run,
         strict: import_args.strict,
     };
-    let engine = writer(args, "import")?;
+    let engine = if import_args.dry_run {
+        Engine::open_for_rehearsal(&args.data, definition(args)?, &holder("import --dry-run"))?
+    } else {
+        writer(args, "import")?
+    };
     let (mut reports, mut rejected) = (Vec::new(), Vec::new());
     for path in &import_args.files {
         let imported = engine.import(path, &options, moment)?;
@@ -106,16 +110,17 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
         reports.extend(imported.reports);
         rejected.extend(imported.rejected);
     }
+    match printer.format {
+        Format::Json => printer.json(&ImportBody::new(moment.as_of, &reports))?,
+        Format::Csv => printer.csv(&tables::PROBLEM_HEADER, &tables::problem_rows(&reports))?,
+        Format::Table => printer.text(&tables::imports(&reports, import_args.problems.is_some()))?,
+    }
+    // After the report: what was saved is said even if this file cannot be written.
     if let Some(path) = &import_args.problems
         && !rejected.is_empty()
     {
         write_corrections(&rejected, path)?;
         printer.say(&format!("{} 行待改正，已写到 {}；改好后直接再导入这个文件", rejected.len(), path.display()));
-    }
-    match printer.format {
-        Format::Json => printer.json(&ImportBody::new(moment.as_of, &reports))?,
-        Format::Csv => printer.csv(&tables::PROBLEM_HEADER, &tables::problem_rows(&reports))?,
-        Format::Table => printer.text(&tables::imports(&reports, import_args.problems.is_some()))?,
     }
     // Every office's table has sums and notes; only what was kept out asks for a look.
     let keeps_out = |problem: &Problem| problem.code.severity() == Severity::Error;
@@ -198,10 +203,11 @@ fn verify(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8>
     Ok(if report.misfits.is_empty() { 0 } else { EXIT_LOOK })
 }
 
-fn check(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
+fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> {
     let definition = check_definition(definition(args)?)?;
     match printer.format {
         Format::Json => printer.json(&serde_json::json!({
+            "as_of": moment.as_of.to_string(),
             "title": definition.title,
             "fingerprint": definition.fingerprint,
             "kinds": definition.kinds.keys().collect::<Vec<_>>(),

@@ -25,7 +25,7 @@ const DEMO_DAY: Date = jiff::civil::date(2026, 6, 1);
 const SHOWN: usize = 3;
 
 /// Imports the demo's files and prints the matches of the first demand of each lane.
-pub(super) fn run(args: &Args, printer: &Printer, _no_serve: bool) -> anyhow::Result<u8> {
+pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
     let moment = clock::now(Some(args.as_of.unwrap_or(DEMO_DAY)));
     let directory = tempfile::tempdir()?;
     let files = directory.path().join("files");

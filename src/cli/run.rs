@@ -25,7 +25,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let printer = Printer::new(args.format, args.quiet);
     let outcome = match &args.command {
-        Command::Demo { no_serve } => demo::run(&args, &printer, *no_serve),
+        // There are no pages yet, so there is nothing that `--no-serve` would leave out.
+        Command::Demo { no_serve: _ } => demo::run(&args, &printer),
         _ => commands::run(&args, &printer),
     };
     match outcome {

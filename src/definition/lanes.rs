@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definition::certificates::Tier;
 use crate::definition::file::LaneFile;
-use crate::definition::kinds::{Kind, Role};
+use crate::definition::kinds::{Kind, Role, Visibility};
 use crate::model::{Score, Share};
 
 /// A hard rule of a lane: a name in the table of rules, and the columns that it reads.
@@ -102,6 +102,17 @@ impl Lane {
             check_columns(name, on_demand, demands, kinds)?;
             check_columns(name, on_supply, &file.supply, kinds)?;
         }
+        for feature in &features {
+            check_public(&feature.feature, &feature.demand, demands, kinds)?;
+            check_public(&feature.feature, &feature.supply, &file.supply, kinds)?;
+        }
+        if !features.iter().any(|feature| feature.feature == "text") {
+            return Err("须有评分项 text：候选由它的词得到".to_owned());
+        }
+        let rule_names: BTreeSet<&str> = rules.iter().map(|rule| rule.rule.as_str()).collect();
+        if rule_names.len() != rules.len() {
+            return Err("硬性条件重复".to_owned());
+        }
         let serves: Option<Vec<Tier>> = file.serves.iter().map(|name| Tier::parse(name)).collect();
         let served_side = match file.served_side.as_str() {
             "demand" => Role::Demand,
@@ -152,6 +163,23 @@ fn check_columns(
     let known = |column: &String| names.iter().any(|n| kinds.get(n).is_some_and(|kind| kind.column(column).is_some()));
     match columns.iter().find(|column| !known(column)) {
         Some(column) => Err(format!("{user} 读取的列 {column} 不存在")),
+        None => Ok(()),
+    }
+}
+
+/// Features read public columns only, since their reasons show what they read.
+fn check_public(
+    user: &str,
+    columns: &[String],
+    names: &[String],
+    kinds: &BTreeMap<String, Kind>,
+) -> Result<(), String> {
+    let is_hidden = |column: &&String| {
+        let declared = names.iter().filter_map(|name| kinds.get(name)?.column(column));
+        declared.into_iter().any(|declared| declared.visibility != Visibility::Public)
+    };
+    match columns.iter().find(is_hidden) {
+        Some(column) => Err(format!("评分项 {user} 不得读取不公开的列 {column}")),
         None => Ok(()),
     }
 }

@@ -83,20 +83,29 @@ impl Engine {
         options: &ImportOptions,
         moment: &Moment,
     ) -> Result<Imported> {
+        let mut writer = if options.dry_run { None } else { Some(self.writer()?) };
         let catalogue = self.snapshot().catalogue;
-        let log = Log::open_for_reading(&self.directory)?;
-        let stored_contact = |id: &RecordId| match catalogue.record(id) {
-            Some(_) => log.contact(id).unwrap_or_default(),
-            None => Contact::default(),
+        let log = match Log::open_for_reading(&self.directory) {
+            // A rehearsal before the first import.
+            Err(Error::NoData { .. }) => None,
+            opened => Some(opened?),
+        };
+        let stored_contact = |id: &RecordId| match (catalogue.record(id), &log) {
+            (Some(_), Some(log)) => log.contact(id),
+            _ => Ok(Contact::default()),
         };
         let mut planner = Planner::new(&self.definition, &catalogue, file, moment.as_of);
         let mut reports = Vec::new();
         let mut rejected = Vec::new();
         let mut whole_lists: BTreeMap<String, WholeList> = BTreeMap::new();
+        let mut has_unread_table = false;
         for table in tables {
             let report = report_of(&mut reports, path, &table, &self.definition.kinds);
             report.problems.extend(table.problems.iter().cloned());
-            let Some(kind) = table.kind.as_deref().and_then(|name| self.definition.kind(name)) else { continue };
+            let Some(kind) = table.kind.as_deref().and_then(|name| self.definition.kind(name)) else {
+                has_unread_table = true;
+                continue;
+            };
             let list = whole_lists.entry(kind.name.clone()).or_default();
             list.has_unread_rows |= table.problems.iter().any(|p| p.code == ProblemCode::MissingColumn);
             for draft in &table.drafts {
@@ -104,7 +113,7 @@ impl Engine {
                 let placement = if draft.is_rejected() {
                     Placement::Rejected
                 } else {
-                    planner.place(kind, &table, &mut draft, stored_contact)
+                    planner.place(kind, &table, &mut draft, stored_contact)?
                 };
                 count(report, &placement);
                 match placement {
@@ -123,14 +132,15 @@ impl Engine {
             }
         }
         if options.replace {
+            whole_lists.values_mut().for_each(|list| list.has_unread_rows |= has_unread_table);
             withdraw_absent(&mut planner, &mut reports, whole_lists);
         }
         let refused = options.strict && reports.iter().any(|report| report.rejected > 0 || report.kind.is_none());
         let has_news = !planner.changes.is_empty() || !planner.contacts.is_empty();
-        if has_news && !options.dry_run && !refused {
+        if let (true, false, Some(writer)) = (has_news, refused, &mut writer) {
             let (changes, contacts) = (planner.changes, planner.contacts);
-            self.commit(changes, &contacts, moment)?;
-            reports.iter_mut().for_each(|report| report.saved = true);
+            self.commit(writer, changes, &contacts, moment)?;
+            reports.iter_mut().for_each(|report| report.saved = report.kind.is_some());
         }
         Ok(Imported { reports, rejected })
     }
@@ -185,7 +195,7 @@ pub fn draft_mapping(definition: &Definition, path: &Path, kind: Option<&str>, o
 #[derive(Default)]
 struct WholeList {
     parties: BTreeSet<PartyId>,
-    spared: Vec<RecordId>,
+    spared: BTreeSet<RecordId>,
     /// Whether a row was kept out that may be any stored record.
     has_unread_rows: bool,
 }
@@ -193,7 +203,9 @@ struct WholeList {
 impl WholeList {
     fn spare(&mut self, would_be: Option<RecordId>) {
         match would_be {
-            Some(id) => self.spared.push(id),
+            Some(id) => {
+                self.spared.insert(id);
+            }
             None => self.has_unread_rows = true,
         }
     }
@@ -217,8 +229,7 @@ fn withdraw_absent(planner: &mut Planner<'_>, reports: &mut [FileReport], lists:
             });
             continue;
         }
-        let parties: Vec<PartyId> = list.parties.into_iter().collect();
-        report.withdrawn = planner.withdraw_absent(&kind, &parties, &list.spared);
+        report.withdrawn = planner.withdraw_absent(&kind, &list.parties, &list.spared);
     }
 }
 

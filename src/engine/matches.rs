@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -44,9 +45,9 @@ impl Engine {
     /// # Errors
     /// If the posting, the kind or the lane is unknown, or the views cannot be read.
     pub fn matches(&self, request: &MatchRequest, moment: &Moment) -> Result<MatchList> {
-        let (subject, role) = self.subject(&request.subject)?;
-        let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
         let snapshot = self.snapshot();
+        let (subject, role) = self.subject(&snapshot.catalogue, &request.subject)?;
+        let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
         let context = Context {
             definition: &self.definition,
             catalogue: &snapshot.catalogue,
@@ -56,10 +57,10 @@ impl Engine {
         match_posting(context, &snapshot.searcher, lane, &subject, request.options)
     }
 
-    fn subject(&self, subject: &MatchSubject) -> Result<(Record, Role)> {
+    fn subject(&self, catalogue: &Catalogue, subject: &MatchSubject) -> Result<(Record, Role)> {
         match subject {
-            MatchSubject::Demand(id) => Ok((self.find_posting(id, Role::Demand)?, Role::Demand)),
-            MatchSubject::Supply(id) => Ok((self.find_posting(id, Role::Supply)?, Role::Supply)),
+            MatchSubject::Demand(id) => Ok((self.find_posting(catalogue, id, Role::Demand)?, Role::Demand)),
+            MatchSubject::Supply(id) => Ok((self.find_posting(catalogue, id, Role::Supply)?, Role::Supply)),
             MatchSubject::Text { text, kind } => {
                 let kind = self.definition.find_kind(kind)?;
                 if !kind.role.is_posting() {
@@ -74,8 +75,7 @@ impl Engine {
         }
     }
 
-    fn find_posting(&self, id: &str, role: Role) -> Result<Record> {
-        let catalogue = self.snapshot().catalogue;
+    fn find_posting(&self, catalogue: &Catalogue, id: &str, role: Role) -> Result<Record> {
         let fits = |record: &&&Record| self.definition.kind(&record.kind).is_some_and(|kind| kind.role == role);
         let all = catalogue.find(id);
         let found: Vec<&Record> = all.iter().filter(fits).copied().collect();

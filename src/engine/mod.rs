@@ -11,7 +11,7 @@ mod views;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
@@ -111,6 +111,25 @@ impl Engine {
         }
     }
 
+    /// Opens a data directory for a rehearsal of imports, which writes nothing, not even a directory.
+    ///
+    /// # Errors
+    /// As [`open_for_reading`](Self::open_for_reading), but a directory without data is an empty one.
+    pub fn open_for_rehearsal(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
+        match Self::open_for_reading(directory, definition.clone(), holder) {
+            Err(Error::NoData { .. }) => {}
+            opened => return opened,
+        }
+        let (searcher, _) = Fulltext::in_memory().searcher()?;
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            definition: Arc::new(checked(definition)?),
+            segmenter: OnceLock::new(),
+            current: RwLock::new(Snapshot { catalogue: Arc::new(Catalogue::default()), searcher }),
+            writer: None,
+        })
+    }
+
     fn open_beside_writer(directory: &Path, definition: Definition) -> Result<Self> {
         let log = Log::open_for_reading(directory)?;
         let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
@@ -166,11 +185,20 @@ impl Engine {
     /// Finds the party that a user's text names: by identifier, credit code, full name or other name.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], or [`Error::Ambiguous`] with the parties that it may mean.
     pub fn find_party(&self, text: &str) -> Result<PartyId> {
         let catalogue = self.snapshot().catalogue;
-        let by_id = PartyId::parse(text).filter(|id| catalogue.parties().get(*id).is_some());
-        by_id.or_else(|| catalogue.parties().find(text)).ok_or_else(|| Error::NotFound(text.to_owned()))
+        if let Some(id) = PartyId::parse(text).filter(|id| catalogue.parties().get(*id).is_some()) {
+            return Ok(id);
+        }
+        match catalogue.parties().find(text).as_slice() {
+            [] => Err(Error::NotFound(text.to_owned())),
+            [one] => Ok(*one),
+            several => Err(Error::Ambiguous {
+                id: text.to_owned(),
+                candidates: several.iter().map(|id| format!("{id}（{}）", catalogue.parties().name(*id))).collect(),
+            }),
+        }
     }
 
     /// Returns every version of a record, oldest first.
@@ -188,25 +216,32 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] if it is withdrawn already.
     pub fn withdraw(&self, record: &RecordId, reason: &str, moment: &Moment) -> Result<()> {
+        let mut writer = self.writer()?;
         let snapshot = self.snapshot();
         let found = snapshot.catalogue.record(record).ok_or_else(|| Error::NotFound(record.to_string()))?;
         if found.withdrawn.is_some() {
             return Err(Error::Request(format!("{record} 已经撤回")));
         }
         let change = Change::Withdraw { record: record.clone(), reason: reason.to_owned() };
-        self.commit(vec![change], &[], moment)
+        self.commit(&mut writer, vec![change], &[], moment)
     }
 
     /// Puts party `from` under the roof of party `into`; [`split`](Self::split) undoes it.
     ///
     /// # Errors
-    /// [`Error::Request`] if they are one party already.
+    /// [`Error::Request`] if they are one party already, or `from` is under another's roof.
     pub fn merge(&self, from: PartyId, into: PartyId, moment: &Moment) -> Result<()> {
+        let mut writer = self.writer()?;
         let catalogue = self.snapshot().catalogue;
         if catalogue.parties().canonical(from) == catalogue.parties().canonical(into) {
             return Err(Error::Request(format!("{from} 与 {into} 已经是同一主体")));
         }
-        self.commit(vec![Change::Merge { from, into }], &[], moment)
+        let roof = catalogue.parties().canonical(from);
+        if roof != from {
+            // Merging its roof would merge others too, and a split of `from` would not undo it.
+            return Err(Error::Request(format!("{from} 已并入 {roof}；请先 party split {from}，或合并 {roof}")));
+        }
+        self.commit(&mut writer, vec![Change::Merge { from, into }], &[], moment)
     }
 
     /// Lets a merged party stand by itself again.
@@ -214,18 +249,31 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] if it was not merged into another.
     pub fn split(&self, party: PartyId, moment: &Moment) -> Result<()> {
+        let mut writer = self.writer()?;
         if self.snapshot().catalogue.parties().canonical(party) == party {
             return Err(Error::Request(format!("{party} 没有并入其他主体")));
         }
-        self.commit(vec![Change::Split { party }], &[], moment)
+        self.commit(&mut writer, vec![Change::Split { party }], &[], moment)
     }
 
-    /// Writes changes to the log and publishes the next snapshot. When it returns they are on disk and visible.
-    fn commit(&self, changes: Vec<Change>, contacts: &[(RecordId, Contact)], moment: &Moment) -> Result<()> {
+    /// Takes the right to write; whoever plans a change holds it from the first look at the snapshot to the commit.
+    fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
         let writer = self.writer.as_ref().ok_or_else(|| Error::Request("数据目录是以只读方式打开的".to_owned()))?;
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
+        Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes changes to the log and publishes the next snapshot. When it returns they are on disk and visible; when it
+    /// fails after the log was written, the next commit shows them.
+    fn commit(
+        &self,
+        writer: &mut Writer,
+        changes: Vec<Change>,
+        contacts: &[(RecordId, Contact)],
+        moment: &Moment,
+    ) -> Result<()> {
+        let last = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
         let mut catalogue = Catalogue::clone(&self.snapshot().catalogue);
+        let entries = writer.log.entries(catalogue.seq(), last)?;
         views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
         let (searcher, _) = writer.fulltext.searcher()?;
         let next = Snapshot { catalogue: Arc::new(catalogue), searcher };

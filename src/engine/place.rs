@@ -1,14 +1,15 @@
 //! Where a row belongs: whose it is, which record it is, and whether it says anything new. Decisions about one file are
 //! taken against the stored state and the file's own earlier rows; nothing is written here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::catalogue::{Catalogue, Parties, Resolution};
 use crate::definition::{ColumnType, Definition, Kind, RegionReading, Role};
 use crate::digest::digest;
+use crate::error::Result;
 use crate::intake::{Draft, Table, problem};
 use crate::model::{Change, Contact, Owner, PartyId, Problem, ProblemCode, RecordId, Source};
-use crate::normal::key;
+use crate::normal::{key, nfkc};
 use crate::text::{Finding, organisation_key, similar};
 
 /// What a row is.
@@ -62,36 +63,48 @@ impl<'a> Planner<'a> {
 
     /// Places a row that intake found nothing wrong with; adds to its problems what only the stored state can tell.
     /// `stored_contact` is asked for a record's contact.
+    ///
+    /// # Errors
+    /// Those of `stored_contact`.
     pub(super) fn place(
         &mut self,
         kind: &Kind,
         table: &Table,
         draft: &mut Draft,
-        stored_contact: impl Fn(&RecordId) -> Contact,
-    ) -> Placement {
-        let party = match &draft.owner {
+        stored_contact: impl Fn(&RecordId) -> Result<Contact>,
+    ) -> Result<Placement> {
+        let owner = draft.owner.clone();
+        let party = match &owner {
             None => None,
-            Some(owner) => match self.resolve_owner(kind, table, draft.row, &owner.clone(), &mut draft.problems) {
+            Some(owner) => match self.find_owner(table, draft.row, owner, &mut draft.problems) {
                 Some(party) => Some(party),
-                None => return Placement::Rejected,
+                None => return Ok(Placement::Rejected),
             },
         };
         let (party, id) = self.record_of(kind, party, &draft.cells);
+        // Before anything is learnt from the row: one that is kept out leaves no trace.
         if let Some(found) = self.repeated(kind, &id, table, draft) {
-            return found;
+            return Ok(found);
+        }
+        if let (Some(party), Some(owner)) = (party, &owner) {
+            self.learn(kind, table, party, owner, draft);
         }
         self.seen.insert(id.clone(), (draft.cells.clone(), table.sheet.clone(), draft.row));
         let stored = self.base.record(&id);
         let same_cells = stored.is_some_and(|record| {
             record.withdrawn.is_none() && record.fields.iter().map(|(n, f)| (n, &f.raw)).eq(draft.cells.iter())
         });
-        let same_contact = stored_contact(&id) == draft.contact;
-        if !same_contact {
-            self.contacts.push((id.clone(), draft.contact.clone()));
+        let same_contact = match &draft.contact {
+            // A table without columns for contacts says nothing about them.
+            None => true,
+            Some(contact) => *contact == stored_contact(&id)?,
+        };
+        if let (false, Some(contact)) = (same_contact, &draft.contact) {
+            self.contacts.push((id.clone(), contact.clone()));
         }
         if same_cells {
             // Contacts are no history: a new one replaces the old without a new version of the record.
-            return if same_contact { Placement::Unchanged(id) } else { Placement::Changed(id) };
+            return Ok(if same_contact { Placement::Unchanged(id) } else { Placement::Changed(id) });
         }
         self.changes.push(Change::Put {
             record: id.clone(),
@@ -101,7 +114,7 @@ impl<'a> Planner<'a> {
             read_on: self.read_on,
             source: Source { file: self.file.clone(), sheet: table.sheet.clone(), row: draft.row },
         });
-        if stored.is_some() { Placement::Changed(id) } else { Placement::New(id) }
+        Ok(if stored.is_some() { Placement::Changed(id) } else { Placement::New(id) })
     }
 
     /// Returns the record that a rejected row would have been, if that can be told; a whole list that names it even
@@ -110,7 +123,7 @@ impl<'a> Planner<'a> {
         let party = match &draft.owner {
             None => None,
             Some(owner) => match self.parties.resolve(owner) {
-                Resolution::Known(party) => Some(party),
+                Resolution::Known(party) => Some(self.parties.named_member(party, owner)),
                 Resolution::New | Resolution::Conflict(_) => return None,
             },
         };
@@ -120,7 +133,12 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds the withdrawal of stored records that the file, being the whole list of these parties and kind, lacks.
-    pub(super) fn withdraw_absent(&mut self, kind: &str, parties: &[PartyId], spared: &[RecordId]) -> usize {
+    pub(super) fn withdraw_absent(
+        &mut self,
+        kind: &str,
+        parties: &BTreeSet<PartyId>,
+        spared: &BTreeSet<RecordId>,
+    ) -> usize {
         let absent: Vec<RecordId> = self
             .base
             .records_of_kind(kind)
@@ -135,67 +153,63 @@ impl<'a> Planner<'a> {
         n_absent
     }
 
-    /// Finds or makes the party of a row; `None` if the row must be kept out.
-    fn resolve_owner(
-        &mut self,
-        kind: &Kind,
-        table: &Table,
-        row: u32,
-        owner: &Owner,
-        problems: &mut Vec<Problem>,
-    ) -> Option<PartyId> {
-        let mut report = |finding: Finding| {
-            problems.push(problem(&table.sheet, row, &table.party_header, &owner.name, finding));
-        };
-        match self.parties.resolve(owner) {
-            Resolution::Conflict(candidates) => {
-                report(self.conflict(&candidates));
-                None
-            }
-            Resolution::New if owner.name.is_empty() => {
-                let message = "这个统一社会信用代码还没有登记，又没有写名称";
-                report(Finding::new(ProblemCode::UnknownParty, message, "请填写单位全称"));
-                None
-            }
+    /// Finds the party of a row, or the number that a new one will have; `None` if the row must be kept out.
+    fn find_owner(&self, table: &Table, row: u32, owner: &Owner, problems: &mut Vec<Problem>) -> Option<PartyId> {
+        let finding = match self.parties.resolve(owner) {
+            Resolution::Known(party) => return Some(self.parties.named_member(party, owner)),
+            Resolution::New if !owner.name.is_empty() => return Some(self.parties.next_id()),
             Resolution::New => {
-                let namesakes = self.parties.namesakes(&owner.name);
-                if !namesakes.is_empty() {
-                    let message =
-                        format!("{}现在或曾经也用这个名称，代码不同，按新主体登记", self.listed(&namesakes, "、"));
-                    let suggestion = "如是同一家，请核对代码，或用 party merge 合并";
-                    report(Finding::new(ProblemCode::SameName, message, suggestion));
-                } else if let Some(near) = self.slips.near(&owner.name, &self.parties) {
-                    let message = format!("与已登记的“{}”只差一字，按新主体登记", near.1);
-                    let suggestion = format!("如是同一家，请改正名称，或用 party merge 合并到 {}", near.0);
-                    report(Finding::new(ProblemCode::SimilarName, message, suggestion));
-                }
-                let party = self.parties.next_id();
+                let message = "这个统一社会信用代码还没有登记，又没有写名称";
+                Finding::new(ProblemCode::UnknownParty, message, "请填写单位全称")
+            }
+            Resolution::Conflict(candidates) => self.conflict(&candidates),
+        };
+        problems.push(problem(&table.sheet, row, &table.party_header, &owner.name, finding));
+        None
+    }
+
+    /// Learns from a row that goes in: a new party; a known one's code, or its new name from its own row. Other rows with
+    /// another name are only noted.
+    fn learn(&mut self, kind: &Kind, table: &Table, party: PartyId, owner: &Owner, draft: &mut Draft) {
+        let finding = match self.parties.get(party).cloned() {
+            None => {
+                let finding = self.resemblance(&owner.name);
                 self.declare(party, owner);
                 self.slips.add(party, &owner.name);
-                Some(party)
+                finding
             }
-            Resolution::Known(party) => {
-                self.update_known(kind, party, owner, report);
-                Some(party)
+            Some(known) => {
+                let uscc = known.uscc.clone().or_else(|| owner.uscc.clone());
+                let is_other = !owner.name.is_empty() && organisation_key(&owner.name) != organisation_key(&known.name);
+                let renames = is_other && kind.role == Role::Party && owner.uscc.is_some();
+                let name = if renames { owner.name.clone() } else { known.name.clone() };
+                if name != known.name || uscc != known.uscc {
+                    self.declare(party, &Owner { name, uscc });
+                }
+                let is_unknown_name = is_other && !renames && !self.parties.bears(party, &owner.name);
+                is_unknown_name.then(|| {
+                    let message = format!("按统一社会信用代码认定为“{}”，名称不同", known.name);
+                    let suggestion = "如已更名，请在主体表中更新；如是抄错代码，请改正";
+                    Finding::new(ProblemCode::NameDiffers, message, suggestion)
+                })
             }
+        };
+        if let Some(finding) = finding {
+            draft.problems.push(problem(&table.sheet, draft.row, &table.party_header, &owner.name, finding));
         }
     }
 
-    /// Learns a known party's code, or its new name from its own row; other rows with another name are only noted.
-    fn update_known(&mut self, kind: &Kind, party: PartyId, owner: &Owner, mut report: impl FnMut(Finding)) {
-        let Some(known) = self.parties.get(party).cloned() else { return };
-        let uscc = known.uscc.clone().or_else(|| owner.uscc.clone());
-        let has_other_name = !owner.name.is_empty() && organisation_key(&owner.name) != organisation_key(&known.name);
-        let renames = has_other_name && kind.role == Role::Party && owner.uscc.is_some();
-        if has_other_name && !renames && !self.parties.bears(party, &owner.name) {
-            let message = format!("按统一社会信用代码认定为“{}”，名称不同", known.name);
-            let suggestion = "如已更名，请在主体表中更新；如是抄错代码，请改正";
-            report(Finding::new(ProblemCode::NameDiffers, message, suggestion));
+    /// Says whether a new party's name is, or nearly is, one that others bear.
+    fn resemblance(&self, name: &str) -> Option<Finding> {
+        let namesakes = self.parties.namesakes(name);
+        if !namesakes.is_empty() {
+            let message = format!("{}现在或曾经也用这个名称，代码不同，按新主体登记", self.listed(&namesakes, "、"));
+            return Some(Finding::new(ProblemCode::SameName, message, "如是同一家，请核对代码，或用 party merge 合并"));
         }
-        let name = if renames { owner.name.clone() } else { known.name.clone() };
-        if name != known.name || uscc != known.uscc {
-            self.declare(party, &Owner { name, uscc });
-        }
+        let (near, near_name) = self.slips.near(name, &self.parties)?;
+        let message = format!("与已登记的“{near_name}”只差一字，按新主体登记");
+        let suggestion = format!("如是同一家，请改正名称，或用 party merge 合并到 {near}");
+        Some(Finding::new(ProblemCode::SimilarName, message, suggestion))
     }
 
     fn declare(&mut self, party: PartyId, owner: &Owner) {
@@ -249,8 +263,12 @@ impl<'a> Planner<'a> {
     ) -> (Option<PartyId>, RecordId) {
         let code = self.code_of(kind, cells);
         let id = |party| RecordId::new(party, &kind.name, &code);
-        let members = party.map(|party| self.base.parties().members(party)).unwrap_or_default();
-        let owner = members.into_iter().find(|member| self.base.record(&id(Some(*member))).is_some()).or(party);
+        let exists = |member: &PartyId| self.base.record(&id(Some(*member))).is_some();
+        let others = || party.map(|party| self.base.parties().members(party)).unwrap_or_default();
+        let owner = match party.filter(|party| kind.role == Role::Party || exists(party)) {
+            Some(party) => Some(party),
+            None => others().into_iter().find(exists).or(party),
+        };
         (owner, id(owner))
     }
 
@@ -260,7 +278,7 @@ impl<'a> Planner<'a> {
         }
         let code = kind.column_of_type(ColumnType::Code).and_then(|column| cells.get(&column.name));
         if let Some(code) = code {
-            return code.clone();
+            return nfkc(code);
         }
         let mut parts = Vec::new();
         for name in &kind.identity {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fulltext::WeightedTerm;
 use crate::model::{Moment, PartyId, RecordId, State};
 use crate::normal::places;
-use crate::text::weigh;
+use crate::text::{strip_personal, weigh};
 
 /// One found record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Engine {
             let party = party.map(|party| (party, snapshot.catalogue.parties().name(party)));
             let title = match (&party, record.kind.as_str()) {
                 (Some((_, name)), "party") => name.clone(),
-                _ => record.title().to_owned(),
+                _ => strip_personal(record.title()).trim().to_owned(),
             };
             let body = format!("{title}\n{}", public_text(&self.definition, record));
             Some(Found {

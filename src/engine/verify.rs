@@ -1,5 +1,6 @@
 //! Checking a data directory (the log's file and rows, and the view against a rebuilt one), its backup and its return.
 
+use std::fs;
 use std::path::Path;
 
 use crate::catalogue::Catalogue;
@@ -15,7 +16,10 @@ use crate::store::Log;
 /// [`Error::Damaged`] for a backup that is not whole, [`Error::Request`] if the directory has data.
 pub fn restore(backup: &Path, directory: &Path) -> Result<()> {
     create_private(directory)?;
-    Log::restore(backup, directory)
+    Log::restore(backup, directory)?;
+    // Views of an earlier log would be taken for proof that this one lost its end.
+    let views = directory.join(FULLTEXT_FOLDER);
+    if views.exists() { fs::remove_dir_all(&views).map_err(Error::io("清空", &views)) } else { Ok(()) }
 }
 
 impl Engine {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Visibility};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fulltext::{Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId, Value};
 use crate::store::Log;
@@ -17,7 +17,13 @@ use crate::text::{Segmenter, strip_personal};
 
 /// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
+    let last = log.last_seq()?;
     match Fulltext::open(directory, &definition.fingerprint) {
+        // The view is written after the log, so only a log that lost its end can be behind.
+        Some((_, stamp)) if stamp.seq > last => {
+            let lost = format!("日志只到第 {last} 行，索引却到了第 {} 行：日志丢失了末尾", stamp.seq);
+            Err(Error::Damaged(lost))
+        }
         Some((fulltext, stamp)) if log.checksum(stamp.seq)? == stamp.tip => Ok(Some((fulltext, stamp))),
         _ => Ok(None),
     }
@@ -57,7 +63,7 @@ pub(super) fn follow(
     }
     let affected: Vec<RecordId> = affected.into_iter().collect();
     let live: Vec<&Record> =
-        affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.withdrawn.is_none()).collect();
+        affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.is_listed()).collect();
     let documents = documents(definition, segmenter, catalogue, &live);
     fulltext.apply(&affected, documents, &stamp(definition, catalogue))
 }
@@ -69,7 +75,7 @@ pub(super) fn fill(
     segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
 ) -> Result<()> {
-    let live: Vec<&Record> = catalogue.records().filter(|record| record.withdrawn.is_none()).collect();
+    let live: Vec<&Record> = catalogue.records().filter(|record| record.is_listed()).collect();
     let documents = documents(definition, segmenter, catalogue, &live);
     fulltext.apply(&[], documents, &stamp(definition, catalogue))
 }
@@ -103,7 +109,7 @@ fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogu
         terms.into_iter().collect()
     };
     let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
-    let title = if record.kind == "party" { party.clone() } else { record.raw("title").to_owned() };
+    let title = if record.kind == "party" { party.clone() } else { strip_personal(record.raw("title")) };
     Document {
         id: record.id.clone(),
         kind: record.kind.clone(),

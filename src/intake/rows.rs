@@ -20,8 +20,8 @@ pub struct Draft {
     pub cells: BTreeMap<String, String>,
     /// Whom the row belongs to; `None` for kinds that belong to no party.
     pub owner: Option<Owner>,
-    /// How to reach somebody.
-    pub contact: Contact,
+    /// How to reach somebody; `None` if the table has no columns for it.
+    pub contact: Option<Contact>,
     /// What is wrong with it, in column order.
     pub problems: Vec<Problem>,
     /// The row as the table has it: header and text, for the workbook of corrections.
@@ -34,7 +34,7 @@ impl Draft {
         match column.column_type {
             ColumnType::PartyName => self.owner.as_ref().is_some_and(|owner| !owner.name.is_empty()),
             ColumnType::Uscc => self.owner.as_ref().is_some_and(|owner| owner.uscc.is_some()),
-            ColumnType::Contact => self.contact.fields.contains_key(&column.name),
+            ColumnType::Contact => self.contact.as_ref().is_some_and(|c| c.fields.contains_key(&column.name)),
             _ => self.cells.contains_key(&column.name),
         }
     }
@@ -146,7 +146,7 @@ impl RowReader<'_> {
             row: row.number,
             cells: BTreeMap::new(),
             owner: self.kind.column_of_type(ColumnType::PartyName).map(|_| Owner::default()),
-            contact: Contact::default(),
+            contact: self.has_contacts().then(Contact::default),
             problems: Vec::new(),
             original: Vec::new(),
         };
@@ -210,7 +210,7 @@ impl RowReader<'_> {
             (ColumnType::PartyName, Some(owner)) => owner.name = raw,
             (ColumnType::Uscc, Some(owner)) => owner.uscc = Uscc::parse(&normalise(&raw)).ok(),
             (ColumnType::Contact, _) => {
-                draft.contact.fields.insert(column.name.clone(), raw);
+                draft.contact.get_or_insert_default().fields.insert(column.name.clone(), raw);
             }
             _ => {
                 draft.cells.insert(column.name.clone(), raw);
@@ -259,6 +259,11 @@ impl RowReader<'_> {
                 draft.problems.push(self.problem(draft.row, header, "", finding));
             }
         }
+    }
+
+    fn has_contacts(&self) -> bool {
+        let mut columns = self.header.columns.iter().filter_map(|header| header.column.as_ref());
+        columns.any(|column| column.column_type == ColumnType::Contact)
     }
 
     fn party_header(&self) -> String {

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::definition::{LaneFeature, Tier};
-use crate::matching::names::ProductName;
+use crate::matching::names::Likeness;
 use crate::matching::pair::{Pair, Side};
 use crate::matching::rules::Holding;
 use crate::model::{Evidence, Share, Strength, Value};
@@ -64,7 +64,9 @@ fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     let part: u64 = shared.iter().map(|(_, weight)| u64::from(*weight)).sum();
     let Some(share) = Share::ratio(part, total) else { return unknown("需求没有可比较的词") };
     shared.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| longer_first(left.0, right.0)));
-    let words = distinct_words(shared.into_iter().map(|(term, _)| term));
+    let (long, single): (Vec<&String>, Vec<&String>) =
+        shared.into_iter().map(|(term, _)| term).partition(|term| term.chars().count() > 1);
+    let words = distinct_words(if long.is_empty() { single } else { long });
     let terms: Vec<String> = words.iter().map(|word| pair.demand.as_written(&feature.demand, word)).collect();
     let reason = if terms.is_empty() {
         "没有共同的词".to_owned()
@@ -78,12 +80,11 @@ fn longer_first(left: &str, right: &str) -> Ordering {
     right.chars().count().cmp(&left.chars().count()).then_with(|| left.cmp(right))
 }
 
-/// Leaves out single characters and words that are part of a longer one already shown; they say nothing to a reader.
-fn distinct_words<'a>(words: impl Iterator<Item = &'a String>) -> Vec<String> {
+/// Leaves out words that are part of a longer one already shown; they say nothing more to a reader.
+fn distinct_words(words: Vec<&String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        let is_word = word.chars().count() > 1;
-        if is_word && kept.len() < EVIDENCE_TERMS_MAX && !kept.iter().any(|longer| longer.contains(word.as_str())) {
+        if kept.len() < EVIDENCE_TERMS_MAX && !kept.iter().any(|longer| longer.contains(word.as_str())) {
             kept.push(word.clone());
         }
     }
@@ -92,46 +93,44 @@ fn distinct_words<'a>(words: impl Iterator<Item = &'a String>) -> Vec<String> {
 
 /// The best likeness between a product that is asked for and one that is offered. A filled list of products goes
 /// before the title, which often says more than the product.
-fn products(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
-    let wanted = product_names(pair.demand, &feature.demand, true);
-    let offered = product_names(pair.supply, &feature.supply, false);
+fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
+    let wanted = pair.demand.products(idx, || first_product_names(pair.demand, &feature.demand));
+    let offered = pair.supply.products(idx, || product_names(pair.supply, &feature.supply));
     if wanted.is_empty() || offered.is_empty() {
-        return unknown("没有写产品名称");
+        return unknown("没有可比较的产品名称");
     }
-    let context = &pair.context;
-    let prepare = |name: &str| ProductName::new(name, context.segmenter, &context.definition.terms);
-    let offered: Vec<ProductName> = offered.into_iter().filter_map(prepare).collect();
-    let wanted: Vec<ProductName> = wanted.into_iter().filter_map(prepare).collect();
-    let mut best: Option<(Share, &str, &str)> = None;
-    for wish in &wanted {
-        for offer in &offered {
+    let mut best: Option<(Likeness, &str, &str)> = None;
+    for wish in wanted {
+        for offer in offered {
             let likeness = wish.likeness(offer);
-            if best.is_none_or(|(former, ..)| likeness > former) {
+            if best.is_none_or(|(former, ..)| likeness.share() > former.share()) {
                 best = Some((likeness, &wish.name, &offer.name));
             }
         }
     }
     match best {
-        None => unknown("产品名称没有可比较的词"),
-        Some((Share::ZERO, ..)) => known(Share::ZERO, "产品名称没有相同之处"),
-        Some((share, wish, offer)) if wish == offer => known(share, format!("产品相同：{offer}")),
-        Some((share, wish, offer)) => known(share, format!("产品相近：需{wish}，供{offer}")),
+        None => unknown("没有可比较的产品名称"),
+        Some((likeness, ..)) if likeness.share() == Share::ZERO => known(Share::ZERO, "产品名称没有相同之处"),
+        Some((likeness, wish, offer)) if wish == offer => {
+            known(likeness.share(), format!("{}：{offer}", likeness.label()))
+        }
+        Some((likeness, wish, offer)) => known(likeness.share(), format!("{}：需{wish}，供{offer}", likeness.label())),
     }
 }
 
-/// Lists product names in some columns; `first_only` stops at the first filled column.
-fn product_names<'a>(side: &Side<'a>, columns: &[String], first_only: bool) -> Vec<&'a str> {
+/// Lists the product names in the first filled of some columns.
+fn first_product_names<'a>(side: &Side<'a>, columns: &[String]) -> Vec<&'a str> {
+    let filled = columns.iter().find(|column| !side.record.raw(column).is_empty());
+    product_names(side, filled.map(std::slice::from_ref).unwrap_or_default())
+}
+
+/// Lists the product names in all of some columns.
+fn product_names<'a>(side: &Side<'a>, columns: &[String]) -> Vec<&'a str> {
     let mut names = Vec::new();
-    for column in columns {
-        for name in split_list(side.record.raw(column)) {
-            names.push(name);
-            // A name may have a model or a size beside it.
-            let parts = name.split_whitespace().filter(|part| !part.is_ascii() && *part != name);
-            names.extend(parts);
-        }
-        if first_only && !names.is_empty() {
-            break;
-        }
+    for name in columns.iter().flat_map(|column| split_list(side.record.raw(column))) {
+        names.push(name);
+        // A name may have a model or a size beside it.
+        names.extend(name.split_whitespace().filter(|part| !part.is_ascii() && *part != name));
     }
     names.truncate(PRODUCT_NAMES_MAX);
     names
@@ -171,28 +170,27 @@ fn specs(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     Finding { share: Some(share), reason, evidence: Evidence { specs: met, ..Evidence::default() } }
 }
 
-/// The part of the certificates that the demand requires or prefers which the supplier holds on the day.
+/// The part of the certificates that the demand requires or prefers which the supplier holds on the day, among those of
+/// which it is known.
 fn certificates(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let wanted = pair.demand.wanted_certificates(&feature.demand);
     if wanted.is_empty() {
         return unknown("需求没有写资质");
     }
-    let holdings: Vec<Holding> = wanted.iter().map(|any| pair.holds(any, &feature.supply)).collect();
-    if holdings.iter().all(|holding| *holding == Holding::Unknown) {
-        return unknown("供应方没有写资质");
+    let (mut held, mut lacking, mut n_known) = (Vec::new(), Vec::new(), 0);
+    for any in wanted {
+        match pair.holds(any, &feature.supply) {
+            Holding::Held(how) => held.push(how),
+            Holding::Expired(how) => lacking.push(how),
+            Holding::Missing => lacking.push(format!("缺{}", any.join("或"))),
+            Holding::Unknown => continue,
+        }
+        n_known += 1;
     }
-    let held: Vec<&str> = holdings
-        .iter()
-        .filter_map(|holding| match holding {
-            Holding::Held(how) => Some(how.as_str()),
-            Holding::Expired(_) | Holding::Missing | Holding::Unknown => None,
-        })
-        .collect();
     let count = |n: usize| u64::try_from(n).unwrap_or(0);
-    let share = Share::ratio(count(held.len()), count(wanted.len())).unwrap_or(Share::ZERO);
-    let reason =
-        if held.is_empty() { "所列资质都不具备".to_owned() } else { format!("具备{}", held.join("、")) };
-    known(share, reason)
+    let Some(share) = Share::ratio(count(held.len()), n_known) else { return unknown("供应方没有写资质") };
+    let held = if held.is_empty() { Vec::new() } else { vec![format!("具备{}", held.join("、"))] };
+    known(share, held.into_iter().chain(lacking).collect::<Vec<String>>().join("；"))
 }
 
 /// How near the supply is to where the demand wants it: by the smallest place that holds both; where the demand prefers
@@ -213,7 +211,9 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         let verb = if inside { "在" } else { "不在" };
         return known(share, format!("{}优先；{what}{}{verb}其中", names.join("、"), regions.full_name(place)));
     }
-    let Some((wanted, _)) = pair.demand.region(&feature.demand) else { return unknown("需求没有写交付地点") };
+    let Some((wanted, wanted_what)) = pair.demand.region(&feature.demand) else {
+        return unknown("需求没有写交付地点");
+    };
     let common = regions.common(wanted, place);
     // A place known only to the province may be next door or far away: it counts as the place that both share.
     let (worth, where_from) = match common.map(|region| (regions.depth(&region.code), region.name.as_str())) {
@@ -222,7 +222,8 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         Some((_, name)) => (BY_DISTANCE[2], format!("同在{name}")),
         None => (BY_DISTANCE[3], "不在同一省".to_owned()),
     };
-    let detail = format!("交付{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
+    let wanted_what = if wanted_what == "产地" { "交付" } else { "需求方所在地" };
+    let detail = format!("{wanted_what}{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
     known(Share::from_ten_thousandths(worth), detail)
 }
 

@@ -41,23 +41,64 @@ impl ProductName {
         (!key.is_empty() && !weights.is_empty()).then(|| Self { name: name.to_owned(), key, words, weights })
     }
 
-    /// Says how well `supply` names what `self` asks for: 1 if the names are equal, less if the words of one end with
-    /// those of the other, else by the weight of the words they share (Dice).
-    pub(super) fn likeness(&self, supply: &Self) -> Share {
+    /// Says how `supply` names what `self` asks for.
+    pub(super) fn likeness(&self, supply: &Self) -> Likeness {
         if self.key == supply.key {
-            return Share::ONE;
+            return Likeness::Same;
         }
         if supply.words.ends_with(&self.words) {
-            return Share::from_ten_thousandths(NARROWER);
+            return Likeness::Narrower;
         }
         if self.words.ends_with(&supply.words) {
-            return Share::from_ten_thousandths(BROADER);
+            return Likeness::Broader;
         }
         let total = |weights: &BTreeMap<String, u32>| weights.values().map(|w| u64::from(*w)).sum::<u64>();
         let shared = self.weights.iter().filter(|(term, _)| supply.weights.contains_key(*term));
         let shared: u64 = shared.map(|(_, weight)| u64::from(*weight)).sum();
         let share = Share::ratio(2 * shared, total(&self.weights) + total(&supply.weights)).unwrap_or(Share::ZERO);
-        let most = if self.words.last() == supply.words.last() { SHARED_WORDS_SAME_END } else { SHARED_WORDS };
-        Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * most / 10_000)
+        let of_most = |most: u64| Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * most / 10_000);
+        if self.words.last() == supply.words.last() {
+            Likeness::SameEnd(of_most(SHARED_WORDS_SAME_END))
+        } else {
+            Likeness::OtherEnd(of_most(SHARED_WORDS))
+        }
+    }
+}
+
+/// How a supply's product name stands to a demand's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// The same name.
+    Same,
+    /// The words of the supply's name end with those of the demand's.
+    Narrower,
+    /// The words of the demand's name end with those of the supply's.
+    Broader,
+    /// Both end with the same word; the worth of the words they share (Dice).
+    SameEnd(Share),
+    /// They end with different words; the worth of the words they share (Dice).
+    OtherEnd(Share),
+}
+
+impl Likeness {
+    /// Returns what it is worth.
+    pub(super) fn share(self) -> Share {
+        match self {
+            Self::Same => Share::ONE,
+            Self::Narrower => Share::from_ten_thousandths(NARROWER),
+            Self::Broader => Share::from_ten_thousandths(BROADER),
+            Self::SameEnd(share) | Self::OtherEnd(share) => share,
+        }
+    }
+
+    /// Says it in Chinese.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Same => "产品相同",
+            Self::Narrower => "供方的更具体",
+            Self::Broader => "供方的更笼统",
+            Self::SameEnd(_) => "产品相近",
+            Self::OtherEnd(_) => "名称只有部分相同，未必是同一种产品",
+        }
     }
 }

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Definition, Visibility};
+use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::as_written;
-use crate::text::{Segmenter, Term, weigh};
+use crate::text::{Segmenter, Term, strip_personal, weigh};
 
 /// What a whole match stands on.
 #[derive(Clone, Copy)]
@@ -41,6 +42,7 @@ pub(super) struct Side<'a> {
     pub party: Option<PartyId>,
     context: Context<'a>,
     terms: Vec<OnceLock<Terms>>,
+    products: Vec<OnceLock<Vec<ProductName>>>,
 }
 
 /// A demand and a supply.
@@ -57,7 +59,13 @@ impl<'a> Side<'a> {
     /// Prepares a record; `n_features` is the number of features that may ask for its terms.
     pub(super) fn new(context: Context<'a>, record: &'a Record, n_features: usize) -> Self {
         let terms = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
-        Self { record, party: context.catalogue.party_of(record), context, terms }
+        let products = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
+        Self { record, party: context.catalogue.party_of(record), context, terms, products }
+    }
+
+    /// Returns what the side stands on.
+    pub(super) fn context(&self) -> Context<'a> {
+        self.context
     }
 
     /// Returns the terms of some columns for the feature with this index, cutting the text at the first call only.
@@ -66,7 +74,7 @@ impl<'a> Side<'a> {
         slot.get_or_init(|| {
             let mut terms: Vec<Term> = Vec::new();
             for column in columns {
-                terms.extend(self.context.segmenter.terms(self.record.raw(column)));
+                terms.extend(self.context.segmenter.terms(&strip_personal(self.record.raw(column))));
             }
             let mut seen = BTreeSet::new();
             let codes = terms.iter().filter(|term| term.is_code && seen.insert(&term.text));
@@ -75,6 +83,13 @@ impl<'a> Side<'a> {
                 weights: weigh(&terms, &self.context.definition.terms),
             }
         })
+    }
+
+    /// Returns the product names of the feature with this index, prepared at the first call only; `names` lists them.
+    pub(super) fn products(&self, feature_idx: usize, names: impl FnOnce() -> Vec<&'a str>) -> &[ProductName] {
+        let slot = self.products.get(feature_idx).expect("a side has a slot for every feature of its lane");
+        let (segmenter, terms) = (self.context.segmenter, &self.context.definition.terms);
+        slot.get_or_init(|| names().into_iter().filter_map(|name| ProductName::new(name, segmenter, terms)).collect())
     }
 
     /// Returns a term as the first of some columns that has it writes it.
@@ -89,13 +104,13 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the first filled cell among some columns as written, unless others may not see it.
-    pub(super) fn shown(&self, columns: &[String]) -> &'a str {
+    pub(super) fn shown(&self, columns: &[String]) -> String {
         let column = columns.iter().find(|column| !self.record.raw(column).is_empty());
         let kind = self.context.definition.kind(&self.record.kind);
         let declared = column.and_then(|column| kind?.column(column));
         match (column, declared.map(|declared| declared.visibility)) {
-            (Some(column), Some(Visibility::Public)) => self.record.raw(column),
-            _ => "（不公开）",
+            (Some(column), Some(Visibility::Public)) => strip_personal(self.record.raw(column)),
+            _ => "（不公开）".to_owned(),
         }
     }
 

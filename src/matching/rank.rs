@@ -9,9 +9,10 @@ use crate::matching::features;
 use crate::matching::pair::{Context, Pair, Side};
 use crate::matching::rules;
 use crate::model::{
-    Contribution, Evidence, Fit, Match, MatchList, Nearest, PartyId, Record, Refusal, RuleOutcome, Score, Share, State,
-    Subject, Verdict, apportion,
+    Contribution, Evidence, Fit, Match, MatchList, Nearest, PartyId, Record, RecordId, Refusal, RuleOutcome, Score,
+    Share, State, Subject, Verdict, apportion,
 };
+use crate::text::strip_personal;
 
 /// How many matches to show, and whether to stop at the lane's floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,9 @@ pub fn match_posting(
     Ok(list(context, lane, subject, judged, options))
 }
 
+/// The most candidates that are judged, however many of them have ended.
+const CANDIDATES_MAX: usize = 10_000;
+
 /// One candidate, judged.
 struct Judged {
     candidate: Match,
@@ -67,7 +71,7 @@ fn by_rank(left: &Judged, right: &Judged) -> Ordering {
 }
 
 /// Finds candidates by the terms of the lane's text features.
-fn candidates(own: &Side<'_>, searcher: &Searcher, lane: &Lane, asks: bool) -> Result<Vec<crate::model::RecordId>> {
+fn candidates(own: &Side<'_>, searcher: &Searcher, lane: &Lane, asks: bool) -> Result<Vec<RecordId>> {
     let mut terms = Vec::new();
     for (idx, feature) in lane.features.iter().enumerate().filter(|(_, feature)| feature.feature == "text") {
         let columns = if asks { &feature.demand } else { &feature.supply };
@@ -75,8 +79,22 @@ fn candidates(own: &Side<'_>, searcher: &Searcher, lane: &Lane, asks: bool) -> R
         terms.extend(weights.iter().map(|(text, weight)| WeightedTerm { text: text.clone(), weight: *weight }));
     }
     let kinds = if asks { lane.supply.clone() } else { vec![lane.demand.clone()] };
-    let hits = searcher.candidates(&kinds, &terms, lane.candidates)?;
-    Ok(hits.into_iter().map(|hit| hit.id).collect())
+    let catalogue = own.context().catalogue;
+    let counts = |id: &RecordId| {
+        catalogue.record(id).is_some_and(|record| {
+            record.state(own.context().as_of) == State::Open && catalogue.party_of(record) != own.party
+        })
+    };
+    let mut limit = lane.candidates;
+    loop {
+        let hits = searcher.candidates(&kinds, &terms, limit)?;
+        // Postings that have ended, and one's own, must not take the places of those that can match.
+        let n_open = hits.iter().filter(|hit| counts(&hit.id)).count();
+        if n_open >= lane.candidates || hits.len() < limit || limit >= CANDIDATES_MAX {
+            return Ok(hits.into_iter().map(|hit| hit.id).collect());
+        }
+        limit = (limit * 2).min(CANDIDATES_MAX);
+    }
 }
 
 fn judge(pair: &Pair<'_>, lane: &Lane, other: &Side<'_>, asks: bool) -> Judged {
@@ -102,7 +120,7 @@ fn judge(pair: &Pair<'_>, lane: &Lane, other: &Side<'_>, asks: bool) -> Judged {
         rank: 0,
         id: other.record.id.clone(),
         party: named(pair.context, other.party),
-        title: other.record.title().to_owned(),
+        title: strip_personal(other.record.title()),
         score,
         fit: if score >= lane.good { Fit::Good } else { Fit::Weak },
         served,

@@ -91,7 +91,14 @@ fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let Some((place, what)) = pair.supply.region(&rule.supply) else {
         return ruling(Verdict::Unknown, format!("要求{wanted}；供应方未写产地或所在地"));
     };
-    let verdict = if wish.regions.iter().any(|r| regions.within(place, r)) { Verdict::Met } else { Verdict::Unmet };
+    let verdict = if wish.regions.iter().any(|wanted| regions.within(place, wanted)) {
+        Verdict::Met
+    } else if wish.regions.iter().any(|wanted| regions.within(wanted, place)) {
+        // Known to the province only, it may be in the city that is asked for.
+        Verdict::Unknown
+    } else {
+        Verdict::Unmet
+    };
     ruling(verdict, format!("要求{wanted}；{what}{}", regions.full_name(place)))
 }
 
@@ -132,7 +139,7 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     ruling(Verdict::Met, met.join("；"))
 }
 
-/// The supplier's yearly capacity covers the quantity asked for. A one-off quantity within a year's capacity is met; a
+/// The supplier's yearly capacity covers the quantity asked for for certain. A one-off quantity within a year's capacity is met; a
 /// larger one depends on the time of delivery and stays unknown.
 fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else { return None };
@@ -140,15 +147,15 @@ fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         return ruling(Verdict::Unknown, "供应方未写产能");
     };
     let texts = format!("需{}；年产能{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
-    let comparable = need.unit == capacity.unit;
-    let (Some(least), Some(most)) = (least(need), most(capacity)) else {
-        return ruling(Verdict::Unknown, format!("{texts}，无法比较"));
-    };
-    if !comparable {
+    if need.unit != capacity.unit {
         return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
     }
-    if least <= most {
+    let wanted = least(need);
+    if wanted <= least(capacity) {
         return ruling(Verdict::Met, texts);
+    }
+    if wanted <= most(capacity) {
+        return ruling(Verdict::Unknown, format!("{texts}，不一定够"));
     }
     let verdict = if need.per_year { Verdict::Unmet } else { Verdict::Unknown };
     ruling(verdict, format!("{texts}，不足"))
@@ -161,23 +168,20 @@ fn min_order(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         return ruling(Verdict::Unknown, "需求方未写数量");
     };
     let texts = format!("需{}；起订量{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
-    let (Some(most), Some(least)) = (most(need), least(smallest)) else {
-        return ruling(Verdict::Unknown, format!("{texts}，无法比较"));
-    };
     if need.unit != smallest.unit {
         return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
     }
-    ruling(if most >= least { Verdict::Met } else { Verdict::Unmet }, texts)
+    ruling(if most(need) >= least(smallest) { Verdict::Met } else { Verdict::Unmet }, texts)
 }
 
-/// Returns the least that will do.
-fn least(measure: &Measure) -> Option<f64> {
-    measure.amount.low().or(measure.amount.high()).map(|bound| bound.value)
+/// Returns the least that a quantity says for certain; 0 where it has no lower end.
+fn least(measure: &Measure) -> f64 {
+    measure.amount.low().map_or(0.0, |bound| bound.value)
 }
 
-/// Returns the most that there may be; a quantity without an upper bound has no most.
-fn most(measure: &Measure) -> Option<f64> {
-    measure.amount.high().map_or(Some(f64::INFINITY), |bound| Some(bound.value))
+/// Returns the most that a quantity may be; without end where it has no upper end.
+fn most(measure: &Measure) -> f64 {
+    measure.amount.high().map_or(f64::INFINITY, |bound| bound.value)
 }
 
 /// Whether the supplier holds one of several certificates.
@@ -196,7 +200,11 @@ pub(super) enum Holding {
 impl Pair<'_> {
     /// Says whether the supplier holds one of `any` on the day: by a dated certificate, else by what the supply says.
     pub(super) fn holds(&self, any: &[String], columns: &[String]) -> Holding {
-        let held = self.supply.party.map(|party| self.context.catalogue.certificates(party)).unwrap_or_default();
+        let held = self
+            .supply
+            .party
+            .map(|party| self.context.catalogue.certificates(party, self.context.as_of))
+            .unwrap_or_default();
         let listed: Vec<&String> = self.supply.wanted_certificates(columns).into_iter().flatten().collect();
         let definition = self.context.definition;
         let tier = |name: &str| definition.certificates.by_name(name).and_then(|certificate| certificate.tier);

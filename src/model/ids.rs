@@ -57,6 +57,12 @@ impl RecordId {
         &self.text
     }
 
+    /// Returns the table's own number, or the one assigned.
+    pub fn code(&self) -> &str {
+        let n_parts_before = if self.party.is_some() { 2 } else { 1 };
+        self.text.splitn(n_parts_before + 1, ':').nth(n_parts_before).unwrap_or("")
+    }
+
     /// Returns the party that first brought the record; a later merge does not show.
     pub fn party(&self) -> Option<PartyId> {
         self.party

@@ -53,6 +53,11 @@ impl Record {
         }
     }
 
+    /// Says whether others may find the record: not while it is a draft or waits for review, nor after its end.
+    pub fn is_listed(&self) -> bool {
+        self.withdrawn.is_none() && !matches!(self.declared_state(), State::Draft | State::Submitted)
+    }
+
     /// Returns the record's state on a day: withdrawn, else expired, else what the table declares.
     pub fn state(&self, as_of: Date) -> State {
         if self.withdrawn.is_some() {
@@ -63,6 +68,10 @@ impl Record {
         {
             return State::Expired;
         }
+        self.declared_state()
+    }
+
+    fn declared_state(&self) -> State {
         match self.value("state") {
             Some(Value::Choice(name)) => State::parse(name).unwrap_or(self.unstated),
             _ => self.unstated,

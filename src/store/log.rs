@@ -95,25 +95,25 @@ impl Log {
     /// Appends changes and replaces contacts in one transaction; when it returns they are on disk. `at` is the
     /// present instant (RFC 3339, UTC) and `definition` the fingerprint in force.
     ///
-    /// Returns the entries as written, with their sequence numbers. O(changes).
+    /// Returns the last sequence number. O(changes).
     pub fn append(
         &mut self,
         changes: Vec<Change>,
         new_contacts: &[(RecordId, Contact)],
         at: &str,
         definition: &str,
-    ) -> Result<Vec<Entry>> {
-        let last = self.last_seq()?;
+    ) -> Result<u64> {
+        let mut last = self.last_seq()?;
         let transaction = self.connection.transaction().map_err(log_error)?;
-        let mut entries = Vec::with_capacity(changes.len());
         {
             let sql = "INSERT INTO log (seq, at, definition, entry, record, party, version, payload, checksum)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
             let mut statement = transaction.prepare(sql).map_err(log_error)?;
-            for (seq, change) in (last + 1..).zip(changes) {
+            for change in changes {
+                last += 1;
                 let row = payload::encode(&change);
                 let stored = Stored {
-                    seq: number(seq)?,
+                    seq: number(last)?,
                     at: at.to_owned(),
                     definition: definition.to_owned(),
                     entry: row.entry.to_owned(),
@@ -122,7 +122,6 @@ impl Log {
                     version: payload::PAYLOAD_VERSION,
                     payload: row.payload,
                 };
-                let checksum = stored.checksum();
                 let values = params![
                     stored.seq,
                     stored.at,
@@ -132,17 +131,16 @@ impl Log {
                     stored.party,
                     stored.version,
                     stored.payload,
-                    checksum
+                    stored.checksum()
                 ];
                 statement.execute(values).map_err(log_error)?;
-                entries.push(Entry { seq, at: stored.at, definition: stored.definition, checksum, change });
             }
         }
         for (record, contact) in new_contacts {
             contacts::put(&transaction, record, contact)?;
         }
         transaction.commit().map_err(log_error)?;
-        Ok(entries)
+        Ok(last)
     }
 
     /// Returns the last sequence number; 0 for an empty log.

@@ -19,6 +19,8 @@ pub enum WishReading {
 const ANYWHERE: [&str; 6] = ["不限", "全国", "国内", "无要求", "无地域要求", "地域不限"];
 /// Texts that make a wish soft; a requirement without one of them is meant as it stands.
 const SOFT: [&str; 6] = ["优先", "优选", "就近", "最好", "尽量", "为宜"];
+/// Texts that make a wish a must.
+const HARD: [&str; 5] = ["限", "仅", "只", "必须", "须"];
 /// Texts around the names of places.
 const AROUND: [&str; 22] = [
     "优先考虑",
@@ -53,27 +55,37 @@ pub fn read_region_wish(text: &str, regions: &Regions, home: &str) -> WishReadin
     if ANYWHERE.iter().any(|anywhere| compact == *anywhere) {
         return WishReading::Anywhere;
     }
-    let strength = if SOFT.iter().any(|soft| compact.contains(soft)) { Strength::Soft } else { Strength::Hard };
-    let mut names = compact;
-    for word in BETWEEN {
-        names = names.replace(word, "\n");
+    let is_soft = SOFT.iter().any(|soft| compact.contains(soft));
+    if is_soft && HARD.iter().any(|hard| compact.contains(hard)) {
+        // One must, one may: which is which needs a person.
+        return WishReading::Unknown;
     }
+    let strength = if is_soft { Strength::Soft } else { Strength::Hard };
+    let mut names = compact;
     for word in AROUND {
         names = names.replace(word, "");
     }
-    let mut codes = Vec::new();
-    for name in names.split('\n').filter(|name| !name.is_empty()) {
-        match read_place(name, regions, home) {
-            Some(found) => codes.extend(found),
-            None => return WishReading::Unknown,
-        }
+    let whole = names.clone();
+    for word in BETWEEN {
+        names = names.replace(word, "\n");
     }
+    let each = names.split('\n').filter(|name| !name.is_empty()).map(|name| read_place(name, regions, home));
+    // A name may itself hold a word that stands between names elsewhere (`和平区`).
+    let Some(mut codes) = concat(each).or_else(|| read_place(&whole, regions, home)) else {
+        return WishReading::Unknown;
+    };
     codes.sort();
     codes.dedup();
     if codes.is_empty() {
         return WishReading::Unknown;
     }
     WishReading::Wish(RegionWish { regions: codes, strength })
+}
+
+/// Joins the places of several names; `None` if one of them is not known.
+fn concat(places: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
+    let all: Option<Vec<Vec<String>>> = places.collect();
+    all.map(|all| all.concat())
 }
 
 fn read_place(name: &str, regions: &Regions, home: &str) -> Option<Vec<String>> {
@@ -113,6 +125,8 @@ mod tests {
             ("潍坊市优先考虑", wish(&["370700"], Strength::Soft)),
             ("不限", WishReading::Anywhere),
             ("全国", WishReading::Anywhere),
+            ("天津市和平区", wish(&["120101"], Strength::Hard)),
+            ("济南市优先，限山东省", WishReading::Unknown),
             ("半径300公里", WishReading::Unknown),
             ("火星市", WishReading::Unknown),
         ] {

@@ -104,7 +104,7 @@ fn the_reasons_name_product_size_and_certificate() {
     assert_eq!(verdicts(best), all_met.map(|rule| format!("{rule} met")));
     // A narrower product says both names; an unknown capacity refuses nobody, and unknown sizes have no value.
     let narrower = found(&answer, "P5:catalog:GY-04");
-    assert_eq!(reason(narrower, "products"), "产品相近：需钢帘线，供高强度钢帘线");
+    assert_eq!(reason(narrower, "products"), "供方的更具体：需钢帘线，供高强度钢帘线");
     assert!(verdicts(found(&answer, "P16:catalog:GY-14")).contains(&"quantity unknown".to_owned()));
     let unsized_one = list(&found(&answer, "P9:catalog:GY-15")["contributions"]);
     let specs = unsized_one.iter().find(|part| part["feature"] == "specs").unwrap();
