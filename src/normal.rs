@@ -64,7 +64,7 @@ pub fn key(text: &str) -> String {
 
 /// Folds width and compatibility forms and nothing else: `Ｓ２` is `S2`, but `s2` is not.
 pub fn nfkc(text: &str) -> String {
-    text.trim().nfkc().collect()
+    text.nfkc().filter(|c| !is_invisible(*c) && !c.is_control()).collect::<String>().trim().to_owned()
 }
 
 /// Finds where a normalised `word` stands in a raw text, as ranges of characters; letters compare in any case and

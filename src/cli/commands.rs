@@ -96,6 +96,10 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
         dry_run: import_args.dry_run,
         strict: import_args.strict,
     };
+    if import_args.replace && import_args.files.len() > 1 {
+        // Each file would withdraw what the one before it brought.
+        return Err(Error::Request("--replace 一次只能导入一个文件：它是该单位这一类的全部".to_owned()).into());
+    }
     let engine = if import_args.dry_run {
         Engine::open_for_rehearsal(&args.data, definition(args)?, &holder("import --dry-run"))?
     } else {

@@ -131,7 +131,8 @@ fn problem_text(file: &str, problem: &Problem) -> String {
 /// Cuts a long cell for display.
 fn short(text: &str) -> String {
     const SHOWN_CHARS: usize = 30;
-    let line = text.replace(['\n', '\r'], " ");
+    // A cell may hold what would move a terminal's cursor.
+    let line = text.replace(char::is_control, " ");
     if line.chars().count() <= SHOWN_CHARS {
         return line;
     }
@@ -263,7 +264,7 @@ fn explained(found: &Match) -> String {
 
 fn nearest_text(nearest: &Nearest) -> String {
     format!(
-        "\n没有达到起点的匹配。最接近的一条：\n\n{}  未列入的原因  {}\n",
+        "\n没有可以列出的匹配。最接近的一条：\n\n{}  未列入的原因  {}\n",
         explained(&nearest.candidate),
         nearest.why
     )

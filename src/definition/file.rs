@@ -276,6 +276,8 @@ pub(super) struct TermsFile {
     pub weak: Vec<String>,
     /// Words that weigh nothing.
     pub stop: Vec<String>,
+    /// Product names that are no kind of what they end with (`白炭黑` is no `炭黑`).
+    pub no_kind_of_ending: Vec<String>,
     /// Words that segmentation must keep whole.
     pub words: Vec<String>,
 }

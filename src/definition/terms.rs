@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::definition::file::TermsFile;
-use crate::normal::normalise;
+use crate::normal::{key, normalise};
 
 /// Weights of terms, and words that segmentation keeps whole.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,7 @@ pub struct Terms {
     longer: u32,
     code: u32,
     words: Vec<String>,
+    no_kind_of_ending: Vec<String>,
 }
 
 /// The heaviest weight allowed: sums over thousands of terms stay exact in a 32-bit float.
@@ -40,6 +41,7 @@ impl Terms {
             two_characters: file.two_characters,
             longer: file.longer,
             code: file.code,
+            no_kind_of_ending: file.no_kind_of_ending.iter().map(|name| key(name)).collect(),
             words: file.words.iter().map(|word| normalise(word)).collect(),
         })
     }
@@ -57,6 +59,15 @@ impl Terms {
             2 => self.two_characters,
             _ => self.longer,
         }
+    }
+
+    /// Says whether a product name, as a key, is a kind of `ending`, with which it ends: Chinese names end with what the
+    /// thing is, but for declared exceptions.
+    pub fn is_kind_of(&self, name: &str, ending: &str) -> bool {
+        let is_exception = |exception: &String| {
+            name.ends_with(exception.as_str()) && exception.ends_with(ending) && exception.len() > ending.len()
+        };
+        name.ends_with(ending) && !self.no_kind_of_ending.iter().any(is_exception)
     }
 
     /// Returns the declared words that segmentation keeps whole, normalised.

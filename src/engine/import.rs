@@ -107,7 +107,8 @@ impl Engine {
                 continue;
             };
             let list = whole_lists.entry(kind.name.clone()).or_default();
-            list.has_unread_rows |= table.problems.iter().any(|p| p.code == ProblemCode::MissingColumn);
+            let lacks_column = table.problems.iter().any(|p| p.code == ProblemCode::MissingColumn);
+            list.has_unread_rows |= lacks_column || table.is_corrections;
             for draft in &table.drafts {
                 let mut draft = draft.clone();
                 let placement = if draft.is_rejected() {
@@ -162,13 +163,18 @@ fn has_own_code(kind: &Kind, draft: &Draft) -> bool {
 }
 
 fn rejected_row(kind: &Kind, file: &str, table: &Table, draft: &Draft) -> RejectedRow {
+    let lasting = |problem: Problem| {
+        let renamed = draft.renamed.iter().find(|(header, _)| *header == problem.column);
+        let column = renamed.map_or_else(|| problem.column.clone(), |(_, lasting)| lasting.clone());
+        Problem { column, ..problem }
+    };
     RejectedRow {
         kind: kind.label.clone(),
         file: file.to_owned(),
         sheet: table.sheet.clone(),
         row: draft.row,
         cells: draft.original.clone(),
-        problems: draft.problems.clone(),
+        problems: draft.problems.iter().cloned().map(lasting).collect(),
     }
 }
 
@@ -224,8 +230,8 @@ fn withdraw_absent(planner: &mut Planner<'_>, reports: &mut [FileReport], lists:
                 column: String::new(),
                 value: String::new(),
                 code: ProblemCode::ReplaceSkipped,
-                message: "有不能认定的行，没有撤回任何旧信息".to_owned(),
-                suggestion: "请先改正出错的行，再以 --replace 导入".to_owned(),
+                message: "有不能认定的行或工作表，或这是改正工作簿，没有撤回任何旧信息".to_owned(),
+                suggestion: "请在原表中改正后，再以 --replace 导入原表".to_owned(),
             });
             continue;
         }

@@ -106,6 +106,11 @@ impl<'a> Planner<'a> {
             // Contacts are no history: a new one replaces the old without a new version of the record.
             return Ok(if same_contact { Placement::Unchanged(id) } else { Placement::Changed(id) });
         }
+        if stored.is_some_and(|record| record.withdrawn.is_some()) {
+            let finding =
+                Finding::new(ProblemCode::Reopened, "这条信息已经撤回，导入后重新生效", "如不应生效，请再撤回");
+            draft.problems.push(problem(&table.sheet, draft.row, "", "", finding));
+        }
         self.changes.push(Change::Put {
             record: id.clone(),
             kind: kind.name.clone(),

@@ -40,10 +40,14 @@ pub struct Header {
     pub n_rows: usize,
     /// The columns, from the first.
     pub columns: Vec<HeaderColumn>,
+    /// The unit of all amounts of money that a line above the header names (`单位：元`).
+    pub caption_unit: Option<String>,
 }
 
 /// A header is looked for in this many filled rows.
 const HEADER_ROWS_MAX: usize = 20;
+/// A sheet's name outweighs this many columns that it does not know and another kind does.
+const NAME_WORTH: usize = 2;
 /// A header names at least this many declared columns, unless the mapping says where it is.
 const RECOGNISED_MIN: usize = 2;
 
@@ -80,14 +84,18 @@ pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions
     }
     let named = kind_of_sheet_name(&sheet.name, definition);
     let by_name = named.and_then(|kind| best_rows(sheet, definition, kind, mapping).map(|best| (kind, best.header)));
-    if let Some((kind, header)) = &by_name
-        && missing_required(kind, header, mapping).next().is_none()
-    {
-        return Ok(header.clone());
-    }
-    match by_columns(sheet, definition, options) {
-        Ok(header) => Ok(header),
-        Err(error) => by_name.map(|(_, header)| header).ok_or(error),
+    let by_columns = by_columns(sheet, definition, options);
+    let n_columns = |header: &Header| header.columns.iter().filter(|c| c.column.is_some() && !c.repeats).count();
+    match (by_name, by_columns) {
+        (Some((kind, named)), found) => {
+            // A sheet called `产品` may well be a catalogue; its columns say so.
+            let is_complete = missing_required(kind, &named, mapping).next().is_none();
+            match found {
+                Ok(found) if !is_complete || n_columns(&found) > n_columns(&named) + NAME_WORTH => Ok(found),
+                _ => Ok(named),
+            }
+        }
+        (None, found) => found,
     }
 }
 
@@ -96,7 +104,7 @@ pub fn first_row_header(sheet: &Sheet, definition: &Definition, kind: &Kind) -> 
     let is_header = |row: &Row| row.cells.iter().filter(|cell| !cell.is_empty()).count() > 1 && !row.spanned;
     let place = sheet.rows.iter().position(is_header)?;
     let columns = read_labels(sheet.rows.get(place)?, None, definition, kind, None);
-    Some(Header { kind: kind.name.clone(), n_rows: place + 1, columns })
+    Some(Header { kind: kind.name.clone(), n_rows: place + 1, columns, caption_unit: None })
 }
 
 /// Finds the kind that most columns of the sheet belong to.
@@ -128,8 +136,8 @@ fn by_columns(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>)
 
 /// A header with how well it was recognised.
 struct Recognised {
-    /// Declared columns named, and how many of them by the label that templates use.
-    count: (usize, usize),
+    /// Declared columns named, how many of them by the label that templates use, and whether two rows make the header.
+    count: (usize, usize, bool),
     header: Header,
 }
 
@@ -163,11 +171,14 @@ fn best_rows(sheet: &Sheet, definition: &Definition, kind: &Kind, mapping: Optio
         for lower in [None, sheet.rows.get(i + 1)] {
             let n_rows = i + 1 + usize::from(lower.is_some());
             let columns = read_labels(row, lower, definition, kind, mapping);
-            let named = columns.iter().filter(|read| read.column.is_some());
+            let named = columns.iter().filter(|read| read.column.is_some() && !read.repeats);
             let by_label = named.clone().filter(|read| read.column.as_ref().is_some_and(|c| read.is_called(&c.label)));
-            let count = (named.count(), by_label.count());
+            let has_groups = lower.is_some_and(|lower| is_second_row(row, lower));
+            let count = (named.count(), by_label.count(), has_groups);
             if best.as_ref().is_none_or(|former| count > former.count) {
-                best = Some(Recognised { count, header: Header { kind: kind.name.clone(), n_rows, columns } });
+                let caption_unit = caption_unit(sheet.rows.get(..n_rows - 1).unwrap_or_default());
+                let header = Header { kind: kind.name.clone(), n_rows, columns, caption_unit };
+                best = Some(Recognised { count, header });
             }
         }
     }
@@ -197,6 +208,10 @@ fn read_labels(
             };
             let mut read = read_label(i, &labels, definition, kind, mapping);
             read.repeats = read.column.as_ref().is_some_and(|column| !taken.insert(column.name.clone()));
+            if read.repeats && labels.len() > 1 {
+                // Only the common title of the group is known (`采购单位` over `名称` and `部门`); the rest of it is not.
+                (read.column, read.repeats) = (None, false);
+            }
             read
         })
         .collect()
@@ -233,9 +248,34 @@ fn read_label(
     HeaderColumn { header, column: None, repeats: false, ignored, unit }
 }
 
+/// Units of money that a header or a line above it may name.
+const MONEY_UNITS: [&str; 6] = ["元", "万元", "亿元", "千元", "百万元", "万美元"];
+
+/// Finds a line such as `单位：元` above a header.
+fn caption_unit(above: &[Row]) -> Option<String> {
+    let texts = above.iter().flat_map(|row| &row.cells).map(|cell| normalise(cell.text()));
+    let units = texts.filter_map(|text| {
+        let (_, unit) = text.rsplit_once("单位:")?;
+        Some(unit.trim().trim_end_matches([')', '。']).to_owned())
+    });
+    units.into_iter().find(|unit| MONEY_UNITS.contains(&unit.as_str()))
+}
+
+/// Says whether a row is the second one of a header: it differs from the row above only below titles that span several
+/// columns, since cells merged downwards show the same text in both.
+fn is_second_row(upper: &Row, lower: &Row) -> bool {
+    let text = |row: &Row, i: Option<usize>| i.and_then(|i| row.cells.get(i)).map_or("", |cell| cell.text()).to_owned();
+    let n_columns = upper.cells.len().max(lower.cells.len());
+    let differs = |i: &usize| text(upper, Some(*i)) != text(lower, Some(*i));
+    let is_grouped = |i: usize| {
+        let own = text(upper, Some(i));
+        !own.is_empty() && (text(upper, i.checked_sub(1)) == own || text(upper, Some(i + 1)) == own)
+    };
+    upper.spanned && (0..n_columns).any(|i| differs(&i)) && (0..n_columns).filter(differs).all(is_grouped)
+}
+
 /// Takes the bracketed parts out of a header; the last one that is a unit is returned (`预算（万元）`).
 fn split_unit(header: &str, definition: &Definition) -> (String, Option<String>) {
-    const MONEY_UNITS: [&str; 6] = ["元", "万元", "亿元", "千元", "百万元", "万美元"];
     let text = normalise(header);
     let mut bare = String::new();
     let mut unit = None;

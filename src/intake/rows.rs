@@ -24,8 +24,10 @@ pub struct Draft {
     pub contact: Option<Contact>,
     /// What is wrong with it, in column order.
     pub problems: Vec<Problem>,
-    /// The row as the table has it: header and text, for the workbook of corrections.
+    /// The row as the table has it, for the workbook of corrections: a header that lasts, and the text.
     pub original: Vec<(String, String)>,
+    /// The table's headers that are not lasting, with the lasting ones.
+    pub renamed: Vec<(String, String)>,
 }
 
 impl Draft {
@@ -58,6 +60,8 @@ pub struct Table {
     pub problems: Vec<Problem>,
     /// The header of the owner's name in this table, for problems about the party.
     pub party_header: String,
+    /// Whether the table is a workbook of corrections: rows of other tables, no list of its own.
+    pub is_corrections: bool,
 }
 
 /// Reads one sheet.
@@ -68,6 +72,7 @@ pub fn read_table(sheet: &Sheet, definition: &Definition, options: TableOptions<
         drafts: Vec::new(),
         problems: Vec::new(),
         party_header: String::new(),
+        is_corrections: false,
     };
     let header = match find_header(sheet, definition, options) {
         Ok(header) => header,
@@ -85,6 +90,8 @@ pub fn read_table(sheet: &Sheet, definition: &Definition, options: TableOptions<
     }
     let reader = RowReader { sheet, definition, kind, header: &header, options };
     table.party_header = reader.party_header();
+    let has = |wanted: &str| header.columns.iter().any(|read| key(&read.header) == key(wanted));
+    table.is_corrections = CORRECTIONS_HEADERS.into_iter().all(has);
     table.problems.extend(reader.unknown_columns());
     for row in sheet.rows.iter().skip(header.n_rows) {
         match reader.sort_out(row) {
@@ -109,6 +116,14 @@ struct RowReader<'a> {
     header: &'a Header,
     options: TableOptions<'a>,
 }
+
+/// Says whether a column tells whose the row is or which record; a second column of that meaning is not trusted.
+fn identifies(column: &Column) -> bool {
+    matches!(column.column_type, ColumnType::PartyName | ColumnType::Uscc | ColumnType::Code)
+}
+
+/// Headers that only workbooks of corrections have.
+const CORRECTIONS_HEADERS: [&str; 2] = ["原表", "原行"];
 
 /// Beginnings of rows that sum up or explain.
 const NOTE_BEGINNINGS: [&str; 9] = ["合计", "总计", "小计", "共计", "注:", "注1", "备注:", "说明:", "填表人"];
@@ -149,6 +164,7 @@ impl RowReader<'_> {
             contact: self.has_contacts().then(Contact::default),
             problems: Vec::new(),
             original: Vec::new(),
+            renamed: Vec::new(),
         };
         if let [Cell::Error(text)] = row.cells.as_slice()
             && self.header.columns.len() > 1
@@ -161,12 +177,16 @@ impl RowReader<'_> {
             let empty = Cell::Empty;
             let cell = row.cells.get(i).unwrap_or(&empty);
             if !header.ignored && !header.header.is_empty() {
-                draft.original.push((header.header.clone(), cell.text().to_owned()));
+                let lasting = self.lasting_header(header);
+                if lasting != header.header {
+                    draft.renamed.push((header.header.clone(), lasting.clone()));
+                }
+                draft.original.push((lasting, cell.text().to_owned()));
             }
             let Some(column) = &header.column else { continue };
             match cell {
                 Cell::Empty => {}
-                _ if header.repeats && draft.has(column) => {}
+                _ if header.repeats && (draft.has(column) || identifies(column)) => {}
                 Cell::Error(text) => {
                     let message = format!("单元格内容是“{text}”，无法读取");
                     let suggestion = if text == NOT_CALCULATED {
@@ -193,7 +213,8 @@ impl RowReader<'_> {
 
     fn read_into(&self, draft: &mut Draft, column: &Column, header: &HeaderColumn, raw: &str) {
         let raw = self.options.mapping.map_or(raw, |mapping| mapping.rewrite(&column.name, raw)).trim();
-        let raw = with_unit(raw, column, header.unit.as_deref());
+        let caption = self.header.caption_unit.as_deref().filter(|_| column.column_type == ColumnType::Money);
+        let raw = with_unit(raw, column, header.unit.as_deref().or(caption));
         let finding = match read_cell(&raw, column, self.definition, self.options.on) {
             Reading::Empty => return,
             Reading::Known(_) | Reading::Unknown => None,
@@ -258,6 +279,21 @@ impl RowReader<'_> {
                     Finding::new(ProblemCode::MissingValue, "必填，不能为空", format!("请填写{}", column.label));
                 draft.problems.push(self.problem(draft.row, header, "", finding));
             }
+        }
+    }
+
+    /// Returns a header that means the same column on its own, without a second row, a mapping or a line above it.
+    fn lasting_header(&self, header: &HeaderColumn) -> String {
+        let Some(column) = header.column.as_ref().filter(|_| !header.repeats) else { return header.header.clone() };
+        let unit = header.unit.as_ref().or(self.header.caption_unit.as_ref()).or(column.unit.as_ref());
+        let is_money = column.column_type == ColumnType::Money;
+        let says_all = !is_money || header.unit.is_some() || self.header.caption_unit.is_none();
+        let bare = header.header.split(['(', '（']).next().unwrap_or("");
+        let is_known = self.kind.column_by_header(&key(bare)).is_some_and(|known| known.name == column.name);
+        match unit {
+            _ if is_known && says_all => header.header.clone(),
+            Some(unit) => format!("{}（{unit}）", column.label),
+            None => column.label.clone(),
         }
     }
 

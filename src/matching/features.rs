@@ -43,6 +43,8 @@ pub(super) fn find(name: &str) -> Option<Feature> {
 const EVIDENCE_TERMS_MAX: usize = 8;
 /// Product names compared on each side.
 const PRODUCT_NAMES_MAX: usize = 20;
+/// The most that a product is worth that is listed beside the title only.
+const BESIDE_TITLE: Share = Share::SEVEN_TENTHS;
 /// What a supply in the same county, city, province or country is worth.
 const BY_DISTANCE: [u64; 4] = [10_000, 8_000, 5_000, 1_000];
 
@@ -99,23 +101,26 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     if wanted.is_empty() || offered.is_empty() {
         return unknown("没有可比较的产品名称");
     }
-    let mut best: Option<(Likeness, &str, &str)> = None;
+    let titles = feature.supply.first().map_or("", |column| pair.supply.record.raw(column));
+    let mut best: Option<(Share, Likeness, &str, &str)> = None;
     for wish in wanted {
         for offer in offered {
-            let likeness = wish.likeness(offer);
-            if best.is_none_or(|(former, ..)| likeness.share() > former.share()) {
-                best = Some((likeness, &wish.name, &offer.name));
+            let likeness = wish.likeness(offer, &pair.context.definition.terms);
+            // What a supplier lists beside the name of what it sells costs nothing to write.
+            let most = if titles.contains(offer.name.as_str()) { Share::ONE } else { BESIDE_TITLE };
+            let share = likeness.share().min(most);
+            if best.is_none_or(|(former, ..)| share > former) {
+                best = Some((share, likeness, &wish.name, &offer.name));
             }
         }
     }
-    match best {
-        None => unknown("没有可比较的产品名称"),
-        Some((likeness, ..)) if likeness.share() == Share::ZERO => known(Share::ZERO, "产品名称没有相同之处"),
-        Some((likeness, wish, offer)) if wish == offer => {
-            known(likeness.share(), format!("{}：{offer}", likeness.label()))
-        }
-        Some((likeness, wish, offer)) => known(likeness.share(), format!("{}：需{wish}，供{offer}", likeness.label())),
+    let Some((share, likeness, wish, offer)) = best else { return unknown("没有可比较的产品名称") };
+    if share == Share::ZERO {
+        return known(share, "产品名称没有相同之处");
     }
+    let beside = if titles.contains(offer) { "" } else { "（列在主要产品中）" };
+    let names = if wish == offer { offer.to_owned() } else { format!("需{wish}，供{offer}") };
+    known(share, format!("{}：{names}{beside}", likeness.label()))
 }
 
 /// Lists the product names in the first filled of some columns.

@@ -1,6 +1,6 @@
 //! How alike two product names are. A Chinese product name ends with what the thing is (`高强度钢帘线` is a `钢帘线`), so a
-//! name whose words end with another's is a narrower kind of it, and one that only begins with it is a part or an
-//! accessory (`驱动电机壳体` is no `驱动电机`). Words count, not characters: `白炭黑` is no `炭黑`.
+//! name that ends with another is a narrower kind of it, and one that only begins with it is a part or an accessory
+//! (`驱动电机壳体` is no `驱动电机`). The declaration lists exceptions: `白炭黑` is no `炭黑`.
 
 use std::collections::BTreeMap;
 
@@ -42,14 +42,14 @@ impl ProductName {
     }
 
     /// Says how `supply` names what `self` asks for.
-    pub(super) fn likeness(&self, supply: &Self) -> Likeness {
+    pub(super) fn likeness(&self, supply: &Self, terms: &Terms) -> Likeness {
         if self.key == supply.key {
             return Likeness::Same;
         }
-        if supply.words.ends_with(&self.words) {
+        if terms.is_kind_of(&supply.key, &self.key) {
             return Likeness::Narrower;
         }
-        if self.words.ends_with(&supply.words) {
+        if terms.is_kind_of(&self.key, &supply.key) {
             return Likeness::Broader;
         }
         let total = |weights: &BTreeMap<String, u32>| weights.values().map(|w| u64::from(*w)).sum::<u64>();
@@ -70,9 +70,9 @@ impl ProductName {
 pub(super) enum Likeness {
     /// The same name.
     Same,
-    /// The words of the supply's name end with those of the demand's.
+    /// The supply's name ends with the demand's.
     Narrower,
-    /// The words of the demand's name end with those of the supply's.
+    /// The demand's name ends with the supply's.
     Broader,
     /// Both end with the same word; the worth of the words they share (Dice).
     SameEnd(Share),

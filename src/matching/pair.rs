@@ -103,6 +103,12 @@ impl<'a> Side<'a> {
         columns.iter().find_map(|column| self.record.value(column))
     }
 
+    /// Returns the first filled cell among some columns whose value is not known, as others may see it.
+    pub(super) fn unread(&self, columns: &[String]) -> Option<String> {
+        let is_unread = |column: &&String| !self.record.raw(column).is_empty() && self.record.value(column).is_none();
+        columns.iter().find(is_unread).map(|column| self.shown(std::slice::from_ref(column)))
+    }
+
     /// Returns the first filled cell among some columns as written, unless others may not see it.
     pub(super) fn shown(&self, columns: &[String]) -> String {
         let column = columns.iter().find(|column| !self.record.raw(column).is_empty());

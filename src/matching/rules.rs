@@ -82,7 +82,7 @@ fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         Some(_) => return None,
         None => {
             // A wish that could not be read is still a wish.
-            let unread = rule.demand.iter().map(|c| pair.demand.record.raw(c)).find(|raw| !raw.is_empty())?;
+            let unread = pair.demand.unread(&rule.demand)?;
             return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
         }
     };
@@ -119,7 +119,8 @@ fn maker(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
 fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let wanted = pair.demand.wanted_certificates(&rule.demand);
     if wanted.is_empty() {
-        return None;
+        let unread = pair.demand.unread(&rule.demand)?;
+        return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
     }
     let (mut met, mut unmet, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for any in wanted {
@@ -142,7 +143,10 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
 /// The supplier's yearly capacity covers the quantity asked for for certain. A one-off quantity within a year's capacity is met; a
 /// larger one depends on the time of delivery and stays unknown.
 fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
-    let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else { return None };
+    let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else {
+        let unread = pair.demand.unread(&rule.demand)?;
+        return ruling(Verdict::Unknown, format!("需“{unread}”，无法比较"));
+    };
     let Some(Value::Measure(capacity)) = pair.supply.value(&rule.supply) else {
         return ruling(Verdict::Unknown, "供应方未写产能");
     };

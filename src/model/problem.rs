@@ -83,6 +83,8 @@ problem_codes! {
     UnknownColumn, "unknown_column", Notice, "未登记的列，未导入";
     RepeatedColumn, "repeated_column", Notice, "与前面的列含义相同，只补前一列的空格";
     UnknownCertificate, "unknown_certificate", Notice, "未登记的资质，按原文保存";
+    UnclearCertificate, "unclear_certificate", Notice, "看不出是否具备的资质，不作为具备";
+    Reopened, "reopened", Notice, "已撤回的信息重新生效";
     UnknownUnit, "unknown_unit", Notice, "未登记的单位，按未知处理";
     UnclearWish, "unclear_wish", Notice, "读不懂的地区要求，按未知处理";
     NameDiffers, "name_differs", Notice, "名称与已登记的不同";

@@ -13,6 +13,9 @@ impl Share {
     /// The value 1.
     pub const ONE: Self = Self(10_000);
 
+    /// The value 0.7.
+    pub const SEVEN_TENTHS: Self = Self(7_000);
+
     /// Builds a share of ten-thousandths; values above 10000 become 1.
     pub fn from_ten_thousandths(value: u64) -> Self {
         Self(u16::try_from(value.min(10_000)).unwrap_or(10_000))

@@ -311,13 +311,47 @@ fn read_wish(raw: &str, definition: &Definition) -> Reading {
     }
 }
 
+/// Words beside a certificate's name that leave open whether it is held, or asked for, today.
+const DOUBTS: [&str; 26] = [
+    "没有",
+    "未",
+    "无",
+    "非",
+    "不",
+    "拟",
+    "申请",
+    "申报",
+    "认证中",
+    "办理",
+    "准备",
+    "计划",
+    "培育",
+    "过期",
+    "到期",
+    "有效期",
+    "注销",
+    "撤销",
+    "失效",
+    "暂停",
+    "原",
+    "曾",
+    "优先",
+    "优选",
+    "正在",
+    "审核中",
+];
+
 fn read_certificates(raw: &str, definition: &Definition) -> Reading {
     let mut all = Vec::new();
-    let mut unknown = Vec::new();
+    let (mut unknown, mut doubtful) = (Vec::new(), Vec::new());
     // A declared name may itself hold one of these words.
     let joined = |part: &&str| if definition.certificates.is_form(part) { &[][..] } else { &['和', '及', '与'][..] };
     for part in split_list(raw).flat_map(|part| part.split(joined(&part))).filter(|part| !part.trim().is_empty()) {
         let mut any = Vec::new();
+        if !definition.certificates.is_form(part) && DOUBTS.iter().any(|doubt| part.contains(doubt)) {
+            doubtful.push(part);
+            continue;
+        }
         for form in part.split("或者").flat_map(|form| form.split('或')).map(str::trim).filter(|f| !f.is_empty()) {
             match definition.certificates.find(form) {
                 Some(certificate) => any.push(certificate.name.clone()),
@@ -330,6 +364,16 @@ fn read_certificates(raw: &str, definition: &Definition) -> Reading {
         if !any.is_empty() && !all.contains(&any) {
             all.push(any);
         }
+    }
+    if !doubtful.is_empty() {
+        let message = format!("看不出是否具备、是否必备：{}；不作为具备或必备", doubtful.join("、"));
+        let suggestion = "只填现在有效、确已取得（或必须具备）的资质；到期日填在资质表，“优先”的填在优先资质列";
+        let finding = Finding::new(ProblemCode::UnclearCertificate, message, suggestion);
+        return if all.is_empty() {
+            Reading::Unclear(finding)
+        } else {
+            Reading::Noted(Value::Certificates(all), finding)
+        };
     }
     if all.is_empty() {
         return Reading::Empty;
@@ -451,6 +495,13 @@ mod tests {
         );
         assert_eq!(certificates("AS9100D或GJB9001C"), Reading::Known(all(&[&["AS9100", "GJB9001C"]])));
         assert_eq!(code(&certificates("祖传秘方")), Some(ProblemCode::UnknownCertificate));
+        for doubtful in
+            ["未取得ISO9001", "ISO9001认证中", "IATF16949（有效期至2024-12-31）", "非专精特新", "ISO9001者优先"]
+        {
+            assert!(matches!(certificates(doubtful), Reading::Unclear(_)), "{doubtful}");
+        }
+        let held = Value::Certificates(vec![vec!["ISO14001".to_owned()]]);
+        assert!(matches!(certificates("ISO14001、拟办ISO9001"), Reading::Noted(value, _) if value == held));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum WishReading {
 const ANYWHERE: [&str; 6] = ["不限", "全国", "国内", "无要求", "无地域要求", "地域不限"];
 /// Texts that make a wish soft; a requirement without one of them is meant as it stands.
 const SOFT: [&str; 6] = ["优先", "优选", "就近", "最好", "尽量", "为宜"];
+/// Texts that make a wish something else than a list of places.
+const UNREAD: [&str; 8] = ["周边", "附近", "公里", "半径", "以外", "除", "不要", "非"];
 /// Texts that make a wish a must.
 const HARD: [&str; 5] = ["限", "仅", "只", "必须", "须"];
 /// Texts around the names of places.
@@ -54,6 +56,9 @@ pub fn read_region_wish(text: &str, regions: &Regions, home: &str) -> WishReadin
     let compact = key(text);
     if ANYWHERE.iter().any(|anywhere| compact == *anywhere) {
         return WishReading::Anywhere;
+    }
+    if UNREAD.iter().any(|unread| compact.contains(unread)) {
+        return WishReading::Unknown;
     }
     let is_soft = SOFT.iter().any(|soft| compact.contains(soft));
     if is_soft && HARD.iter().any(|hard| compact.contains(hard)) {
@@ -128,6 +133,8 @@ mod tests {
             ("天津市和平区", wish(&["120101"], Strength::Hard)),
             ("济南市优先，限山东省", WishReading::Unknown),
             ("半径300公里", WishReading::Unknown),
+            ("济南周边200公里", WishReading::Unknown),
+            ("除青岛以外", WishReading::Unknown),
             ("火星市", WishReading::Unknown),
         ] {
             assert_eq!(read(text), expected, "{text}");

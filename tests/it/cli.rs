@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 16] = [
     &[],
     &["demo"],
     &["template"],
@@ -19,6 +19,8 @@ const COMMANDS: [&[&str]; 14] = [
     &["party", "split"],
     &["search"],
     &["match"],
+    &["backup"],
+    &["restore"],
     &["verify"],
     &["definition"],
     &["definition", "check"],
@@ -37,6 +39,8 @@ const NAMES: &[&str] = &[
     "split",
     "search",
     "match",
+    "backup",
+    "restore",
     "verify",
     "definition",
     "check",

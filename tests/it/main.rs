@@ -10,3 +10,4 @@ mod intake;
 mod procurement;
 mod scores;
 mod support;
+mod upkeep;
