@@ -4,11 +4,10 @@
 use std::cmp::Ordering;
 
 use crate::definition::{LaneFeature, Tier};
-use crate::matching::names::Likeness;
+use crate::matching::names::{Likeness, ProductName};
 use crate::matching::pair::{Pair, Side};
 use crate::matching::rules::Holding;
 use crate::model::{Evidence, Share, Strength, Value};
-use crate::text::split_list;
 
 /// What a feature says about a pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +40,6 @@ pub(super) fn find(name: &str) -> Option<Feature> {
 
 /// Terms shown as evidence.
 const EVIDENCE_TERMS_MAX: usize = 8;
-/// Product names compared on each side.
-const PRODUCT_NAMES_MAX: usize = 20;
 /// The most that a product is worth that is listed beside the title only.
 const BESIDE_TITLE: Share = Share::SEVEN_TENTHS;
 /// What a supply in the same county, city, province or country is worth.
@@ -96,21 +93,20 @@ fn distinct_words(words: Vec<&String>) -> Vec<String> {
 /// The best likeness between a product that is asked for and one that is offered. A filled list of products goes
 /// before the title, which often says more than the product.
 fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    let wanted = pair.demand.products(idx, || first_product_names(pair.demand, &feature.demand));
-    let offered = pair.supply.products(idx, || product_names(pair.supply, &feature.supply));
+    let wanted = pair.demand.products(idx, first_filled(pair.demand, &feature.demand));
+    let offered = pair.supply.products(idx, &feature.supply);
     if wanted.is_empty() || offered.is_empty() {
         return unknown("没有可比较的产品名称");
     }
-    let titles = feature.supply.first().map_or("", |column| pair.supply.record.raw(column));
-    let mut best: Option<(Share, Likeness, &str, &str)> = None;
+    let mut best: Option<(Share, Likeness, &ProductName, &ProductName)> = None;
     for wish in wanted {
         for offer in offered {
             let likeness = wish.likeness(offer, &pair.context.definition.terms);
             // What a supplier lists beside the name of what it sells costs nothing to write.
-            let most = if titles.contains(offer.name.as_str()) { Share::ONE } else { BESIDE_TITLE };
+            let most = if offer.is_of_first_column { Share::ONE } else { BESIDE_TITLE };
             let share = likeness.share().min(most);
             if best.is_none_or(|(former, ..)| share > former) {
-                best = Some((share, likeness, &wish.name, &offer.name));
+                best = Some((share, likeness, wish, offer));
             }
         }
     }
@@ -118,27 +114,16 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     if share == Share::ZERO {
         return known(share, "产品名称没有相同之处");
     }
-    let beside = if titles.contains(offer) { "" } else { "（列在主要产品中）" };
-    let names = if wish == offer { offer.to_owned() } else { format!("需{wish}，供{offer}") };
+    let beside = if offer.is_of_first_column { "" } else { "（列在主要产品中）" };
+    let names =
+        if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
     known(share, format!("{}：{names}{beside}", likeness.label()))
 }
 
-/// Lists the product names in the first filled of some columns.
-fn first_product_names<'a>(side: &Side<'a>, columns: &[String]) -> Vec<&'a str> {
+/// Returns the first filled of some columns, as a list of at most one.
+fn first_filled<'a>(side: &Side<'_>, columns: &'a [String]) -> &'a [String] {
     let filled = columns.iter().find(|column| !side.record.raw(column).is_empty());
-    product_names(side, filled.map(std::slice::from_ref).unwrap_or_default())
-}
-
-/// Lists the product names in all of some columns.
-fn product_names<'a>(side: &Side<'a>, columns: &[String]) -> Vec<&'a str> {
-    let mut names = Vec::new();
-    for name in columns.iter().flat_map(|column| split_list(side.record.raw(column))) {
-        names.push(name);
-        // A name may have a model or a size beside it.
-        names.extend(name.split_whitespace().filter(|part| !part.is_ascii() && *part != name));
-    }
-    names.truncate(PRODUCT_NAMES_MAX);
-    names
+    filled.map(std::slice::from_ref).unwrap_or_default()
 }
 
 /// The part of the demand's part numbers, grades and models that the supply has; a higher grade of a declared scale

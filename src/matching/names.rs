@@ -24,6 +24,8 @@ const TENDER_ENDINGS: [&str; 7] = ["采购需求", "采购项目", "采购", "�
 pub(super) struct ProductName {
     /// The name without the endings that tenders add.
     pub name: String,
+    /// Whether it stands in the first of the columns that were read, the title of a supply.
+    pub is_of_first_column: bool,
     key: String,
     words: Vec<String>,
     weights: BTreeMap<String, u32>,
@@ -38,7 +40,13 @@ impl ProductName {
         }
         let (key, words) = (key(name), segmenter.words(name));
         let weights = weigh(&segmenter.terms(name), terms);
-        (!key.is_empty() && !weights.is_empty()).then(|| Self { name: name.to_owned(), key, words, weights })
+        (!key.is_empty() && !weights.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            is_of_first_column: true,
+            key,
+            words,
+            weights,
+        })
     }
 
     /// Says how `supply` names what `self` asks for.

@@ -10,7 +10,7 @@ use crate::definition::{Definition, Visibility};
 use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::as_written;
-use crate::text::{Segmenter, Term, strip_personal, weigh};
+use crate::text::{Segmenter, Term, split_list, strip_personal, weigh};
 
 /// What a whole match stands on.
 #[derive(Clone, Copy)]
@@ -33,6 +33,9 @@ pub(super) struct Terms {
     /// Part numbers, grades and models, whole, in order of appearance.
     pub codes: Vec<String>,
 }
+
+/// Product names compared on each side.
+const PRODUCT_NAMES_MAX: usize = 20;
 
 /// One of the two records of a pair, with what is worked out about it once.
 pub(super) struct Side<'a> {
@@ -85,11 +88,28 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// Returns the product names of the feature with this index, prepared at the first call only; `names` lists them.
-    pub(super) fn products(&self, feature_idx: usize, names: impl FnOnce() -> Vec<&'a str>) -> &[ProductName] {
+    /// Returns the product names in some columns for the feature with this index, preparing them at the first call only.
+    pub(super) fn products(&self, feature_idx: usize, columns: &[String]) -> &[ProductName] {
         let slot = self.products.get(feature_idx).expect("a side has a slot for every feature of its lane");
-        let (segmenter, terms) = (self.context.segmenter, &self.context.definition.terms);
-        slot.get_or_init(|| names().into_iter().filter_map(|name| ProductName::new(name, segmenter, terms)).collect())
+        slot.get_or_init(|| {
+            let mut names = Vec::new();
+            for (i, column) in columns.iter().enumerate() {
+                for name in split_list(self.record.raw(column)) {
+                    names.push((name, i == 0));
+                    // A name may have a model or a size beside it.
+                    let parts = name.split_whitespace().filter(|part| !part.is_ascii() && *part != name);
+                    names.extend(parts.map(|part| (part, i == 0)));
+                }
+            }
+            names.truncate(PRODUCT_NAMES_MAX);
+            let (segmenter, terms) = (self.context.segmenter, &self.context.definition.terms);
+            let prepared = names.into_iter().filter_map(|(name, is_of_first_column)| {
+                let mut name = ProductName::new(name, segmenter, terms)?;
+                name.is_of_first_column = is_of_first_column;
+                Some(name)
+            });
+            prepared.collect()
+        })
     }
 
     /// Returns a term as the first of some columns that has it writes it.

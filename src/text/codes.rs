@@ -170,7 +170,9 @@ fn is_host(run: &str) -> bool {
 /// Says whether a token is a quantity or several (`20mm`, `0.02mm/300mm`, `180wh/kg`, `5t-10t`).
 fn is_quantity(token: &str) -> bool {
     let is_ratio = token.rsplit_once('/').is_some_and(|(_, below)| !has_digit(below));
-    let is_unit = |unit: &str| UNITS.contains(&unit) || (is_ratio && RATIO_UNITS.contains(&unit));
+    // `60w` is a power, while `10w-40` is a grade of oil.
+    let is_power = |unit: &str| unit == "w" && !token.contains(['-', '/']);
+    let is_unit = |unit: &str| UNITS.contains(&unit) || is_power(unit) || (is_ratio && RATIO_UNITS.contains(&unit));
     let has_unit = |piece: &str| {
         let unit = read_number(piece).and_then(|(_, len)| piece.get(len..));
         unit.is_some_and(|unit| unit.is_empty() || is_unit(unit))
@@ -328,6 +330,7 @@ mod tests {
             "180Wh/kg",
             "82±5g/kg",
             "650N",
+            "60W",
             "100g/L",
             "5t-10t",
             "220V",
