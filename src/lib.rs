@@ -16,7 +16,7 @@
 //! 3  intake  store  catalogue  fulltext    files to drafts; the log; the views
 //! 4  matching                 candidates, rules, features, score, order: pure
 //! 5  reports                  workbooks
-//! 6  engine                   the door: open, import, match, search, verify
+//! 6  engine                   the door: open, import, match, search, verify, back up
 //! 7  wire                     JSON shapes
 //! 8  cli                      the command line
 //! ```

@@ -1,6 +1,6 @@
 //! The one written form in which texts are compared: width, case, dashes, quotes and multiplication signs are unified,
-//! invisible characters dropped, simple HTML entities decoded. It changes characters, never words: traditional
-//! characters and synonyms are other modules' work. What is shown to people is the raw text, not this form.
+//! invisible characters dropped, simple HTML entities decoded. It changes characters, never words; traditional
+//! characters stay as they are. What is shown to people is the raw text, not this form.
 
 use std::ops::Range;
 
