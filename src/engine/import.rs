@@ -99,7 +99,7 @@ impl Engine {
         let mut rejected = Vec::new();
         let mut whole_lists: BTreeMap<String, WholeList> = BTreeMap::new();
         let mut has_unread_table = false;
-        for table in tables {
+        for mut table in tables {
             let report = report_of(&mut reports, path, &table, &self.definition.kinds);
             report.problems.extend(table.problems.iter().cloned());
             let Some(kind) = table.kind.as_deref().and_then(|name| self.definition.kind(name)) else {
@@ -109,8 +109,7 @@ impl Engine {
             let list = whole_lists.entry(kind.name.clone()).or_default();
             let lacks_column = table.problems.iter().any(|p| p.code == ProblemCode::MissingColumn);
             list.has_unread_rows |= lacks_column || table.is_corrections;
-            for draft in &table.drafts {
-                let mut draft = draft.clone();
+            for mut draft in std::mem::take(&mut table.drafts) {
                 let placement = if draft.is_rejected() {
                     Placement::Rejected
                 } else {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::catalogue::Catalogue;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
-use crate::fulltext::{Fulltext, Searcher};
+use crate::fulltext::{Fulltext, Searcher, Stamp};
 use crate::matching::unknown_names;
 use crate::model::{Change, Contact, Entry, Moment, PartyId, Record, RecordId};
 use crate::store::{Log, WriterLock};
@@ -67,7 +67,7 @@ impl Engine {
         create_private(directory)?;
         let lock = WriterLock::take(directory, holder)?;
         let log = Log::open(directory)?;
-        let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
+        let (definition, segmenter) = (Arc::new(check_definition(definition)?), OnceLock::new());
         let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
         let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &log, &catalogue)?;
         let (searcher, _) = fulltext.searcher()?;
@@ -87,26 +87,26 @@ impl Engine {
     /// [`Error::NoData`] if there is no log; else what the log, the views or the declaration say.
     pub fn open_for_reading(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
         let log = Log::open_for_reading(directory)?;
-        let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
+        let view = directory.join(FULLTEXT_FOLDER);
+        let mut on_disk = views::on_disk(&view, &definition, &log)?;
         let last = log.last_seq()?;
-        let is_current = on_disk.is_some_and(|(_, stamp)| stamp.seq == last);
         // A reader that takes the lock without need could turn a writer away.
-        if is_current {
-            return Self::open_beside_writer(directory, definition);
+        if on_disk.as_ref().is_some_and(|(_, stamp)| stamp.seq == last) {
+            return Self::open_beside_writer(directory, definition, &log, on_disk);
         }
         match Self::open(directory, definition.clone(), holder) {
             Err(Error::Locked { .. }) => {
                 // The writer is likely to be between a commit and its seal.
-                let view = directory.join(FULLTEXT_FOLDER);
                 for _ in 0..WAITS_FOR_WRITER {
-                    if views::on_disk(&view, &definition, &log)?.is_some() {
+                    if on_disk.is_some() {
                         break;
                     }
                     std::thread::sleep(WAIT_FOR_WRITER);
+                    on_disk = views::on_disk(&view, &definition, &log)?;
                 }
-                Self::open_beside_writer(directory, definition)
+                Self::open_beside_writer(directory, definition, &log, on_disk)
             }
-            Err(Error::Io { .. } | Error::Log(_)) => Self::open_beside_writer(directory, definition),
+            Err(Error::Io { .. } | Error::Log(_)) => Self::open_beside_writer(directory, definition, &log, on_disk),
             opened => opened.map(|engine| Self { writer: None, ..engine }),
         }
     }
@@ -123,17 +123,20 @@ impl Engine {
         let (searcher, _) = Fulltext::in_memory().searcher()?;
         Ok(Self {
             directory: directory.to_path_buf(),
-            definition: Arc::new(checked(definition)?),
+            definition: Arc::new(check_definition(definition)?),
             segmenter: OnceLock::new(),
             current: RwLock::new(Snapshot { catalogue: Arc::new(Catalogue::default()), searcher }),
             writer: None,
         })
     }
 
-    fn open_beside_writer(directory: &Path, definition: Definition) -> Result<Self> {
-        let log = Log::open_for_reading(directory)?;
-        let (definition, segmenter) = (Arc::new(checked(definition)?), OnceLock::new());
-        let on_disk = views::on_disk(&directory.join(FULLTEXT_FOLDER), &definition, &log)?;
+    fn open_beside_writer(
+        directory: &Path,
+        definition: Definition,
+        log: &Log,
+        on_disk: Option<(Fulltext, Stamp)>,
+    ) -> Result<Self> {
+        let (definition, segmenter) = (Arc::new(check_definition(definition)?), OnceLock::new());
         let (catalogue, searcher) = match on_disk.and_then(|(fulltext, _)| fulltext.searcher().ok()) {
             Some((searcher, Some(stamp))) => (Catalogue::build(&definition, &log.entries(0, stamp.seq)?), searcher),
             // The view on disk is of another declaration, damaged, or in a directory that cannot be written even for a
@@ -287,7 +290,10 @@ impl Engine {
 }
 
 /// Refuses a declaration whose lanes name rules or features that do not exist.
-fn checked(definition: Definition) -> Result<Definition> {
+///
+/// # Errors
+/// [`Error::Definition`] names the lane.
+pub fn check_definition(definition: Definition) -> Result<Definition> {
     for lane in definition.lanes.values() {
         if let Some(unknown) = unknown_names(lane).first() {
             let reason = format!("没有“{unknown}”这个硬性条件或评分项");
@@ -295,14 +301,6 @@ fn checked(definition: Definition) -> Result<Definition> {
         }
     }
     Ok(definition)
-}
-
-/// Checks a declaration as opening a data directory would.
-///
-/// # Errors
-/// [`Error::Definition`] names the lane.
-pub fn check_definition(definition: Definition) -> Result<Definition> {
-    checked(definition)
 }
 
 /// Creates a directory that only its owner may enter: it holds contacts.

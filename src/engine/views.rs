@@ -17,8 +17,10 @@ use crate::text::{Segmenter, strip_personal};
 
 /// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
+    let opened = Fulltext::open(directory, &definition.fingerprint);
+    // Asked after the view was opened: a writer may append to both meanwhile, to the log first.
     let last = log.last_seq()?;
-    match Fulltext::open(directory, &definition.fingerprint) {
+    match opened {
         // The view is written after the log, so only a log that lost its end can be behind.
         Some((_, stamp)) if stamp.seq > last => {
             let lost = format!("日志只到第 {last} 行，索引却到了第 {} 行：日志丢失了末尾", stamp.seq);

@@ -140,8 +140,8 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     ruling(Verdict::Met, met.join("；"))
 }
 
-/// The supplier's yearly capacity covers the quantity asked for for certain. A one-off quantity within a year's capacity is met; a
-/// larger one depends on the time of delivery and stays unknown.
+/// The supplier's yearly capacity is sure to cover the quantity asked for. A one-off quantity within a year's capacity is
+/// met; a larger one depends on the time of delivery and stays unknown.
 fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else {
         let unread = pair.demand.unread(&rule.demand)?;
