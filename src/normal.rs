@@ -1,9 +1,13 @@
 //! The one written form in which texts are compared: width, case, dashes, quotes and multiplication signs are unified,
-//! invisible characters dropped, simple HTML entities decoded. It changes characters, never words; traditional
-//! characters stay as they are. What is shown to people is the raw text, not this form.
+//! traditional characters become simplified ones, invisible characters are dropped, simple HTML entities decoded. It
+//! changes characters one by one, never words (regional words are the declaration's variants), so a word stands at
+//! the same places before and after. What is shown to people is the raw text, not this form.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use ferrous_opencc::OpenCC;
+use ferrous_opencc::config::BuiltinConfig;
 use unicode_normalization::UnicodeNormalization;
 
 /// HTML entities that pasted tables carry, without `&` and `;`.
@@ -41,8 +45,28 @@ const ENTITY_CHARS_MAX: usize = 10;
 /// Length units after which an `x` may still be a multiplication sign (`1200mmx2400mm`).
 const LENGTH_UNITS: [&str; 2] = ["mm", "cm"];
 
+/// The simplified form of every ideograph of the basic plane, by its distance from the first: what `OpenCC`'s table makes of
+/// each single character, until nothing changes any more. Made once in some milliseconds.
+static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let converter = OpenCC::from_config(BuiltinConfig::T2s).expect("the table is compiled in");
+    let convert = |c: char| {
+        let converted = converter.convert(c.encode_utf8(&mut [0; 4]));
+        let mut chars = converted.chars();
+        chars.next().filter(|_| chars.next().is_none()).unwrap_or(c)
+    };
+    (FIRST_IDEOGRAPH..=LAST_IDEOGRAPH).map(|c| convert(convert(c))).collect()
+});
+
+/// The blocks of ideographs of the basic plane, with the hexagrams between them.
+const FIRST_IDEOGRAPH: char = '\u{3400}';
+const LAST_IDEOGRAPH: char = '\u{9fff}';
+
 /// Returns the form in which texts are compared. Idempotent and linear in the text.
 pub fn normalise(text: &str) -> String {
+    // Most labels and words are in this form already.
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
     let mut spelled = String::with_capacity(text.len());
     for c in text.chars() {
         spell(&mut spelled, c);
@@ -83,6 +107,36 @@ pub fn as_written(raw: &str, word: &str) -> String {
     place.and_then(|place| chars.get(place)).map_or_else(|| word.to_owned(), |written| written.iter().collect())
 }
 
+/// Returns a range of bytes of the normalised form of `raw` as `raw` writes it, also where characters were exchanged
+/// (`\u{2103}` is `\u{b0}c`); else the normalised text. Where the word is written out as such, its first place counts.
+/// A long text is not searched. O(length of the text x length of the range).
+pub fn as_written_at(raw: &str, normalised: &str, range: Range<usize>) -> String {
+    const SEARCHED_BYTES_MAX: usize = 12_000;
+    let word = normalised.get(range.clone()).unwrap_or("");
+    if raw.len() > SEARCHED_BYTES_MAX {
+        return word.to_owned();
+    }
+    let chars: Vec<char> = raw.chars().collect();
+    if let Some(written) = places(&chars, word).into_iter().next().and_then(|place| chars.get(place)) {
+        return written.iter().collect();
+    }
+    // Neither form loses a visible character to the other, but for entities and doubled dashes.
+    let visible = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let (start, len) = (visible(normalised.get(..range.start).unwrap_or("")), visible(word));
+    let mut n_seen = 0;
+    let mut written = String::new();
+    for c in chars {
+        let n_before = n_seen;
+        n_seen += visible(&normalise(c.encode_utf8(&mut [0; 4])));
+        let is_within = n_seen > start && n_before < start + len;
+        if is_within || (!written.is_empty() && n_seen < start + len) {
+            written.push(c);
+        }
+    }
+    let is_aligned = n_seen == visible(normalised) && normalise(&written) == word;
+    if is_aligned { written } else { word.to_owned() }
+}
+
 /// Folds one character for [`places`].
 fn alike(c: char) -> char {
     let half = match u32::from(c) {
@@ -92,8 +146,23 @@ fn alike(c: char) -> char {
     match half.to_ascii_lowercase() {
         'x' | '*' | '\u{2715}' | '\u{2716}' => '\u{d7}',
         '\u{3a6}' | '\u{d8}' | '\u{f8}' | '\u{2300}' => '\u{3c6}',
-        other => other,
+        other => simplified(other),
     }
+}
+
+/// Says whether a character is left as it is, whatever stands beside it.
+fn is_plain(c: char) -> bool {
+    match c {
+        'a'..='w' | 'y' | 'z' | '0'..='9' => true,
+        '\u{4e00}'..=LAST_IDEOGRAPH => simplified(c) == c,
+        _ => false,
+    }
+}
+
+/// Returns the simplified form of a character.
+fn simplified(c: char) -> char {
+    let distance = u32::from(c).checked_sub(u32::from(FIRST_IDEOGRAPH)).and_then(|far| usize::try_from(far).ok());
+    distance.and_then(|far| SIMPLIFIED.get(far)).copied().unwrap_or(c)
 }
 
 /// Appends `c` without what compatibility folding would lose: a list number (`U+2460`) must not fuse with the digits
@@ -201,7 +270,7 @@ fn unified(c: char) -> char {
         '∶' | '︰' => ':',
         '“' | '”' | '„' | '‟' | '«' | '»' | '「' | '」' | '『' | '』' | '〝' | '〞' => '"',
         '‘' | '’' | '‚' | '‛' | '`' => '\'',
-        other => other,
+        other => simplified(other),
     }
 }
 
@@ -282,6 +351,7 @@ mod tests {
             ("10&sup3; m&sup2;", "10^3 m2"),
             ("R&D; &unknown; &#59;", "r&d; &unknown; &#59;"),
             ("零\u{200B}宽\u{FEFF}\u{7}", "零宽"),
+            ("鉬靶，臺灣軟體，乾燥機", "钼靶,台湾软体,干燥机"),
             ("  多\t行\r\n\u{3000}文字 ", "多 行 文字"),
             ("", ""),
         ] {
@@ -301,6 +371,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_range_is_shown_as_written_where_characters_were_exchanged() {
+        let raw = "① 工作温度－40℃～85℃，IP67";
+        let text = normalise(raw);
+        let at = |word: &str| {
+            let start = text.find(word).expect("in the text");
+            as_written_at(raw, &text, start..start + word.len())
+        };
+        assert_eq!(at("-40°c~85°c"), "－40℃～85℃");
+        assert_eq!(at("ip67"), "IP67");
+        // A decoded entity leaves the forms of different lengths: the normalised text is shown.
+        let (raw, text) = ("&lt;85℃", normalise("&lt;85℃"));
+        assert_eq!(as_written_at(raw, &text, 0..text.len()), "<85°c");
+    }
+
+    #[test]
+    fn what_is_plain_is_left_as_it_is() {
+        let mut spelled = String::new();
+        for c in ('\u{0}'..=LAST_IDEOGRAPH).filter(|c| is_plain(*c)) {
+            spelled.push(c);
+        }
+        let mut writer = Writer::default();
+        fold(&spelled).for_each(|c| writer.push(c));
+        assert_eq!(writer.text, spelled);
+        assert!(!is_plain('臺') && !is_plain('X') && !is_plain(' ') && is_plain('台'));
+    }
+
     proptest! {
         #[test]
         fn normalising_twice_changes_nothing(text in ".{0,40}") {
@@ -310,7 +407,7 @@ mod tests {
 
         #[test]
         fn normalising_twice_changes_nothing_near_its_rules(
-            text in "[&#;xX0-9*×— amplt²①Φ\u{300}\u{338}\u{200B}jJ\u{30C}；＆－<=≧m]{0,30}"
+            text in "[&#;xX0-9*×— amplt²①Φ薴瞭臺\u{300}\u{338}\u{200B}jJ\u{30C}；＆－<=≧m]{0,30}"
         ) {
             let once = normalise(&text);
             prop_assert_eq!(normalise(&once), once);

@@ -190,6 +190,36 @@ pub(super) struct ScaleFile {
     pub grades: Vec<String>,
 }
 
+/// `index/properties.toml`: properties of products that can be compared.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PropertiesFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The properties.
+    pub property: Vec<PropertyFile>,
+}
+
+/// One property.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PropertyFile {
+    /// The English name, unique.
+    pub name: String,
+    /// The Chinese label; also recognised in texts.
+    pub label: String,
+    /// Other ways to write it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The unit in which it is usually given, as declared in `index/units.toml`.
+    pub unit: String,
+    /// How values compare: `within` or `cover`.
+    pub compare: String,
+    /// What a single number that is asked for limits: `higher` (it is the least) or `lower` (it is the most).
+    #[serde(default)]
+    pub better: Option<String>,
+}
+
 /// `index/lanes/NAME.toml`: one lane.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -200,14 +230,21 @@ pub(super) struct LaneFile {
     pub lane: String,
     /// The Chinese label.
     pub label: String,
+    /// The place among all lanes where they are listed, from 1.
+    pub order: u32,
     /// The kind on the demand side.
     pub demand: String,
     /// The kinds on the supply side.
     pub supply: Vec<String>,
+    /// The kinds for which this lane is taken where several serve them and none is named.
+    #[serde(default)]
+    pub default_for: Vec<String>,
     /// Tiers that the lane serves first, by name; others are marked.
     pub serves: Vec<String>,
     /// The side whose parties the lane serves: `demand` or `supply`.
     pub served_side: String,
+    /// How often its directories and meetings are due: `continuous`, `quarterly`, `half_yearly` or `yearly`.
+    pub cadence: String,
     /// The score below which nothing is shown, in points (0..=100).
     pub floor: f64,
     /// The score from which a match is good, in points (0..=100).
@@ -226,14 +263,23 @@ pub(super) struct LaneFile {
 pub(super) struct RuleFile {
     /// The rule's name in the table of rules.
     pub rule: String,
+    /// The name in answers; the rule's own where it is left out.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The Chinese label.
     pub label: String,
+    /// Whose wish it is: `demand` (the default) or `supply`.
+    #[serde(default)]
+    pub asker: Option<String>,
     /// The demand's columns that it reads.
     #[serde(default)]
     pub demand: Vec<String>,
     /// The supply's columns that it reads.
     #[serde(default)]
     pub supply: Vec<String>,
+    /// Whether the options of the choices that it reads are declared best first.
+    #[serde(default)]
+    pub best_first: bool,
 }
 
 /// One feature of a lane.
@@ -242,42 +288,100 @@ pub(super) struct RuleFile {
 pub(super) struct FeatureFile {
     /// The feature's name in the table of features.
     pub feature: String,
+    /// The name in answers; the feature's own where it is left out.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The Chinese label.
     pub label: String,
-    /// The weight; a lane's weights add up to 100.
+    /// The weight as the demand sees it; a lane's weights add up to 100.
     pub weight: u32,
+    /// The weight as the supply sees it, where it differs; these add up to 100 too.
+    #[serde(default)]
+    pub supply_weight: Option<u32>,
     /// The value that stands in where the feature is unknown, in [0, 1].
     pub neutral: f64,
+    /// Whose wish it is: `demand` (the default) or `supply`.
+    #[serde(default)]
+    pub asker: Option<String>,
     /// The demand's columns that it reads.
     #[serde(default)]
     pub demand: Vec<String>,
     /// The supply's columns that it reads.
     #[serde(default)]
     pub supply: Vec<String>,
+    /// Whether the options of the choices that it reads are declared best first.
+    #[serde(default)]
+    pub best_first: bool,
+    /// For likeness of texts: the length of a supply, in characters, that mentions everything once and is worth 1.
+    #[serde(default)]
+    pub length: Option<f64>,
+    /// For a choice: whether one of the demand's options is enough.
+    #[serde(default)]
+    pub any: bool,
+    /// For a scale: the number that is worth 0, in the column's base unit.
+    #[serde(default)]
+    pub worst: Option<f64>,
+    /// For a scale: the number that is worth 1.
+    #[serde(default)]
+    pub best: Option<f64>,
 }
 
-/// `index/terms.toml`: how much a term weighs.
+/// `index/words/CHAIN.toml`: the words of one chain.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WordsFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// The English name of the chain; equals the file's name.
+    pub chain: String,
+    /// Its Chinese label.
+    pub label: String,
+    /// Words that segmentation keeps whole and that have no synonyms.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Words with synonyms, kinds and lookalikes.
+    #[serde(default)]
+    pub term: Vec<WordFile>,
+}
+
+/// One word with what it goes with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WordFile {
+    /// The name that stands for all forms.
+    pub name: String,
+    /// Other forms that mean the same wherever they stand.
+    #[serde(default)]
+    pub same: Vec<String>,
+    /// Kinds of it: who looks for it finds these too, but not the other way round.
+    #[serde(default)]
+    pub narrower: Vec<String>,
+    /// Related or broader words; for people only, they never expand.
+    #[serde(default)]
+    pub near: Vec<String>,
+    /// Lookalikes that are something else.
+    #[serde(default)]
+    pub distinct: Vec<String>,
+    /// Short forms that mean it only beside one of the words of `context`.
+    #[serde(default)]
+    pub abbreviation: Vec<String>,
+    /// Words that make an abbreviation mean this.
+    #[serde(default)]
+    pub context: Vec<String>,
+}
+
+/// `index/terms.toml`: how much a term weighs, beside `frequencies.tsv`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TermsFile {
     /// The version of the file shape; only "1" is known.
     pub version: String,
-    /// The weight of a term of one character.
-    pub one_character: u32,
-    /// The weight of a term of two characters.
-    pub two_characters: u32,
-    /// The weight of a longer term.
-    pub longer: u32,
-    /// The weight of a part number, grade or model.
-    pub code: u32,
-    /// The weight of the words in `weak`.
-    pub weak_weight: u32,
-    /// Words that every tender has; they weigh `weak_weight`.
+    /// The sum of the frequencies of all words of which the table is an excerpt.
+    pub words_total: u64,
+    /// The sum of the frequencies of all characters.
+    pub characters_total: u64,
+    /// Words that every tender has; they weigh a tenth.
     pub weak: Vec<String>,
     /// Words that weigh nothing.
     pub stop: Vec<String>,
-    /// Product names that are no kind of what they end with (`白炭黑` is no `炭黑`).
-    pub no_kind_of_ending: Vec<String>,
-    /// Words that segmentation must keep whole.
-    pub words: Vec<String>,
 }

@@ -10,12 +10,14 @@ use crate::normal::normalise;
 #[derive(Debug, Clone, Default)]
 pub struct Grades {
     by_grade: BTreeMap<String, (usize, usize)>,
+    /// The first characters of all grades.
+    starts: BTreeSet<char>,
 }
 
 impl Grades {
     /// Validates the declared scales; a grade belongs to one scale only.
     pub(super) fn build(files: Vec<ScaleFile>) -> Result<Self, String> {
-        let mut by_grade = BTreeMap::new();
+        let mut by_grade: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         let mut names = BTreeSet::new();
         for (scale, file) in files.into_iter().enumerate() {
             if !names.insert(file.name.clone()) {
@@ -27,7 +29,17 @@ impl Grades {
                 }
             }
         }
-        Ok(Self { by_grade })
+        let starts = by_grade.keys().filter_map(|grade| grade.chars().next()).collect();
+        Ok(Self { by_grade, starts })
+    }
+
+    /// Returns how many bytes the longest grade has that a normalised text begins with. O(length of the longest grade).
+    pub fn find_prefix(&self, text: &str) -> Option<usize> {
+        const GRADE_CHARS_MAX: usize = 12;
+        text.chars().next().filter(|first| self.starts.contains(first))?;
+        let ends: Vec<usize> =
+            text.char_indices().take(GRADE_CHARS_MAX).map(|(start, c)| start + c.len_utf8()).collect();
+        ends.into_iter().rev().find(|end| text.get(..*end).is_some_and(|grade| self.by_grade.contains_key(grade)))
     }
 
     /// Compares two grades, low to high; `None` if they are not of one scale. O(log n).

@@ -9,11 +9,13 @@ use crate::normal::key;
 pub struct Industries {
     by_code: BTreeMap<String, (String, String)>,
     by_name: BTreeMap<String, Vec<String>>,
+    /// What people call industries, with the codes that it means.
+    by_everyday_name: BTreeMap<String, Vec<String>>,
 }
 
 impl Industries {
-    /// Validates the table (code, name, parent).
-    pub(super) fn build(rows: &[Vec<&str>]) -> Result<Self, String> {
+    /// Validates the tables (code, name, parent; everyday name, codes).
+    pub(super) fn build(rows: &[Vec<&str>], everyday: &[Vec<&str>]) -> Result<Self, String> {
         let mut industries = Self::default();
         for row in rows {
             let [code, name, parent] = row.as_slice() else { continue };
@@ -22,6 +24,16 @@ impl Industries {
                 return Err(format!("代码 {code} 重复"));
             }
             industries.by_name.entry(key(name)).or_default().push((*code).to_owned());
+        }
+        for row in everyday {
+            let [name, codes] = row.as_slice() else { continue };
+            let codes: Vec<String> = codes.split_whitespace().map(str::to_owned).collect();
+            if let Some(unknown) = codes.iter().find(|code| !industries.by_code.contains_key(*code)) {
+                return Err(format!("“{name}”的代码 {unknown} 不存在"));
+            }
+            if industries.by_everyday_name.insert(key(name), codes).is_some() {
+                return Err(format!("“{name}”重复"));
+            }
         }
         let orphan = industries.by_code.iter().find(|(_, (_, p))| !p.is_empty() && !industries.by_code.contains_key(p));
         match orphan {
@@ -44,6 +56,18 @@ impl Industries {
     pub fn within(&self, inner: &str, outer: &str) -> bool {
         let parent = |code: &&str| self.by_code.get(*code).map(|(_, parent)| parent.as_str());
         std::iter::successors(Some(inner), parent).any(|code| code == outer)
+    }
+
+    /// Lists the codes that a text means: as [`read`](Self::read), else those of an everyday name (`家电`), with or without
+    /// `行业`, `产业` or `企业` behind it; none if it means no industry.
+    pub fn meant(&self, text: &str) -> Vec<String> {
+        if let Some(code) = self.read(text) {
+            return vec![code];
+        }
+        let text = key(text);
+        let bare = ["行业", "产业", "企业", "业"].iter().find_map(|ending| text.strip_suffix(ending));
+        let found = self.by_everyday_name.get(&text).or_else(|| self.by_everyday_name.get(bare?));
+        found.cloned().unwrap_or_default()
     }
 
     /// Reads a code (`2911`, `C2911`, `C`), a name, or a code with its name behind it; `None` if there is no such
@@ -77,7 +101,7 @@ mod tests {
             vec!["291", "橡胶制品业", "29"],
             vec!["2911", "轮胎制造", "291"],
         ];
-        let industries = Industries::build(&rows).expect("a valid table");
+        let industries = Industries::build(&rows, &[vec!["示例业", "2911"]]).expect("a valid table");
         for text in ["2911", "C2911", "c2911 轮胎制造", "轮胎制造"] {
             assert_eq!(industries.read(text).as_deref(), Some("2911"), "{text}");
         }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definition::certificates::Tier;
+use crate::definition::file::FeatureFile;
 use crate::definition::file::LaneFile;
-use crate::definition::kinds::{Kind, Role, Visibility};
+use crate::definition::file::RuleFile;
+use crate::definition::kinds::{Kind, Role};
 use crate::model::{Score, Share};
 
 /// A hard rule of a lane: a name in the table of rules, and the columns that it reads.
@@ -12,46 +14,104 @@ use crate::model::{Score, Share};
 pub struct LaneRule {
     /// The rule's name in the table of rules.
     pub rule: String,
+    /// The name in answers, unique in the lane.
+    pub name: String,
     /// The Chinese label.
     pub label: String,
+    /// The side whose wish it is: [`Role::Demand`] or [`Role::Supply`].
+    pub asker: Role,
     /// Columns of the demand.
     pub demand: Vec<String>,
     /// Columns of the supply.
     pub supply: Vec<String>,
+    /// Whether the options of choices are declared best first.
+    pub best_first: bool,
 }
 
 /// A feature of a lane: a name in the table of features, its weight, and the columns that it reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LaneFeature {
     /// The feature's name in the table of features.
     pub feature: String,
+    /// The name in answers, unique in the lane.
+    pub name: String,
     /// The Chinese label.
     pub label: String,
-    /// The weight; a lane's weights add up to 100.
+    /// The weight as the demand sees it; a lane's weights add up to 100.
     pub weight: u32,
+    /// The weight as the supply sees it; these add up to 100 too.
+    pub supply_weight: u32,
     /// What stands in for an unknown value.
     pub neutral: Share,
+    /// The side whose wish it is: [`Role::Demand`] or [`Role::Supply`].
+    pub asker: Role,
     /// Columns of the demand.
     pub demand: Vec<String>,
     /// Columns of the supply.
     pub supply: Vec<String>,
+    /// Whether the options of choices are declared best first.
+    pub best_first: bool,
+    /// For likeness of texts: the positive length, in characters, of a supply that mentions everything once and is worth 1.
+    pub length: f64,
+    /// For a choice: whether one of the demand's options is enough.
+    pub any: bool,
+    /// For a scale: the finite and different numbers that are worth 0 and 1.
+    pub scale: Option<(f64, f64)>,
+}
+
+/// How often a lane's directories and meetings are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cadence {
+    /// At any time.
+    Continuous,
+    /// Each quarter.
+    Quarterly,
+    /// Each half-year.
+    HalfYearly,
+    /// Each year.
+    Yearly,
+}
+
+impl Cadence {
+    /// Every cadence with its name in `index/` and its Chinese label.
+    const NAMES: [(Self, &'static str, &'static str); 4] = [
+        (Self::Continuous, "continuous", "常态化"),
+        (Self::Quarterly, "quarterly", "每季度"),
+        (Self::HalfYearly, "half_yearly", "每半年"),
+        (Self::Yearly, "yearly", "每年"),
+    ];
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, n, _)| *n == name).map(|(cadence, ..)| *cadence)
+    }
+
+    /// Returns the Chinese label.
+    pub fn label(self) -> &'static str {
+        Self::NAMES.iter().find(|(cadence, ..)| *cadence == self).map_or("", |(_, _, label)| label)
+    }
 }
 
 /// One lane.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// The English name.
     pub name: String,
     /// The Chinese label.
     pub label: String,
+    /// The place among all lanes where they are listed, from 1.
+    pub order: u32,
     /// The kind on the demand side.
     pub demand: String,
     /// The kinds on the supply side.
     pub supply: Vec<String>,
+    /// The kinds for which this lane is taken where several serve them and none is named.
+    pub default_for: Vec<String>,
     /// The tiers that the lane serves first.
     pub serves: Vec<Tier>,
     /// The side whose parties the lane serves: [`Role::Demand`] or [`Role::Supply`].
     pub served_side: Role,
+    /// How often its directories and meetings are due.
+    pub cadence: Cadence,
     /// The score below which nothing is shown.
     pub floor: Score,
     /// The score from which a match is good.
@@ -64,6 +124,8 @@ pub struct Lane {
     pub features: Vec<LaneFeature>,
 }
 
+/// The length, in characters, of a supply where a lane declares none: that of a catalogue's row.
+const LENGTH: f64 = 250.0;
 /// The most candidates that a lane may declare; each is scored in full.
 const CANDIDATES_MAX: usize = 10_000;
 
@@ -72,63 +134,44 @@ impl Lane {
     pub(super) fn build(file: LaneFile, kinds: &BTreeMap<String, Kind>) -> Result<Self, String> {
         check_side(std::slice::from_ref(&file.demand), Role::Demand, kinds)?;
         check_side(&file.supply, Role::Supply, kinds)?;
-        let rules = file.rule.into_iter().map(|r| LaneRule {
-            rule: r.rule,
-            label: r.label,
-            demand: r.demand,
-            supply: r.supply,
-        });
-        let rules: Vec<LaneRule> = rules.collect();
-        let mut features = Vec::new();
-        for f in file.feature {
-            let neutral = hundredths(f.neutral * 100.0)
-                .ok_or_else(|| format!("评分项 {} 的 neutral 应在 0 与 1 之间", f.feature))?;
-            features.push(LaneFeature {
-                feature: f.feature,
-                label: f.label,
-                weight: f.weight,
-                neutral: Share::from_ten_thousandths(u64::from(neutral.0)),
-                demand: f.demand,
-                supply: f.supply,
-            });
-        }
+        let rules = file.rule.into_iter().map(rule).collect::<Result<Vec<LaneRule>, String>>()?;
+        let features = file.feature.into_iter().map(feature).collect::<Result<Vec<LaneFeature>, String>>()?;
         check_features(&features)?;
         let demands = std::slice::from_ref(&file.demand);
         for (name, on_demand, on_supply) in rules
             .iter()
-            .map(|r| (&r.rule, &r.demand, &r.supply))
-            .chain(features.iter().map(|f| (&f.feature, &f.demand, &f.supply)))
+            .map(|r| (&r.name, &r.demand, &r.supply))
+            .chain(features.iter().map(|f| (&f.name, &f.demand, &f.supply)))
         {
             check_columns(name, on_demand, demands, kinds)?;
             check_columns(name, on_supply, &file.supply, kinds)?;
         }
-        for feature in &features {
-            check_public(&feature.feature, &feature.demand, demands, kinds)?;
-            check_public(&feature.feature, &feature.supply, &file.supply, kinds)?;
-        }
         if !features.iter().any(|feature| feature.feature == "text") {
             return Err("须有评分项 text：候选由它的词得到".to_owned());
         }
-        let rule_names: BTreeSet<&str> = rules.iter().map(|rule| rule.rule.as_str()).collect();
+        let rule_names: BTreeSet<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
         if rule_names.len() != rules.len() {
             return Err("硬性条件重复".to_owned());
         }
+        if let Some(kind) = file.default_for.iter().find(|kind| **kind != file.demand && !file.supply.contains(kind)) {
+            return Err(format!("default_for 中的“{kind}”不是本通道的类别"));
+        }
         let serves: Option<Vec<Tier>> = file.serves.iter().map(|name| Tier::parse(name)).collect();
-        let served_side = match file.served_side.as_str() {
-            "demand" => Role::Demand,
-            "supply" => Role::Supply,
-            other => return Err(format!("served_side 是“{other}”，应为 demand 或 supply")),
-        };
+        let served_side = side(&file.served_side).map_err(|reason| format!("served_side {reason}"))?;
+        let cadence = Cadence::parse(&file.cadence).ok_or_else(|| format!("cadence 是“{}”，不认识", file.cadence))?;
         if file.candidates == 0 || file.candidates > CANDIDATES_MAX {
             return Err(format!("candidates 应在 1 与 {CANDIDATES_MAX} 之间"));
         }
         Ok(Self {
             name: file.lane,
             label: file.label,
+            order: file.order,
             demand: file.demand,
             supply: file.supply,
+            default_for: file.default_for,
             serves: serves.ok_or("serves 中有未知的 tier")?,
             served_side,
+            cadence,
             floor: hundredths(file.floor).ok_or("floor 应在 0 与 100 之间")?,
             good: hundredths(file.good).ok_or("good 应在 0 与 100 之间")?,
             candidates: file.candidates,
@@ -167,30 +210,73 @@ fn check_columns(
     }
 }
 
-/// Features read public columns only, since their reasons show what they read.
-fn check_public(
-    user: &str,
-    columns: &[String],
-    names: &[String],
-    kinds: &BTreeMap<String, Kind>,
-) -> Result<(), String> {
-    let is_hidden = |column: &&String| {
-        let declared = names.iter().filter_map(|name| kinds.get(name)?.column(column));
-        declared.into_iter().any(|declared| declared.visibility != Visibility::Public)
-    };
-    match columns.iter().find(is_hidden) {
-        Some(column) => Err(format!("评分项 {user} 不得读取不公开的列 {column}")),
-        None => Ok(()),
+fn side(name: &str) -> Result<Role, String> {
+    match name {
+        "demand" => Ok(Role::Demand),
+        "supply" => Ok(Role::Supply),
+        other => Err(format!("是“{other}”，应为 demand 或 supply")),
     }
 }
 
+fn asker(name: Option<&str>, user: &str) -> Result<Role, String> {
+    side(name.unwrap_or("demand")).map_err(|reason| format!("{user} 的 asker {reason}"))
+}
+
+fn rule(file: RuleFile) -> Result<LaneRule, String> {
+    let name = file.name.unwrap_or_else(|| file.rule.clone());
+    Ok(LaneRule {
+        asker: asker(file.asker.as_deref(), &name)?,
+        name,
+        rule: file.rule,
+        label: file.label,
+        demand: file.demand,
+        supply: file.supply,
+        best_first: file.best_first,
+    })
+}
+
+fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
+    let name = file.name.unwrap_or_else(|| file.feature.clone());
+    let neutral =
+        hundredths(file.neutral * 100.0).ok_or_else(|| format!("评分项 {name} 的 neutral 应在 0 与 1 之间"))?;
+    let length = file.length.unwrap_or(LENGTH);
+    if !(length.is_finite() && length > 0.0) {
+        return Err(format!("评分项 {name} 的 length 应为正数"));
+    }
+    let scale = match (file.worst, file.best) {
+        (None, None) => None,
+        (Some(worst), Some(best)) if worst.is_finite() && best.is_finite() && worst.total_cmp(&best).is_ne() => {
+            Some((worst, best))
+        }
+        _ => return Err(format!("评分项 {name} 的 worst 与 best 应是两个不同的数")),
+    };
+    Ok(LaneFeature {
+        asker: asker(file.asker.as_deref(), &name)?,
+        name,
+        feature: file.feature,
+        label: file.label,
+        weight: file.weight,
+        supply_weight: file.supply_weight.unwrap_or(file.weight),
+        neutral: Share::from_ten_thousandths(u64::from(neutral.0)),
+        demand: file.demand,
+        supply: file.supply,
+        best_first: file.best_first,
+        length,
+        any: file.any,
+        scale,
+    })
+}
+
 fn check_features(features: &[LaneFeature]) -> Result<(), String> {
-    let names: BTreeSet<&str> = features.iter().map(|f| f.feature.as_str()).collect();
+    let names: BTreeSet<&str> = features.iter().map(|f| f.name.as_str()).collect();
     if names.len() != features.len() {
         return Err("评分项重复".to_owned());
     }
-    match features.iter().map(|f| u64::from(f.weight)).sum::<u64>() {
-        100 => Ok(()),
-        sum => Err(format!("权重之和是 {sum}，应为 100")),
+    let sum = |weight: fn(&LaneFeature) -> u32| features.iter().map(|f| u64::from(weight(f))).sum::<u64>();
+    for (what, sum) in [("权重", sum(|f| f.weight)), ("供给方权重", sum(|f| f.supply_weight))] {
+        if sum != 100 {
+            return Err(format!("{what}之和是 {sum}，应为 100"));
+        }
     }
+    Ok(())
 }

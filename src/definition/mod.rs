@@ -8,10 +8,12 @@ mod grades;
 mod industries;
 mod kinds;
 mod lanes;
+mod properties;
 mod regions;
 mod source;
 mod terms;
 mod units;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,9 +25,11 @@ pub use industries::Industries;
 pub use kinds::ChoiceOption;
 pub use kinds::{Column, ColumnType, Kind, Role, Visibility};
 pub use lanes::{Lane, LaneFeature, LaneRule};
+pub use properties::{Better, Compare, Properties, Property};
 pub use regions::{RegionReading, Regions};
 pub use terms::Terms;
 pub use units::{Unit, Units};
+pub use words::{Word, Words};
 
 use crate::error::{Error, Result};
 use crate::model::State;
@@ -56,12 +60,16 @@ pub struct Definition {
     pub industries: Industries,
     /// Units.
     pub units: Units,
+    /// Properties of products.
+    pub properties: Properties,
     /// Certificates.
     pub certificates: Certificates,
     /// Grades.
     pub grades: Grades,
     /// Weights of terms.
     pub terms: Terms,
+    /// Synonyms, kinds, lookalikes and words to keep whole.
+    pub words: Words,
     ignored_headers: BTreeSet<String>,
     unknown_texts: BTreeSet<String>,
     empty_texts: BTreeSet<String>,
@@ -88,6 +96,13 @@ impl Definition {
     /// Returns a kind by name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name)
+    }
+
+    /// Lists the lanes in the order in which they are shown.
+    pub fn lanes_in_order(&self) -> Vec<&Lane> {
+        let mut lanes: Vec<&Lane> = self.lanes.values().collect();
+        lanes.sort_by_key(|lane| lane.order);
+        lanes
     }
 
     /// Finds a kind by what a user may write: its English name, Chinese label or another name.
@@ -130,10 +145,13 @@ impl Definition {
         if !regions.knows(&top.home_region) {
             return Err(bad("definition.toml", &format!("home_region“{}”不存在", top.home_region)));
         }
-        let industries = Industries::build(&files.rows("codes/industries.tsv", 3)?)
+        let everyday = files.rows("codes/industry_names.tsv", 2)?;
+        let industries = Industries::build(&files.rows("codes/industries.tsv", 3)?, &everyday)
             .map_err(|reason| bad("codes/industries.tsv", &reason))?;
         let units: file::UnitsFile = files.toml("units.toml")?;
         check_version("units.toml", &units.version)?;
+        let units = Units::build(units.unit).map_err(|reason| bad("units.toml", &reason))?;
+        let properties = read_properties(files, &units)?;
         let certificates: file::CertificatesFile = files.toml("certificates.toml")?;
         check_version("certificates.toml", &certificates.version)?;
         let grades: file::GradesFile = files.toml("grades.toml")?;
@@ -154,11 +172,14 @@ impl Definition {
             lanes,
             regions,
             industries,
-            units: Units::build(units.unit).map_err(|reason| bad("units.toml", &reason))?,
+            units,
+            properties,
             certificates: Certificates::build(certificates.certificate)
                 .map_err(|reason| bad("certificates.toml", &reason))?,
             grades: Grades::build(grades.scale).map_err(|reason| bad("grades.toml", &reason))?,
-            terms: Terms::build(&terms).map_err(|reason| bad("terms.toml", &reason))?,
+            terms: Terms::build(&terms, &files.rows("frequencies.tsv", 2)?)
+                .map_err(|reason| bad("terms.toml", &reason))?,
+            words: read_words(files)?,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
             unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),
             empty_texts: top.empty_texts.iter().map(|text| compact(text)).collect(),
@@ -176,6 +197,12 @@ fn check_version(file: &str, version: &str) -> Result<()> {
         return Ok(());
     }
     Err(bad(file, &format!("version 是“{version}”，本程序只认识“{VERSION}”")))
+}
+
+fn read_properties(files: &Files, units: &Units) -> Result<Properties> {
+    let properties: file::PropertiesFile = files.toml("properties.toml")?;
+    check_version("properties.toml", &properties.version)?;
+    Properties::build(properties.property, units).map_err(|reason| bad("properties.toml", &reason))
 }
 
 fn read_kinds(files: &Files) -> Result<BTreeMap<String, Kind>> {
@@ -201,7 +228,7 @@ fn read_kinds(files: &Files) -> Result<BTreeMap<String, Kind>> {
 }
 
 fn read_lanes(files: &Files, kinds: &BTreeMap<String, Kind>) -> Result<BTreeMap<String, Lane>> {
-    let mut lanes = BTreeMap::new();
+    let mut lanes: BTreeMap<String, Lane> = BTreeMap::new();
     let paths = files.folder("lanes/");
     if paths.is_empty() {
         return Err(bad("lanes/", "没有任何对接通道"));
@@ -211,9 +238,28 @@ fn read_lanes(files: &Files, kinds: &BTreeMap<String, Kind>) -> Result<BTreeMap<
         check_version(&path, &file.version)?;
         check_file_name(&path, "lanes/", &file.lane)?;
         let lane = Lane::build(file, kinds).map_err(|reason| bad(&path, &reason))?;
+        let is_taken = |other: &Lane| other.default_for.iter().any(|kind| lane.default_for.contains(kind));
+        if let Some(other) = lanes.values().find(|other| other.order == lane.order) {
+            return Err(bad(&path, &format!("order 与 {} 重复", other.name)));
+        }
+        if let Some(other) = lanes.values().find(|other| is_taken(other)) {
+            return Err(bad(&path, &format!("default_for 与 {} 重复", other.name)));
+        }
         lanes.insert(lane.name.clone(), lane);
     }
     Ok(lanes)
+}
+
+fn read_words(files: &Files) -> Result<Words> {
+    let mut chains = Vec::new();
+    for path in files.folder("words/") {
+        let file: file::WordsFile = files.toml(&path)?;
+        check_version(&path, &file.version)?;
+        check_file_name(&path, "words/", &file.chain)?;
+        chains.push(file);
+    }
+    let variants = files.rows("variants.tsv", 2)?;
+    Words::build(&chains, &variants).map_err(|reason| bad("words/", &reason))
 }
 
 fn check_file_name(path: &str, folder: &str, name: &str) -> Result<()> {
@@ -288,6 +334,8 @@ mod tests {
         assert!(unknown_key.contains("units.toml") && unknown_key.contains("colour"), "{unknown_key}");
         let newer = refusal("grades.toml", |text| text.replacen("version = \"1\"", "version = \"2\"", 1));
         assert!(newer.contains("grades.toml") && newer.contains('2'), "{newer}");
+        let unit = refusal("properties.toml", |text| text.replacen("unit = \"mm\"", "unit = \"麻袋\"", 1));
+        assert!(unit.contains("properties.toml") && unit.contains("麻袋"), "{unit}");
         let weights = refusal("lanes/procurement.toml", |text| text.replacen("weight = 35", "weight = 36", 1));
         assert!(weights.contains("lanes/procurement.toml") && weights.contains("101"), "{weights}");
         let column = refusal("lanes/procurement.toml", |text| text.replacen("\"capacity\"", "\"capacty\"", 1));

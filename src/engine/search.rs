@@ -3,10 +3,10 @@
 use crate::engine::Engine;
 use crate::engine::views::public_text;
 use crate::error::{Error, Result};
-use crate::fulltext::WeightedTerm;
+use crate::fulltext::SearchWord;
 use crate::model::{Moment, PartyId, RecordId, State};
 use crate::normal::places;
-use crate::text::{strip_personal, weigh};
+use crate::text::{Term, may_be_pinyin, parts_to_find, strip_personal};
 
 /// One found record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,24 +59,17 @@ impl Engine {
         if text.chars().count() > TEXT_CHARS_MAX {
             return Err(Error::Request(format!("搜索文字最多 {TEXT_CHARS_MAX} 字")));
         }
-        let terms = self.segmenter().terms(text);
-        let mut weighted = weigh(&terms, &self.definition.terms);
-        if weighted.is_empty() {
-            // Words that say little are still words if there are no others.
-            weighted = terms.into_iter().map(|term| (term.text, 1)).collect();
-        }
-        if weighted.is_empty() {
+        let words = self.search_words(text);
+        if words.is_empty() {
             return Err(Error::Request("请输入要查找的文字".to_owned()));
         }
-        let weighted: Vec<WeightedTerm> =
-            weighted.into_iter().map(|(text, weight)| WeightedTerm { text, weight }).collect();
         let snapshot = self.snapshot();
-        let mut hits = snapshot.searcher.search_all(&kinds, &weighted, top)?;
+        let mut hits = snapshot.searcher.search_all(&kinds, &words, top)?;
         let relaxed = hits.is_empty();
         if relaxed {
-            hits = snapshot.searcher.search_any(&kinds, &weighted, top)?;
+            hits = snapshot.searcher.search_any(&kinds, &words, top)?;
         }
-        let words: Vec<&str> = weighted.iter().map(|term| term.text.as_str()).collect();
+        let marked: Vec<&str> = words.iter().flat_map(|word| self.definition.words.forms(&word.term)).collect();
         let found = (1..).zip(hits).filter_map(|(rank, hit)| {
             let record = snapshot.catalogue.record(&hit.id)?;
             let party = snapshot.catalogue.party_of(record);
@@ -92,12 +85,29 @@ impl Engine {
                 kind: record.kind.clone(),
                 kind_label: self.definition.kind(&record.kind).map_or(String::new(), |kind| kind.label.clone()),
                 party,
-                snippet: snippet(&body, &words),
+                snippet: snippet(&body, &marked),
                 title,
                 state: record.state(moment.as_of),
             })
         });
         Ok(SearchResult { found: found.collect(), relaxed })
+    }
+}
+
+impl Engine {
+    /// Reads what a person looks for: words that say little are left out, unless there are no others.
+    fn search_words(&self, text: &str) -> Vec<SearchWord> {
+        let word = |term: Term| SearchWord {
+            weight: self.definition.terms.term(&term.text),
+            parts: parts_to_find(term.form.as_ref().unwrap_or(&term.text)),
+            may_be_pinyin: may_be_pinyin(&term.text),
+            term: term.text,
+        };
+        let all: Vec<SearchWord> = self.segmenter().words(text, "").into_iter().map(word).collect();
+        if all.iter().all(|word| word.weight == 0) {
+            return all.into_iter().map(|word| SearchWord { weight: 1, ..word }).collect();
+        }
+        all.into_iter().filter(|word| word.weight > 0).collect()
     }
 }
 

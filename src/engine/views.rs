@@ -8,12 +8,13 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
-use crate::definition::{ColumnType, Definition, Visibility};
+use crate::definition::{ColumnType, Definition, Role, Visibility};
 use crate::error::{Error, Result};
 use crate::fulltext::{Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId, Value};
+use crate::normal::normalise;
 use crate::store::Log;
-use crate::text::{Segmenter, strip_personal};
+use crate::text::{Bag, Segmenter, Term, pinyin_spellings, strip_personal, word_parts};
 
 /// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
@@ -101,23 +102,33 @@ fn documents(
     if records.is_empty() {
         return Vec::new();
     }
-    let segmenter = segmenter.get_or_init(|| Segmenter::new(&definition.terms));
+    let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
     records.par_iter().map(|record| document(definition, segmenter, catalogue, record)).collect()
 }
 
 fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, record: &Record) -> Document {
-    let distinct = |text: &str| {
-        let terms: BTreeSet<String> = segmenter.terms(text).into_iter().map(|term| term.text).collect();
-        terms.into_iter().collect()
+    let distinct = |terms: Vec<Term>| {
+        let terms: BTreeSet<String> = terms.into_iter().map(|term| term.text).collect();
+        terms.into_iter().collect::<Vec<String>>()
     };
     let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
     let title = if record.kind == "party" { party.clone() } else { strip_personal(record.raw("title")) };
+    let body = public_text(definition, record);
+    let is_supply = definition.kind(&record.kind).is_some_and(|kind| kind.role == Role::Supply);
+    let whole = format!("{title}\n{body}");
+    let beside = normalise(&whole);
+    // Who looks for the whole finds its kinds; a demand for a kind is no demand for the whole.
+    let matched = Bag::new(&whole, "", segmenter, &definition.terms, is_supply);
+    let named = format!("{title}\n{party}");
     Document {
         id: record.id.clone(),
         kind: record.kind.clone(),
-        title: distinct(&title),
-        party: distinct(&party),
-        body: distinct(&public_text(definition, record)),
+        title: distinct(segmenter.terms_with_broader(&title, &beside)),
+        party: distinct(segmenter.terms(&party, "")),
+        body: distinct(segmenter.terms_with_broader(&body, &beside)),
+        parts: word_parts(segmenter, &format!("{named}\n{body}")).into_iter().collect(),
+        pinyin: pinyin_spellings(segmenter, &named).into_iter().collect(),
+        matched: matched.terms.into_keys().collect(),
     }
 }
 
@@ -138,4 +149,37 @@ pub(super) fn public_text(definition: &Definition, record: &Record) -> String {
         }
     }
     strip_personal(&texts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Field, State};
+
+    #[test]
+    fn no_term_of_a_document_tells_of_a_person() {
+        let definition = Definition::compiled().expect("valid");
+        let field = |raw: &str| Field { raw: raw.to_owned(), value: Some(Value::Text(raw.to_owned())) };
+        let cells = [
+            ("title", "胶合板 联系人：示例李四"),
+            ("description", "耐候；订货电话：13911112222，邮箱 lisi@example.com"),
+            ("remark", "底价"),
+        ];
+        let record = Record {
+            id: RecordId::from_text("P1:catalog:A1"),
+            kind: "catalog".to_owned(),
+            party: None,
+            fields: cells.iter().map(|(column, raw)| ((*column).to_owned(), field(raw))).collect(),
+            unstated: State::Open,
+            withdrawn: None,
+            seq: 1,
+        };
+        let document = document(&definition, &Segmenter::new(&definition), &Catalogue::default(), &record);
+        let fields = [document.title, document.body, document.parts, document.pinyin, document.matched];
+        let terms: Vec<String> = fields.into_iter().flatten().collect();
+        assert!(terms.contains(&"胶合板".to_owned()) && terms.contains(&"耐候".to_owned()), "{terms:?}");
+        for personal in ["李四", "13911", "2222", "lisi", "底价"] {
+            assert!(!terms.iter().any(|term| term.contains(personal)), "{personal}: {terms:?}");
+        }
+    }
 }

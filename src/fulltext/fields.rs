@@ -15,8 +15,12 @@ pub(super) struct Fields {
     pub party: Field,
     /// Terms of the other public columns.
     pub body: Field,
-    /// Every term of title and body.
-    pub all: Field,
+    /// Parts of the words of title, party and body.
+    pub parts: Field,
+    /// Pinyin of title and party.
+    pub pinyin: Field,
+    /// The terms by which the record is a candidate of matches.
+    pub matched: Field,
     /// The document's digest, for `verify`.
     pub digest: Field,
 }
@@ -36,7 +40,9 @@ pub(super) fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", terms.clone()),
         party: builder.add_text_field("party", terms.clone()),
         body: builder.add_text_field("body", terms.clone()),
-        all: builder.add_text_field("all", terms),
+        parts: builder.add_text_field("parts", terms.clone()),
+        pinyin: builder.add_text_field("pinyin", terms.clone()),
+        matched: builder.add_text_field("matched", terms),
         digest: builder.add_text_field("digest", STORED),
     };
     (builder.build(), fields)

@@ -21,6 +21,19 @@ pub struct WeightedTerm {
     pub weight: u32,
 }
 
+/// A word that a person looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchWord {
+    /// The normalised term.
+    pub term: String,
+    /// The parts of words, all of which a document must have that has the word inside a longer one; none if it cannot.
+    pub parts: Vec<String>,
+    /// Whether it may be meant as pinyin.
+    pub may_be_pinyin: bool,
+    /// What it weighs; at most 100.
+    pub weight: u32,
+}
+
 /// A found document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -32,10 +45,14 @@ pub struct Hit {
 
 /// A query may have this many terms; the heaviest are kept.
 pub const QUERY_TERMS_MAX: usize = 1_000;
-/// How much more a term counts in a title when a person searches.
-const TITLE_FACTOR: u32 = 3;
-/// How much more a term counts in a party's name.
-const PARTY_FACTOR: u32 = 2;
+/// How much a term counts where a person searches: in a title, in a party's name, elsewhere.
+const TITLE_FACTOR: u32 = 30;
+const PARTY_FACTOR: u32 = 20;
+const BODY_FACTOR: u32 = 10;
+/// How much a word counts that is only a part of a longer one.
+const PART_FACTOR: u32 = 4;
+/// How much pinyin counts.
+const PINYIN_FACTOR: u32 = 2;
 
 /// An immutable view of one commit.
 #[derive(Clone)]
@@ -54,20 +71,21 @@ impl Searcher {
     ///
     /// O(postings of the terms).
     pub fn candidates(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
-        let any = heaviest(terms).into_iter().map(|t| (Occur::Should, self.weighted(self.fields.all, t, 1))).collect();
+        let any =
+            heaviest(terms).into_iter().map(|t| (Occur::Should, self.weighted(self.fields.matched, t, 1))).collect();
         self.top(kinds, any, limit)
     }
 
-    /// Finds documents that have every term in title, party or body, best first, ties by identifier; no kinds means
+    /// Finds documents that have every word in title, party or body, best first, ties by identifier; no kinds means
     /// every kind.
-    pub fn search_all(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
-        let every = heaviest(terms).into_iter().map(|term| (Occur::Must, self.anywhere(term))).collect();
+    pub fn search_all(&self, kinds: &[String], words: &[SearchWord], limit: usize) -> Result<Vec<Hit>> {
+        let every = words.iter().take(QUERY_TERMS_MAX).map(|word| (Occur::Must, self.anywhere(word))).collect();
         self.top(kinds, every, limit)
     }
 
-    /// Finds documents that have any of the terms in title, party or body, as [`search_all`](Self::search_all).
-    pub fn search_any(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
-        let any = heaviest(terms).into_iter().map(|term| (Occur::Should, self.anywhere(term))).collect();
+    /// Finds documents that have any of the words in title, party or body, as [`search_all`](Self::search_all).
+    pub fn search_any(&self, kinds: &[String], words: &[SearchWord], limit: usize) -> Result<Vec<Hit>> {
+        let any = words.iter().take(QUERY_TERMS_MAX).map(|word| (Occur::Should, self.anywhere(word))).collect();
         self.top(kinds, any, limit)
     }
 
@@ -102,12 +120,26 @@ impl Searcher {
         Box::new(ConstScoreQuery::new(Box::new(query), float(term.weight * factor)))
     }
 
-    fn anywhere(&self, term: &WeightedTerm) -> Box<dyn Query> {
-        Box::new(DisjunctionMaxQuery::new(vec![
-            self.weighted(self.fields.title, term, TITLE_FACTOR),
-            self.weighted(self.fields.party, term, PARTY_FACTOR),
-            self.weighted(self.fields.body, term, 1),
-        ]))
+    fn anywhere(&self, word: &SearchWord) -> Box<dyn Query> {
+        let term = WeightedTerm { text: word.term.clone(), weight: word.weight };
+        let mut ways = vec![
+            self.weighted(self.fields.title, &term, TITLE_FACTOR),
+            self.weighted(self.fields.party, &term, PARTY_FACTOR),
+            self.weighted(self.fields.body, &term, BODY_FACTOR),
+        ];
+        if !word.parts.is_empty() {
+            let parts = word.parts.iter().map(|part| {
+                let query: Box<dyn Query> =
+                    Box::new(TermQuery::new(Term::from_field_text(self.fields.parts, part), IndexRecordOption::Basic));
+                (Occur::Must, query)
+            });
+            let every = Box::new(BooleanQuery::new(parts.collect()));
+            ways.push(Box::new(ConstScoreQuery::new(every, float(word.weight * PART_FACTOR))));
+        }
+        if word.may_be_pinyin {
+            ways.push(self.weighted(self.fields.pinyin, &term, PINYIN_FACTOR));
+        }
+        Box::new(DisjunctionMaxQuery::new(ways))
     }
 }
 
@@ -121,7 +153,7 @@ fn heaviest(terms: &[WeightedTerm]) -> Vec<&WeightedTerm> {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "weights are at most 300, far below the 2^24 that a float holds exactly"
+    reason = "weights are at most 3,000, far below the 2^24 that a float holds exactly"
 )]
 fn float(weight: u32) -> f32 {
     weight as f32
@@ -130,7 +162,7 @@ fn float(weight: u32) -> f32 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the score is a sum of at most 1,000 whole weights of at most 300"
+    reason = "the score is a sum of at most 1,000 whole weights of at most 3,000"
 )]
 fn whole(score: f32) -> u32 {
     score.round() as u32

@@ -11,6 +11,7 @@ use tantivy::schema::OwnedValue;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
+use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::fulltext::fields::{Fields, schema};
 use crate::fulltext::query::Searcher;
@@ -18,7 +19,7 @@ use crate::fulltext::{seal, view_error};
 use crate::model::RecordId;
 
 /// The version of the fields below; a view of another version is rebuilt.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Memory for the writer's buffers; tantivy's least is 15 MB a thread.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -52,12 +53,20 @@ pub struct Document {
     pub party: Vec<String>,
     /// Terms of its other public columns.
     pub body: Vec<String>,
+    /// Parts of the words of all three.
+    pub parts: Vec<String>,
+    /// Pinyin of title and party.
+    pub pinyin: Vec<String>,
+    /// The terms by which it is a candidate of matches.
+    pub matched: Vec<String>,
 }
 
 impl Document {
-    /// Returns a text that is equal for equal documents.
+    /// Returns a hash that is equal for equal documents.
     fn digest(&self) -> String {
-        format!("{}|{}|{}|{}", self.kind, self.title.join(" "), self.party.join(" "), self.body.join(" "))
+        let fields = [&self.title, &self.party, &self.body, &self.parts, &self.pinyin, &self.matched];
+        let fields = fields.map(|terms| terms.join(" "));
+        digest([self.kind.as_bytes()].into_iter().chain(fields.iter().map(String::as_bytes)))
     }
 }
 
@@ -170,10 +179,16 @@ impl Fulltext {
         out.add_text(fields.id, document.id.as_str());
         out.add_text(fields.kind, &document.kind);
         out.add_text(fields.digest, document.digest());
-        out.add_pre_tokenized_text(fields.title, pre_tokenized(document.title.iter()));
-        out.add_pre_tokenized_text(fields.party, pre_tokenized(document.party.iter()));
-        out.add_pre_tokenized_text(fields.body, pre_tokenized(document.body.iter()));
-        out.add_pre_tokenized_text(fields.all, pre_tokenized(document.title.iter().chain(&document.body)));
+        for (field, terms) in [
+            (fields.title, &document.title),
+            (fields.party, &document.party),
+            (fields.body, &document.body),
+            (fields.parts, &document.parts),
+            (fields.pinyin, &document.pinyin),
+            (fields.matched, &document.matched),
+        ] {
+            out.add_pre_tokenized_text(field, pre_tokenized(terms.iter()));
+        }
         out
     }
 }

@@ -13,10 +13,11 @@ const CODE_BYTES_MAX: usize = 64;
 /// Units that make a quantity of the digits before them. Letters that also end grades and models (`g` in 5g, `l` in
 /// 316l, `w` in 10w-40, `d` in 3d) are left out: a quantity kept whole does less harm than a grade that is cut.
 const UNITS: &[&str] = &[
-    "a", "ah", "bar", "cm", "cm2", "cm3", "db", "dm", "g/l", "gb", "ghz", "gpa", "gw", "gwh", "h", "hz", "kb", "kg",
-    "kgce", "khz", "kj", "km", "km2", "kn", "kpa", "kv", "kva", "kvar", "kw", "kwh", "l/min", "lm", "lx", "m", "m2",
-    "m3", "mah", "mb", "mg", "mg/l", "mhz", "min", "mj", "ml", "mm", "mm2", "mm3", "mol", "mpa", "mv", "mva", "mw",
-    "n", "mwh", "nm", "pa", "pcs", "ppb", "ppm", "rmb", "rpm", "t", "tb", "tce", "um", "usd", "v", "va", "wh", "wt",
+    "a", "ah", "bar", "cm", "cm2", "cm3", "da", "db", "dm", "eu", "g/l", "gb", "ghz", "gpa", "gw", "gwh", "h", "hz",
+    "iu", "kb", "kda", "kg", "kgce", "khz", "kj", "km", "km2", "kn", "kpa", "kv", "kva", "kvar", "kw", "kwh", "l/min",
+    "lm", "lx", "m", "m2", "m3", "mah", "mb", "mg", "mg/l", "mhz", "min", "mj", "ml", "mm", "mm2", "mm3", "mol", "mpa",
+    "mv", "mva", "mw", "n", "mwh", "nm", "pa", "pcs", "ppb", "ppm", "rmb", "rpm", "t", "tb", "tce", "um", "usd", "v",
+    "va", "wh", "wt",
 ];
 
 /// Units of one letter that end grades too, and are units for certain only in a ratio (`5g/kg`, `3g/l`).
@@ -24,6 +25,9 @@ const RATIO_UNITS: &[&str] = &["g", "l", "w"];
 
 /// Length units that are cut off the end of a dimension, so that `φ20mm` and `φ20` meet.
 const LENGTH_UNITS: &[&str] = &["mm", "cm", "m"];
+
+/// What stands before a number that is compared, or before an exponent; digits behind it begin no code.
+const COMPARISONS: &[char] = &['≤', '≥', '<', '>', '=', '±', '≈', '^'];
 
 /// Ends of host names, without which `abc123.com` would be a part number.
 const HOST_ENDS: &[&str] = &["com", "cn", "net", "org", "gov", "edu", "top", "vip", "cc"];
@@ -42,6 +46,10 @@ pub fn find_codes(text: &str) -> Vec<Range<usize>> {
             }
             let start = piece_start + run_start;
             let before = text.get(..start).and_then(|t| t.chars().next_back());
+            let is_power = text.get(start + run.len()..).is_some_and(|rest| rest.starts_with('^'));
+            if is_power || (starts_with_digit(run) && before.is_some_and(|c| COMPARISONS.contains(&c))) {
+                continue;
+            }
             for (offset, token) in split_alternatives(run) {
                 let before = if offset == 0 { before } else { Some('/') };
                 if let Some(len) = code_length(token, before) {
@@ -153,7 +161,9 @@ fn code_length(token: &str, before: Option<char>) -> Option<usize> {
     }
     // `元/m2` and `5万m2`, but the screw `m2`.
     let is_unit = UNITS.contains(&token) && before.is_some_and(|c| matches!(c, '/' | '万' | '亿' | '千' | '百'));
-    if is_unit || is_quantity(token) {
+    // `a/cm2`, but the screws `m2/m3`.
+    let is_bare_unit = |piece: &str| UNITS.contains(&piece) && piece != "m2" && piece != "m3";
+    if is_unit || is_quantity(token) || token.split('/').all(is_bare_unit) {
         return None;
     }
     let is_dimension = token.contains(['×', 'φ']);
@@ -282,6 +292,7 @@ mod tests {
             ("须通过IATF16949", "iatf16949"),
             ("ISO9001:2015", "iso9001"),
             ("P4级轴承", "p4"),
+            ("≥P4，不低于Q355B", "p4 q355b"),
             ("C3级", "c3"),
             ("IP65(不满足IP67)", "ip65 ip67"),
             ("IT7 H7 Ra1.6", "it7 h7 ra1.6"),
@@ -339,6 +350,15 @@ mod tests {
             "50元/m2",
             "5万m3",
             "-40℃~85℃",
+            "≤0.003IU/mg",
+            "0.5EU/mL",
+            "≤0.003QQ/mg",
+            "μA/cm2",
+            "mΩ·cm2",
+            "≥1.5×10^6",
+            "1.5×10^6CFU/g",
+            "±3XY",
+            "150kDa",
             "1e5",
             "13812345678",
             "0531-88888888",

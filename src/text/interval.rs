@@ -84,6 +84,9 @@ const BEFORE: &[(Limit, &[&str])] = &[
     (Limit::Near, &["约", "约为", "大约", "大概", "近", "将近", "接近", "≈", "~"]),
 ];
 
+/// What stands for the `不得` of a word before a number (`不应低于`, `不能超过`).
+const MUST_NOT: &[&str] = &["不应", "不能", "不可", "不宜", "不允许", "不要", "不会"];
+
 /// Where a word after a number may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -146,6 +149,38 @@ pub(super) fn strip_labels<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     rest
 }
 
+/// Returns how many bytes at the end of a text are words that limit the number behind it.
+pub(super) fn limits_length(text: &str) -> usize {
+    let mut rest = text;
+    // Two words at most: `约不低于`.
+    for _ in 0..2 {
+        let bare = rest.trim_end_matches([' ', ':', '为']);
+        let ahead = |word: &str| {
+            let as_told = word.strip_prefix("不得").and_then(|comparison| {
+                let told = bare.strip_suffix(comparison)?;
+                MUST_NOT.iter().find_map(|word| told.strip_suffix(word))
+            });
+            as_told.or_else(|| bare.strip_suffix(word))
+        };
+        let words = BEFORE.iter().flat_map(|(_, words)| words.iter());
+        let Some(before) = words.filter_map(|word| ahead(word)).min_by_key(|before| before.len()) else {
+            break;
+        };
+        rest = before;
+    }
+    text.len() - rest.len()
+}
+
+/// Returns how many bytes at the start of the text behind a number, or behind its unit, are a word that limits it.
+pub(super) fn limit_length(text: &str, is_at_number: bool) -> usize {
+    let found = limit_at(text).filter(|(_, place, _)| match place {
+        Place::Anywhere => true,
+        Place::AtNumber => is_at_number,
+        Place::AtEnd => false,
+    });
+    found.map_or(0, |(_, _, len)| len)
+}
+
 /// The ends of a range before limits apply.
 #[derive(Debug, Clone, Copy)]
 struct Span {
@@ -182,7 +217,13 @@ fn split_before(text: &str) -> Option<(Option<Limit>, &str)> {
     // Two words at most: `约不低于`.
     for _ in 0..2 {
         let words = BEFORE.iter().flat_map(|(limit, words)| words.iter().map(move |word| (*limit, *word)));
-        let found = words.filter_map(|(limit, word)| rest.strip_prefix(word).map(|after| (limit, after)));
+        let behind = |word: &str| {
+            let as_told = word.strip_prefix("不得").and_then(|comparison| {
+                MUST_NOT.iter().find_map(|word| rest.strip_prefix(word)?.strip_prefix(comparison))
+            });
+            rest.strip_prefix(word).or(as_told)
+        };
+        let found = words.filter_map(|(limit, word)| behind(word).map(|after| (limit, after)));
         let Some((word_limit, after)) = found.min_by_key(|(_, after)| after.len()) else {
             break;
         };
@@ -372,6 +413,9 @@ mod tests {
             ("不大于5", "(-∞, 5]"),
             ("最多5", "(-∞, 5]"),
             ("最高限价:5万", "(-∞, 50000]"),
+            ("不应低于5", "[5, ∞)"),
+            ("不能超过5", "(-∞, 5]"),
+            ("不允许小于5", "[5, ∞)"),
             ("低于5", "(-∞, 5)"),
             ("小于5", "(-∞, 5)"),
             ("<5", "(-∞, 5)"),

@@ -2,20 +2,37 @@
 //! and Chinese words. Everything is pure: text in, values out, no files and no clock; what a text leaves unsaid
 //! stays unknown and is never taken for zero.
 
+mod bag;
 mod cell;
 mod codes;
 mod dates;
+mod exclusions;
 mod interval;
+mod leaves;
+mod lists;
 mod measure;
 mod money;
 mod names;
 mod numbers;
+mod phrases;
 mod places;
+mod requirements;
 mod segment;
+mod specs;
+mod spellings;
+mod weights;
 
+pub use bag::{Bag, Profile, cover};
 pub use cell::{Finding, Reading, read_cell, split_list};
 pub use dates::{read_date, read_deadline, read_period};
+pub use exclusions::{Exclusion, ExclusionKind};
+pub use leaves::Leaf;
 pub use measure::{MeasureError, read_measure};
 pub use money::read_money;
 pub use names::{organisation_key, similar, strip_personal};
-pub use segment::{Segmenter, Term, weigh};
+pub use phrases::Force;
+pub use requirements::{Clause, Need, Requirements, read_requirements, wanted_text};
+pub use segment::{Segmenter, Term};
+pub use specs::Spec;
+pub use spellings::{may_be_pinyin, parts_to_find, pinyin_spellings, word_parts};
+pub use weights::weigh;

@@ -198,6 +198,16 @@ fn read_arabic(text: &str) -> Option<(String, &str)> {
         digits.push_str(decimals);
         rest = after;
     }
+    // `1.5×10^6`, `10^6`.
+    let (base, power) = match rest.strip_prefix('^').filter(|_| digits == "10") {
+        Some(after) => ("1", Some(after)),
+        None => (digits.as_str(), rest.strip_prefix("×10^")),
+    };
+    if let Some((exponent, after)) = power.and_then(split_power) {
+        let shift: i32 = exponent.parse().ok()?;
+        let value: f64 = format!("{base}e{shift}").parse().ok()?;
+        return value.is_finite().then(|| (value.to_string(), after));
+    }
     if let Some((exponent, after)) = rest.strip_prefix('e').and_then(split_exponent) {
         let shift: i32 = exponent.parse().ok()?;
         let value: f64 = format!("{digits}e{shift}").parse().ok()?;
@@ -209,6 +219,13 @@ fn read_arabic(text: &str) -> Option<(String, &str)> {
 fn split_digits(text: &str) -> (&str, &str) {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     text.split_at(text.len() - rest.len())
+}
+
+/// Splits off a power of ten with its sign.
+fn split_power(text: &str) -> Option<(&str, &str)> {
+    let signed = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (digits, rest) = split_digits(signed);
+    (!digits.is_empty()).then(|| text.split_at(text.len() - rest.len()))
 }
 
 fn split_exponent(text: &str) -> Option<(&str, &str)> {
@@ -316,6 +333,9 @@ mod tests {
             ("二〇二四年", 2024.0, "年"),
             ("二○二四", 2024.0, ""),
             ("1e5", 1e5, ""),
+            ("1.5×10^6", 1.5e6, ""),
+            ("10^-3m", 1e-3, "m"),
+            ("1200×2400", 1200.0, "×2400"),
             ("1.5e-3mm", 1.5e-3, "mm"),
             ("5千克", 5.0, "千克"),
             ("五千瓦", 5.0, "千瓦"),
