@@ -25,8 +25,10 @@
 //! - A new column: a `[[column]]` in `index/kinds/KIND.toml`; a new type of cell: `ColumnType` in `definition/kinds.rs`
 //!   and its reading in `text/cell.rs`.
 //! - A new kind or lane: a file in `index/kinds/` or `index/lanes/`.
-//! - A new hard rule: a function and a row in `matching/rules.rs`; lanes name it with the columns it reads.
-//! - A new feature: a function and a row in `matching/features.rs`; lanes name it with weight and columns.
+//! - A new hard rule: a function (`matching/conditions.rs`) and a row in `matching/rules.rs`; lanes name it with the columns it reads.
+//! - A new feature: a function (`matching/fits.rs`) and a row in `matching/features.rs`; lanes name it with weights and columns.
+//! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
+//!   `index/properties.toml`.
 //! - A new problem of tables: a row in `model/problem.rs` and in README.
 //! - A new thing that is remembered: a `Change` in `model/log.rs`, its payload in `store/payload.rs`, what it does in
 //!   `catalogue/`.
@@ -34,7 +36,7 @@
 //!
 //! # Example
 //! ```
-//! use lianqiao::{Definition, Engine, ImportOptions, MatchOptions, MatchRequest, MatchSubject, Moment};
+//! use lianqiao::{Definition, Engine, ImportOptions, MatchOptions, MatchOrder, MatchRequest, MatchSubject, Moment};
 //!
 //! # fn main() -> lianqiao::Result<()> {
 //! let folder = tempfile::tempdir().expect("a temporary directory");
@@ -51,7 +53,7 @@
 //!     &MatchRequest {
 //!         subject: MatchSubject::Demand("XQ1".to_owned()),
 //!         lane: None,
-//!         options: MatchOptions { top: 5, below_floor: true },
+//!         options: MatchOptions { top: 5, below_floor: true, order: MatchOrder::Score },
 //!     },
 //!     &moment,
 //! )?;
@@ -78,7 +80,7 @@ mod wire;
 
 pub use cli::run;
 pub use definition::Definition;
-pub use engine::{Engine, Found, ImportOptions, Imported, MatchRequest, MatchSubject, SearchResult};
+pub use engine::{Engine, Found, ImportOptions, Imported, LaneSummary, MatchRequest, MatchSubject, SearchResult};
 pub use error::{Error, Result};
-pub use matching::MatchOptions;
+pub use matching::{BatchOptions, MatchOptions, MatchOrder};
 pub use model::*;

@@ -14,14 +14,18 @@ const LINES_MAX: usize = 500;
 
 /// Every library of `Cargo.toml` and the modules that may name it in code that is not a test.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("aho_corasick", &["text"]),
     ("anyhow", &["cli"]),
     ("calamine", &["intake"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
     ("csv", &["cli", "intake"]),
     ("encoding_rs", &["intake"]),
+    ("ferrous_opencc", &["normal"]),
+    ("indicatif", &["cli"]),
     ("jieba_rs", &["text"]),
     ("jiff", &["model", "text", "intake", "catalogue", "matching", "engine", "wire", "cli"]),
+    ("pinyin", &["text"]),
     ("rayon", &["text", "matching", "engine"]),
     ("rusqlite", &["store"]),
     ("rust_embed", &["definition", "cli"]),
@@ -381,7 +385,7 @@ fn codes(sources: &[Source]) -> BTreeMap<String, String> {
                     in_table = (in_table && code != "];")
                         || code.starts_with("const RULES")
                         || code.starts_with("const FEATURES");
-                    if in_table && code.starts_with("(\"\"") {
+                    if in_table && (code.starts_with("(\"\"") || code.starts_with("Feature { name: \"\"")) {
                         add(&line.literal);
                     }
                 }

@@ -116,6 +116,10 @@ pub(super) enum Command {
     },
     #[command(about = "为一条需求找供应，或为一条供应找需求，并说明理由", help_template = COMMAND_HELP)]
     Match(MatchArgs),
+    #[command(about = "为所有有效的需求找供应，写成文件", help_template = COMMAND_HELP)]
+    MatchAll(MatchAllArgs),
+    #[command(about = "用评判过的需求和供给衡量排序的好坏", help_template = COMMAND_HELP)]
+    Evaluate(EvaluateArgs),
     #[command(about = "把数据备份成一个文件；别的命令正在写入也不妨", help_template = COMMAND_HELP)]
     Backup {
         #[arg(value_name = "文件", help = "写到哪个文件，不能已经存在")]
@@ -176,6 +180,46 @@ pub(super) struct MatchArgs {
     pub top: u16,
     #[arg(long, help = "低于起点分的也显示")]
     pub all: bool,
+    #[arg(long, help = "按双方合意程度（双向分）排序，而不是按得分")]
+    pub mutual: bool,
+}
+
+/// The arguments of `match-all`.
+#[derive(Debug, clap::Args)]
+pub(super) struct MatchAllArgs {
+    #[arg(long, value_name = "文件", help = "写到哪个 .jsonl、.csv 或 .xlsx 文件")]
+    pub out: PathBuf,
+    #[arg(long, value_name = "通道", help = "只做这条对接通道，默认全部")]
+    pub lane: Option<String>,
+    #[arg(long, value_name = "条数", default_value_t = 20, hide_default_value = true,
+        value_parser = clap::value_parser!(u16).range(1..=100), help = "每条需求最多列多少条，默认 20")]
+    pub top: u16,
+    #[arg(long, help = "低于起点分的也列出")]
+    pub all: bool,
+    #[arg(long, help = "按双方合意程度（双向分）排序，而不是按得分")]
+    pub mutual: bool,
+    #[arg(long, value_name = "次数", value_parser = clap::value_parser!(u16).range(1..),
+        help = "同一条供给最多出现在多少条需求的名单里，默认不限")]
+    pub exposure: Option<u16>,
+}
+
+/// The arguments of `evaluate`.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvaluateArgs {
+    #[arg(long, value_name = "文件.tsv", help = "需求：标识、标题，可有正文；第一行是表头")]
+    pub demands: PathBuf,
+    #[arg(long, value_name = "文件.tsv", help = "供给：标识、标题，可有正文；第一行是表头")]
+    pub supplies: PathBuf,
+    #[arg(long, value_name = "文件.tsv", help = "评判：需求、供给、评分（2 分以上为合适）；第一行是表头")]
+    pub qrels: Option<PathBuf>,
+    #[arg(long, value_name = "通道", help = "用哪条对接通道的评分项，默认第一条")]
+    pub lane: Option<String>,
+    #[arg(long, help = "只排评判过的供给")]
+    pub judged_only: bool,
+    #[arg(long, value_name = "评分项", help = "去掉一个评分项再排，可写多次")]
+    pub without: Vec<String>,
+    #[arg(long, value_name = "文件.tsv", help = "把排序写到哪个文件：需求、供给、得分")]
+    pub run: PathBuf,
 }
 
 /// The commands of `party`.

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use crate::cli::args::{Args, Command, DefinitionCommand, ImportArgs, MatchArgs, PartyCommand};
 use crate::cli::clock;
+use crate::cli::opening::{definition, holder, reader, writer};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{show, tables};
-use crate::definition::Definition;
+use crate::cli::{evaluate, match_all, show, tables};
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, restore};
 use crate::error::Error;
-use crate::matching::MatchOptions;
+use crate::matching::{MatchOptions, MatchOrder};
 use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
 use crate::reports::{write_corrections, write_template};
 use crate::wire::{ImportBody, MatchListBody, SearchBody, VerifyBody};
@@ -31,6 +31,8 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             search(&reader(args, "search")?, printer, text, kind.as_deref(), usize::from(*top), &moment)
         }
         Command::Match(match_args) => find_matches(&reader(args, "match")?, printer, match_args, &moment),
+        Command::MatchAll(all_args) => match_all::run(&reader(args, "match-all")?, printer, all_args, &moment),
+        Command::Evaluate(trial) => evaluate::run(args, printer, trial),
         Command::Backup { file } => {
             reader(args, "backup")?.backup(file)?;
             printer.say(&format!("已备份到 {}；其中有联系方式，请妥善保管", file.display()));
@@ -44,29 +46,6 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::Verify => verify(args, printer, &moment),
         Command::Definition { command: DefinitionCommand::Check } => check(args, printer, &moment),
     }
-}
-
-/// Loads the declaration that the arguments name.
-pub(super) fn definition(args: &Args) -> crate::Result<Definition> {
-    match &args.definition {
-        Some(directory) => Definition::load(directory),
-        None => Definition::compiled(),
-    }
-}
-
-fn holder(command: &str) -> String {
-    format!("进程 {}（{command}）", std::process::id())
-}
-
-fn reader(args: &Args, command: &str) -> crate::Result<Engine> {
-    Engine::open_for_reading(&args.data, definition(args)?, &holder(command))
-}
-
-fn writer(args: &Args, command: &str) -> crate::Result<Engine> {
-    if command != "import" && !args.data.is_dir() {
-        return Err(Error::NoData { path: args.data.clone() });
-    }
-    Engine::open(&args.data, definition(args)?, &holder(command))
 }
 
 fn template(args: &Args, printer: &Printer, kind: Option<&str>, out: Option<&Path>) -> anyhow::Result<u8> {
@@ -186,13 +165,14 @@ fn find_matches(engine: &Engine, printer: &Printer, args: &MatchArgs, moment: &M
         (_, _, Some(text), Some(kind)) => MatchSubject::Text { text: text.clone(), kind: kind.clone() },
         _ => return Err(Error::Request("请写 --demand、--supply，或 --text 和 --kind".to_owned()).into()),
     };
-    let options = MatchOptions { top: usize::from(args.top), below_floor: args.all };
+    let order = if args.mutual { MatchOrder::Mutual } else { MatchOrder::Score };
+    let options = MatchOptions { top: usize::from(args.top), below_floor: args.all, order };
     let request = MatchRequest { subject, lane: args.lane.clone(), options };
     let list = engine.matches(&request, moment)?;
     match printer.format {
         Format::Json => printer.json(&MatchListBody::new(moment.as_of, &list))?,
         Format::Csv => printer.csv(&tables::MATCH_HEADER, &tables::match_rows(&list))?,
-        Format::Table => printer.text(&tables::matches(&list, moment.as_of))?,
+        Format::Table => printer.text(&tables::matches(&list, moment.as_of, list.matches.len()))?,
     }
     Ok(if list.matches.is_empty() { EXIT_LOOK } else { 0 })
 }

@@ -8,11 +8,11 @@ use rust_embed::RustEmbed;
 
 use crate::cli::args::Args;
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{clock, commands, tables};
+use crate::cli::{clock, opening, tables};
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject};
 use crate::error::Error;
-use crate::matching::MatchOptions;
-use crate::model::MatchList;
+use crate::matching::{MatchOptions, MatchOrder};
+use crate::model::{Fit, MatchList};
 use crate::wire::MatchListBody;
 
 #[derive(RustEmbed)]
@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
     let directory = tempfile::tempdir()?;
     let files = directory.path().join("files");
     fs::create_dir_all(&files).map_err(Error::io("创建", &files))?;
-    let engine = Engine::open(&directory.path().join("data"), commands::definition(args)?, "demo")?;
+    let engine = Engine::open(&directory.path().join("data"), opening::definition(args)?, "demo")?;
     let options = ImportOptions::default();
     // The folder also holds a description for people.
     for name in Files::iter().filter(|name| name.ends_with(".xlsx") || name.ends_with(".csv")) {
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         }
         Format::Table => {
             for list in &lists {
-                printer.text(&format!("\n{}", tables::matches(list, moment.as_of)))?;
+                printer.text(&format!("\n{}", tables::matches(list, moment.as_of, 1)))?;
             }
         }
     }
@@ -62,28 +62,29 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Matches, for every lane, the first demand that has a match, else the first demand.
+/// Matches, for every lane, the first demand that has a good match, else the first that has any, else the first.
 fn first_of_each_lane(engine: &Engine, moment: &crate::model::Moment) -> anyhow::Result<Vec<MatchList>> {
     let mut lists = Vec::new();
     let catalogue = engine.snapshot().catalogue;
-    for lane in engine.definition().lanes.values() {
-        let mut first: Option<MatchList> = None;
+    for lane in engine.definition().lanes_in_order() {
+        let mut best: Option<(bool, bool, MatchList)> = None;
         for demand in catalogue.records_of_kind(&lane.demand) {
             let request = MatchRequest {
                 subject: MatchSubject::Demand(demand.id.to_string()),
                 lane: Some(lane.name.clone()),
-                options: MatchOptions { top: SHOWN, below_floor: false },
+                options: MatchOptions { top: SHOWN, below_floor: false, order: MatchOrder::Score },
             };
             let list = engine.matches(&request, moment)?;
-            let found = !list.matches.is_empty();
-            if found || first.is_none() {
-                first = Some(list);
+            let is_good = list.matches.first().is_some_and(|first| first.fit == Fit::Good);
+            let found = (is_good, !list.matches.is_empty());
+            if best.as_ref().is_none_or(|(good, any, _)| found > (*good, *any)) {
+                best = Some((found.0, found.1, list));
             }
-            if found {
+            if is_good {
                 break;
             }
         }
-        lists.extend(first);
+        lists.extend(best.map(|(_, _, list)| list));
     }
     Ok(lists)
 }

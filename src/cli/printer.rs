@@ -28,6 +28,11 @@ impl Printer {
         Self { format, quiet }
     }
 
+    /// Says whether talk is suppressed.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes text to standard output.
     ///
     /// # Errors
@@ -80,7 +85,8 @@ impl Printer {
     }
 }
 
-fn formula_safe(cell: &str) -> String {
+/// Puts an apostrophe before a text that a spreadsheet would take for a formula.
+pub(super) fn formula_safe(cell: &str) -> String {
     let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
     if risky { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -8,7 +8,8 @@ use comfy_table::{ContentArrangement, Table};
 use jiff::civil::Date;
 
 use crate::definition::{Definition, Role};
-use crate::engine::{ImportOptions, SearchResult};
+use crate::engine::{ImportOptions, LaneSummary, SearchResult};
+use crate::matching::SEEN_WITHIN;
 use crate::model::{
     FileReport, Fit, Match, MatchList, Nearest, PartyId, Problem, RecordId, Severity, State, Verdict, VerifyReport,
 };
@@ -25,8 +26,10 @@ pub(super) const PROBLEM_HEADER: [&str; 8] =
 /// The header of found records as CSV.
 pub(super) const FOUND_HEADER: [&str; 7] = ["rank", "id", "kind", "party_id", "party", "title", "state"];
 /// The header of matches as CSV.
-pub(super) const MATCH_HEADER: [&str; 9] =
-    ["rank", "score", "fit", "served", "id", "party_id", "party", "title", "reasons"];
+pub(super) const MATCH_HEADER: [&str; 11] =
+    ["rank", "score", "mutual", "rank_back", "fit", "served", "id", "party_id", "party", "title", "reasons"];
+/// The header of what matching whole lanes gave as CSV.
+pub(super) const SUMMARY_HEADER: [&str; 6] = ["lane", "label", "demands", "matched", "supplies", "unseen"];
 /// The header of misfits as CSV.
 pub(super) const MISFIT_HEADER: [&str; 4] = ["id", "column", "value", "message"];
 
@@ -193,8 +196,8 @@ pub(super) fn found_rows(result: &SearchResult) -> Vec<Vec<String>> {
     rows.collect()
 }
 
-/// Shows a ranked, explained list.
-pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
+/// Shows a ranked list, the first `n_explained` of it with every reason.
+pub(super) fn matches(list: &MatchList, as_of: Date, n_explained: usize) -> String {
     let subject = &list.subject;
     let id = subject.id.as_ref().map(|id| format!("（{id}）")).unwrap_or_default();
     let mut text = format!("{}：{}{id}\n", list.lane_label, subject.title);
@@ -209,13 +212,10 @@ pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
     let shown = list.matches.len();
     let cut = if shown < list.total { format!("，显示前 {shown} 条") } else { String::new() };
     text.push_str(&format!("截至 {as_of}，共 {} 条匹配{cut}\n", list.total));
-    let mut all_served = true;
     for found in &list.matches {
-        if all_served && !found.served {
-            text.push_str("\n—— 以下单位没有登记有效的专精特新称号，不在本通道优先服务之列 ——\n");
-            all_served = false;
-        }
-        text.push_str(&format!("\n第 {} 名  {}", found.rank, explained(found)));
+        let what = if found.rank <= n_explained { explained(found) } else { headline(found) };
+        let blank = if found.rank <= n_explained + 1 { "\n" } else { "" };
+        text.push_str(&format!("{blank}第 {} 名  {what}", found.rank));
     }
     if !list.refused.is_empty() {
         text.push_str("\n因硬性条件不符合而未列入：\n");
@@ -232,15 +232,26 @@ pub(super) fn matches(list: &MatchList, as_of: Date) -> String {
     text
 }
 
-fn explained(found: &Match) -> String {
+fn headline(found: &Match) -> String {
     let fit = match found.fit {
         Fit::Good => "较好",
         Fit::Weak => "一般",
     };
     let party = found.party.as_ref().map_or("", |(_, name)| name.as_str());
-    let mut text = format!("{} 分（{fit}）  {}  {party}\n", Hundredths(found.score.0), found.title);
-    text.push_str(&format!("  标识  {}\n", found.id));
-    for part in &found.contributions {
+    // Weak matches of served parties come before weak ones of others, and good ones likewise.
+    let served = if found.served { "" } else { "（无有效的专精特新称号，排在后面）" };
+    format!("{} 分（{fit}）  {}  {party}{served}\n", Hundredths(found.score.0), found.title)
+}
+
+fn explained(found: &Match) -> String {
+    let mut text = headline(found);
+    let back = match found.rank_back {
+        Some(1) if found.rank == 1 => "，互为首选".to_owned(),
+        Some(rank) => format!("，在对方的名单中排第 {rank}"),
+        None => String::new(),
+    };
+    text.push_str(&format!("  标识  {}  双向分 {}{back}\n", found.id, Hundredths(found.mutual.0)));
+    for part in found.contributions.iter().filter(|part| part.weight > 0) {
         let mark = if part.value.is_some() { "" } else { "未知，按约定值计；" };
         let points = Hundredths(part.points).to_string();
         text.push_str(&format!(
@@ -280,10 +291,13 @@ fn padded(text: &str, width: usize) -> String {
 pub(super) fn match_rows(list: &MatchList) -> Vec<Vec<String>> {
     let rows = list.matches.iter().map(|found| {
         let [party_id, party] = party_cells(found.party.as_ref());
-        let reasons: Vec<String> = found.contributions.iter().map(|c| format!("{}：{}", c.label, c.reason)).collect();
+        let reasons = found.contributions.iter().filter(|c| c.weight > 0);
+        let reasons: Vec<String> = reasons.map(|c| format!("{}：{}", c.label, c.reason)).collect();
         vec![
             found.rank.to_string(),
             Hundredths(found.score.0).to_string(),
+            Hundredths(found.mutual.0).to_string(),
+            found.rank_back.map(|rank| rank.to_string()).unwrap_or_default(),
             if found.fit == Fit::Good { "good" } else { "weak" }.to_owned(),
             found.served.to_string(),
             found.id.to_string(),
@@ -292,6 +306,35 @@ pub(super) fn match_rows(list: &MatchList) -> Vec<Vec<String>> {
             found.title.clone(),
             reasons.join("；"),
         ]
+    });
+    rows.collect()
+}
+
+/// Shows what matching whole lanes gave.
+pub(super) fn summary(summaries: &[LaneSummary]) -> String {
+    let rows = summaries.iter().map(|summary| {
+        let share = |part: usize| match summary.n_supplies {
+            0 => "—".to_owned(),
+            all => format!("{part}（{}%）", part * 100 / all),
+        };
+        vec![
+            summary.label.clone(),
+            summary.n_demands.to_string(),
+            summary.n_matched.to_string(),
+            summary.n_supplies.to_string(),
+            share(summary.n_unseen),
+        ]
+    });
+    let unseen = format!("不在任何需求前 {SEEN_WITHIN} 名的供给");
+    table(&["对接通道", "有效需求", "有匹配的需求", "有效供给", &unseen], rows.collect())
+}
+
+/// Gives what matching whole lanes gave as rows of CSV.
+pub(super) fn summary_rows(summaries: &[LaneSummary]) -> Vec<Vec<String>> {
+    let rows = summaries.iter().map(|summary| {
+        let numbers = [summary.n_demands, summary.n_matched, summary.n_supplies, summary.n_unseen];
+        let names = [summary.lane.clone(), summary.label.clone()];
+        names.into_iter().chain(numbers.map(|number| number.to_string())).collect()
     });
     rows.collect()
 }
@@ -319,7 +362,7 @@ pub(super) fn misfit_rows(report: &VerifyReport) -> Vec<Vec<String>> {
 
 /// Shows what the declaration holds.
 pub(super) fn definition(definition: &Definition) -> String {
-    let lanes: Vec<&str> = definition.lanes.values().map(|lane| lane.label.as_str()).collect();
+    let lanes: Vec<&str> = definition.lanes_in_order().into_iter().map(|lane| lane.label.as_str()).collect();
     let n_columns: usize = definition.kinds.values().map(|kind| kind.columns.len()).sum();
     format!(
         "{}：完好，指纹 {}\n类别 {} 个（{} 列），对接通道 {} 条（{}），地区 {} 个，行业 {} 个，资质 {} 个\n",

@@ -1,12 +1,13 @@
 //! Answering a request for matches: which posting, which lane, and the list from one snapshot.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::matching::{Context, MatchOptions, match_posting};
+use crate::matching::{BatchOptions, Context, LaneBatch, MatchOptions, look_back, match_posting};
 use crate::model::{Field, MatchList, Moment, Record, RecordId, State, Value};
 
 /// What to match.
@@ -36,6 +37,26 @@ pub struct MatchRequest {
     pub options: MatchOptions,
 }
 
+/// What matching a whole lane gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneSummary {
+    /// The lane's declared name.
+    pub lane: String,
+    /// The lane's Chinese label.
+    pub label: String,
+    /// Open demands.
+    pub n_demands: usize,
+    /// Demands with a match.
+    pub n_matched: usize,
+    /// Open supplies.
+    pub n_supplies: usize,
+    /// Supplies that are among the first twenty of no demand.
+    pub n_unseen: usize,
+}
+
+/// Lists that are explained before they are handed on.
+const LISTS_AT_A_TIME: usize = 256;
+
 /// A free text may have this many characters.
 const TEXT_CHARS_MAX: usize = 5_000;
 
@@ -54,7 +75,66 @@ impl Engine {
             segmenter: self.segmenter(),
             as_of: moment.as_of,
         };
-        match_posting(context, &snapshot.searcher, lane, &subject, request.options)
+        let mut list = match_posting(context, &snapshot.searcher, lane, &subject, request.options)?;
+        look_back(context, &snapshot.searcher, lane, &subject, &mut list.matches, request.options.order)?;
+        Ok(list)
+    }
+
+    /// Matches every open demand of one lane or of all; `on_progress` is told how many demands are done of how many, and
+    /// `on_lists` gets the lists in order, lane by lane, some at a time.
+    ///
+    /// # Errors
+    /// If the lane is unknown, the views cannot be read, or `on_lists` fails.
+    pub fn match_all(
+        &self,
+        lane: Option<&str>,
+        options: BatchOptions,
+        moment: &Moment,
+        on_progress: &(dyn Fn(usize, usize) + Sync),
+        on_lists: &mut dyn FnMut(&[MatchList]) -> Result<()>,
+    ) -> Result<Vec<LaneSummary>> {
+        let lanes: Vec<&Lane> = self
+            .definition
+            .lanes_in_order()
+            .into_iter()
+            .filter(|l| lane.is_none_or(|n| l.name == n || l.label == n))
+            .collect();
+        if let (Some(name), true) = (lane, lanes.is_empty()) {
+            return Err(Error::Request(format!("没有“{name}”这条对接通道")));
+        }
+        let snapshot = self.snapshot();
+        let context = Context {
+            definition: &self.definition,
+            catalogue: &snapshot.catalogue,
+            segmenter: self.segmenter(),
+            as_of: moment.as_of,
+        };
+        let is_open = |record: &&Record| record.is_listed() && record.state(moment.as_of) == State::Open;
+        let count = |lane: &&Lane| snapshot.catalogue.records_of_kind(&lane.demand).filter(is_open).count();
+        let total: usize = lanes.iter().map(count).sum();
+        let done = AtomicUsize::new(0);
+        let mut summaries = Vec::new();
+        for lane in lanes {
+            let on_done = || on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            let batch = LaneBatch::build(context, &snapshot.searcher, lane, options, &on_done)?;
+            let mut n_matched = 0;
+            for start in (0..batch.n_demands()).step_by(LISTS_AT_A_TIME) {
+                let lists = batch.lists(start..batch.n_demands().min(start + LISTS_AT_A_TIME));
+                n_matched += lists.iter().filter(|list| !list.matches.is_empty()).count();
+                on_lists(&lists)?;
+            }
+            let (n_supplies, n_unseen) = batch.unseen();
+            let (lane, n_demands) = (batch.lane().clone(), batch.n_demands());
+            summaries.push(LaneSummary {
+                lane: lane.name,
+                label: lane.label,
+                n_demands,
+                n_matched,
+                n_supplies,
+                n_unseen,
+            });
+        }
+        Ok(summaries)
     }
 
     fn subject(&self, catalogue: &Catalogue, subject: &MatchSubject) -> Result<(Record, Role)> {
@@ -110,19 +190,27 @@ impl Engine {
             }
             (None, [one]) => Ok(one),
             (None, []) => Err(Error::Request(format!("{label}还没有对接通道"))),
-            (None, _) => Err(Error::Request(format!("{label}有多条对接通道：{}；请用 --lane 指明", names.join("、")))),
+            (None, several) => {
+                several.iter().find(|lane| lane.default_for.iter().any(|of| of == kind)).copied().ok_or_else(|| {
+                    Error::Request(format!("{label}有多条对接通道：{}；请用 --lane 指明", names.join("、")))
+                })
+            }
         }
     }
 }
 
 /// Builds a posting that is not stored from a free text; its first line is the title.
 fn free_text(text: &str, kind: &str) -> Record {
+    text_record("", text.lines().next().unwrap_or(text), text, kind)
+}
+
+/// Builds a posting that is not stored from a title and a text.
+pub(super) fn text_record(id: &str, title: &str, text: &str, kind: &str) -> Record {
     let mut fields = BTreeMap::new();
-    let title = text.lines().next().unwrap_or(text);
-    for (name, raw) in [("title", title), ("description", text)] {
+    for (name, raw) in [("title", title), ("description", text)].into_iter().filter(|(_, raw)| !raw.is_empty()) {
         let field = Field { raw: raw.to_owned(), value: Some(Value::Text(raw.to_owned())) };
         fields.insert(name.to_owned(), field);
     }
-    let id = RecordId::from_text("");
+    let id = RecordId::from_text(id);
     Record { id, kind: kind.to_owned(), party: None, fields, unstated: State::Open, withdrawn: None, seq: 0 }
 }

@@ -2,6 +2,7 @@
 //! next snapshot, and answers from one snapshot at a time. It prints nothing, reads no clock and no environment: the
 //! moment of a request is an argument.
 
+mod evaluate;
 mod import;
 mod matches;
 mod place;
@@ -18,13 +19,14 @@ use crate::catalogue::Catalogue;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher, Stamp};
-use crate::matching::unknown_names;
+use crate::matching::check_lane;
 use crate::model::{Change, Contact, Entry, Moment, PartyId, Record, RecordId};
 use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
 
+pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
 pub use import::{ImportOptions, Imported, draft_mapping};
-pub use matches::{MatchRequest, MatchSubject};
+pub use matches::{LaneSummary, MatchRequest, MatchSubject};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
 
@@ -285,20 +287,18 @@ impl Engine {
     }
 
     fn segmenter(&self) -> &Segmenter {
-        self.segmenter.get_or_init(|| Segmenter::new(&self.definition.terms))
+        self.segmenter.get_or_init(|| Segmenter::new(&self.definition))
     }
 }
 
-/// Refuses a declaration whose lanes name rules or features that do not exist.
+/// Refuses a declaration whose lanes name rules or features that do not exist, or let a feature quote hidden columns.
 ///
 /// # Errors
 /// [`Error::Definition`] names the lane.
 pub fn check_definition(definition: Definition) -> Result<Definition> {
     for lane in definition.lanes.values() {
-        if let Some(unknown) = unknown_names(lane).first() {
-            let reason = format!("没有“{unknown}”这个硬性条件或评分项");
-            return Err(Error::Definition { file: format!("lanes/{}.toml", lane.name), reason });
-        }
+        check_lane(lane, &definition.kinds)
+            .map_err(|reason| Error::Definition { file: format!("lanes/{}.toml", lane.name), reason })?;
     }
     Ok(definition)
 }

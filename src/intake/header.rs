@@ -1,8 +1,10 @@
 //! Finding the header of a sheet: the row (or two rows, where groups of columns have a common title) that names the most
 //! declared columns, and the kind that those columns belong to.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::definition::{Column, ColumnType, Definition, Kind};
 use crate::intake::mapping::{ColumnPlace, Mapping, TableOptions};
@@ -26,8 +28,8 @@ pub struct HeaderColumn {
 
 impl HeaderColumn {
     /// Says whether the header is a label, brackets left aside.
-    fn is_called(&self, label: &str) -> bool {
-        key(&self.header).starts_with(&key(label))
+    fn is_called(&self, label: &str, labels: &Labels<'_>) -> bool {
+        labels.get(&self.header).whole.starts_with(&key(label))
     }
 }
 
@@ -60,6 +62,41 @@ pub enum HeaderError {
     Ambiguous(Vec<String>),
 }
 
+/// What the labels of a sheet are compared by. Every row may be the header of every kind, so each label is read once.
+struct Labels<'a> {
+    definition: &'a Definition,
+    read: RefCell<BTreeMap<String, Rc<Label>>>,
+}
+
+/// One label.
+struct Label {
+    /// The label as a key, with and without what stands in brackets.
+    whole: String,
+    bare: String,
+    /// The unit in brackets.
+    unit: Option<String>,
+    /// Whether it is one that is never imported.
+    ignored: bool,
+}
+
+impl<'a> Labels<'a> {
+    fn new(definition: &'a Definition) -> Self {
+        Self { definition, read: RefCell::default() }
+    }
+
+    fn get(&self, text: &str) -> Rc<Label> {
+        if let Some(label) = self.read.borrow().get(text) {
+            return Rc::clone(label);
+        }
+        let (bare, unit) = split_unit(text, self.definition);
+        let whole = key(text);
+        let ignored = self.definition.ignores_header(&whole);
+        let label = Rc::new(Label { bare: key(&bare), unit, ignored, whole });
+        self.read.borrow_mut().insert(text.to_owned(), Rc::clone(&label));
+        label
+    }
+}
+
 /// Finds the kind whose name, label or other name a sheet bears: as a whole, else the longest one inside it.
 pub fn kind_of_sheet_name<'a>(name: &str, definition: &'a Definition) -> Option<&'a Kind> {
     let name = key(name);
@@ -78,13 +115,13 @@ pub fn kind_of_sheet_name<'a>(name: &str, definition: &'a Definition) -> Option<
 /// # Errors
 /// If no row looks like a header, or the columns fit several kinds equally well.
 pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
-    let mapping = options.mapping;
+    let (mapping, labels) = (options.mapping, &Labels::new(definition));
     if let Some(kind) = options.kind {
-        return best_rows(sheet, definition, kind, mapping).map(|best| best.header).ok_or(HeaderError::NotFound);
+        return best_rows(sheet, labels, kind, mapping).map(|best| best.header).ok_or(HeaderError::NotFound);
     }
     let named = kind_of_sheet_name(&sheet.name, definition);
-    let by_name = named.and_then(|kind| best_rows(sheet, definition, kind, mapping).map(|best| (kind, best.header)));
-    let by_columns = by_columns(sheet, definition, options);
+    let by_name = named.and_then(|kind| best_rows(sheet, labels, kind, mapping).map(|best| (kind, best.header)));
+    let by_columns = by_columns(sheet, labels, options);
     let n_columns = |header: &Header| header.columns.iter().filter(|c| c.column.is_some() && !c.repeats).count();
     match (by_name, by_columns) {
         (Some((kind, named)), found) => {
@@ -103,15 +140,16 @@ pub fn find_header(sheet: &Sheet, definition: &Definition, options: TableOptions
 pub fn first_row_header(sheet: &Sheet, definition: &Definition, kind: &Kind) -> Option<Header> {
     let is_header = |row: &Row| row.cells.iter().filter(|cell| !cell.is_empty()).count() > 1 && !row.spanned;
     let place = sheet.rows.iter().position(is_header)?;
-    let columns = read_labels(sheet.rows.get(place)?, None, definition, kind, None);
+    let columns = read_labels(sheet.rows.get(place)?, None, &Labels::new(definition), kind, None);
     Some(Header { kind: kind.name.clone(), n_rows: place + 1, columns, caption_unit: None })
 }
 
 /// Finds the kind that most columns of the sheet belong to.
-fn by_columns(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Result<Header, HeaderError> {
+fn by_columns(sheet: &Sheet, labels: &Labels<'_>, options: TableOptions<'_>) -> Result<Header, HeaderError> {
+    let definition = labels.definition;
     let mut best: Vec<Recognised> = Vec::new();
     for kind in definition.kinds.values() {
-        let Some(found) = best_rows(sheet, definition, kind, options.mapping) else { continue };
+        let Some(found) = best_rows(sheet, labels, kind, options.mapping) else { continue };
         if missing_required(kind, &found.header, options.mapping).next().is_some() {
             continue;
         }
@@ -161,7 +199,7 @@ pub(super) fn missing_required<'a>(
 }
 
 /// Finds the rows that name the most columns of a kind; the first of equals.
-fn best_rows(sheet: &Sheet, definition: &Definition, kind: &Kind, mapping: Option<&Mapping>) -> Option<Recognised> {
+fn best_rows(sheet: &Sheet, labels: &Labels<'_>, kind: &Kind, mapping: Option<&Mapping>) -> Option<Recognised> {
     let fixed = mapping.and_then(|mapping| mapping.header_row);
     let mut best: Option<Recognised> = None;
     for (i, row) in sheet.rows.iter().enumerate().take(HEADER_ROWS_MAX) {
@@ -170,9 +208,10 @@ fn best_rows(sheet: &Sheet, definition: &Definition, kind: &Kind, mapping: Optio
         }
         for lower in [None, sheet.rows.get(i + 1)] {
             let n_rows = i + 1 + usize::from(lower.is_some());
-            let columns = read_labels(row, lower, definition, kind, mapping);
+            let columns = read_labels(row, lower, labels, kind, mapping);
             let named = columns.iter().filter(|read| read.column.is_some() && !read.repeats);
-            let by_label = named.clone().filter(|read| read.column.as_ref().is_some_and(|c| read.is_called(&c.label)));
+            let by_label =
+                named.clone().filter(|read| read.column.as_ref().is_some_and(|c| read.is_called(&c.label, labels)));
             let has_groups = lower.is_some_and(|lower| is_second_row(row, lower));
             let count = (named.count(), by_label.count(), has_groups);
             if best.as_ref().is_none_or(|former| count > former.count) {
@@ -189,7 +228,7 @@ fn best_rows(sheet: &Sheet, definition: &Definition, kind: &Kind, mapping: Optio
 fn read_labels(
     row: &Row,
     lower: Option<&Row>,
-    definition: &Definition,
+    known: &Labels<'_>,
     kind: &Kind,
     mapping: Option<&Mapping>,
 ) -> Vec<HeaderColumn> {
@@ -206,7 +245,7 @@ fn read_labels(
             } else {
                 vec![below.to_owned(), format!("{upper}{below}"), upper.to_owned()]
             };
-            let mut read = read_label(i, &labels, definition, kind, mapping);
+            let mut read = read_label(i, &labels, known, kind, mapping);
             read.repeats = read.column.as_ref().is_some_and(|column| !taken.insert(column.name.clone()));
             if read.repeats && labels.len() > 1 {
                 // Only the common title of the group is known (`采购单位` over `名称` and `部门`); the rest of it is not.
@@ -220,7 +259,7 @@ fn read_labels(
 fn read_label(
     idx: usize,
     labels: &[String],
-    definition: &Definition,
+    known: &Labels<'_>,
     kind: &Kind,
     mapping: Option<&Mapping>,
 ) -> HeaderColumn {
@@ -232,19 +271,20 @@ fn read_label(
         };
         mapping.columns.iter().find(|(_, place)| means(place)).and_then(|(name, _)| kind.column(name))
     });
-    let (_, unit) = split_unit(&header, definition);
+    let unit = known.get(&header).unit.clone();
     if let Some(column) = mapped {
         return HeaderColumn { header, column: Some(column.clone()), repeats: false, ignored: false, unit };
     }
     for label in labels {
-        let (bare, unit) = split_unit(label, definition);
-        let column = kind.column_by_header(&key(label)).or_else(|| kind.column_by_header(&key(&bare)));
+        let label = known.get(label);
+        let column = kind.column_by_header(&label.whole).or_else(|| kind.column_by_header(&label.bare));
         if let Some(column) = column {
+            let unit = label.unit.clone();
             return HeaderColumn { header, column: Some(column.clone()), repeats: false, ignored: false, unit };
         }
     }
-    let ignored = labels.iter().all(|label| key(label).is_empty())
-        || labels.iter().any(|label| definition.ignores_header(&key(label)));
+    let ignored = labels.iter().all(|label| known.get(label).whole.is_empty())
+        || labels.iter().any(|label| known.get(label).ignored);
     HeaderColumn { header, column: None, repeats: false, ignored, unit }
 }
 

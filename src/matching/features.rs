@@ -2,77 +2,122 @@
 //! say; it never looks at other postings. Its reason, in Chinese, is written from the same numbers.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use crate::definition::{LaneFeature, Tier};
+use crate::definition::{LaneFeature, Role, Tier};
+use crate::matching::findings::{Finding, known, unknown};
+use crate::matching::fits::{self, fraction};
 use crate::matching::names::{Likeness, ProductName};
 use crate::matching::pair::{Pair, Side};
 use crate::matching::rules::Holding;
+use crate::matching::specs::{Comparison, compare_all};
 use crate::model::{Evidence, Share, Strength, Value};
-
-/// What a feature says about a pair.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    /// The value; `None` where it is unknown.
-    pub share: Option<Share>,
-    /// Why, in Chinese.
-    pub reason: String,
-    /// What in the records speaks for the match.
-    pub evidence: Evidence,
-}
+use crate::normal::normalise;
+use crate::text::{Bag, Profile, cover};
 
 /// A feature of a pair; the number is the feature's place in its lane.
-pub(super) type Feature = fn(&Pair<'_>, usize, &LaneFeature) -> Finding;
+pub(super) type Measure = fn(&Pair<'_>, usize, &LaneFeature) -> Finding;
 
-/// Every feature by the name that lanes use.
-const FEATURES: [(&str, Feature); 6] = [
-    ("products", products),
-    ("text", text),
-    ("specs", specs),
-    ("certificates", certificates),
-    ("region", region),
-    ("tier", tier),
+/// A row in the table of features.
+pub(super) struct Feature {
+    /// The name that lanes use.
+    pub name: &'static str,
+    /// What it computes.
+    pub measure: Measure,
+    /// Whether its reasons quote what it reads, so that it may read public columns only.
+    pub quotes: bool,
+}
+
+/// Every feature.
+const FEATURES: [Feature; 14] = [
+    Feature { name: "products", measure: products, quotes: true },
+    Feature { name: "text", measure: text, quotes: true },
+    Feature { name: "characters", measure: characters, quotes: true },
+    Feature { name: "specs", measure: specs, quotes: true },
+    Feature { name: "certificates", measure: certificates, quotes: true },
+    Feature { name: "region", measure: region, quotes: true },
+    Feature { name: "tier", measure: tier, quotes: true },
+    Feature { name: "sector", measure: fits::sector, quotes: true },
+    Feature { name: "choice", measure: fits::choice, quotes: true },
+    Feature { name: "range", measure: fits::range, quotes: false },
+    Feature { name: "afford", measure: fits::afford, quotes: false },
+    Feature { name: "level", measure: fits::level, quotes: false },
+    Feature { name: "flag", measure: fits::flag, quotes: false },
+    Feature { name: "scale", measure: fits::scale, quotes: false },
 ];
 
 /// Finds a feature by name.
-pub(super) fn find(name: &str) -> Option<Feature> {
-    FEATURES.iter().find(|(n, _)| *n == name).map(|(_, feature)| *feature)
+pub(super) fn find(name: &str) -> Option<&'static Feature> {
+    FEATURES.iter().find(|feature| feature.name == name)
 }
 
 /// Terms shown as evidence.
 const EVIDENCE_TERMS_MAX: usize = 8;
+/// So many words of the dictionary tell enough.
+const KNOWN_WORDS_ENOUGH: usize = 3;
 /// The most that a product is worth that is listed beside the title only.
 const BESIDE_TITLE: Share = Share::SEVEN_TENTHS;
 /// What a supply in the same county, city, province or country is worth.
 const BY_DISTANCE: [u64; 4] = [10_000, 8_000, 5_000, 1_000];
 
-fn known(share: Share, reason: impl Into<String>) -> Finding {
-    Finding { share: Some(share), reason: reason.into(), evidence: Evidence::default() }
-}
-
-fn unknown(reason: impl Into<String>) -> Finding {
-    Finding { share: None, reason: reason.into(), evidence: Evidence::default() }
-}
-
-/// The weight of the demand's terms that the supply has, as a fraction of the weight of all of them.
+/// How much of what the demand's text asks for the supply's text has, by terms.
 fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    let wanted = &pair.demand.terms(idx, &feature.demand).weights;
-    let offered = &pair.supply.terms(idx, &feature.supply).weights;
-    let total: u64 = wanted.values().map(|weight| u64::from(*weight)).sum();
+    likeness(pair, idx, feature, |profile| &profile.terms, |bag| &bag.terms)
+}
+
+/// How much of what the demand's text asks for the supply's text has, by characters.
+fn characters(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
+    likeness(pair, idx, feature, |profile| &profile.characters, |bag| &bag.characters)
+}
+
+/// Compares both texts and names the words that both have.
+fn likeness(
+    pair: &Pair<'_>,
+    idx: usize,
+    feature: &LaneFeature,
+    wanted: fn(&Profile) -> &BTreeMap<String, f64>,
+    offered: fn(&Bag) -> &BTreeMap<String, u32>,
+) -> Finding {
+    let (demand, supply) = (pair.demand.taken(idx, &feature.demand), pair.supply.taken(idx, &feature.supply));
+    let wanted = wanted(&demand.profile);
+    if wanted.is_empty() {
+        return unknown("需求没有可比较的文字");
+    }
+    if supply.bag.length == 0 {
+        return unknown("供方没有写");
+    }
+    let share = cover(wanted, offered(&supply.bag), supply.bag.length, feature.length);
+    let units = &pair.context.definition.units;
+    let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+    let tells = |word: &String| supply.words.contains_key(word) && units.find(word).is_none() && !is_number(word);
     let mut shared: Vec<(&String, u32)> =
-        wanted.iter().filter(|(term, _)| offered.contains_key(*term)).map(|(term, weight)| (term, *weight)).collect();
-    let part: u64 = shared.iter().map(|(_, weight)| u64::from(*weight)).sum();
-    let Some(share) = Share::ratio(part, total) else { return unknown("需求没有可比较的词") };
+        demand.words.iter().filter(|(word, _)| tells(word)).map(|(word, weight)| (word, *weight)).collect();
     shared.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| longer_first(left.0, right.0)));
     let (long, single): (Vec<&String>, Vec<&String>) =
-        shared.into_iter().map(|(term, _)| term).partition(|term| term.chars().count() > 1);
+        shared.into_iter().map(|(word, _)| word).partition(|word| word.chars().count() > 1);
+    // What the dictionary does not know may have been cut wrongly; it is shown where little else is.
+    let segmenter = pair.context.segmenter;
+    let (known, guessed): (Vec<&String>, Vec<&String>) =
+        long.into_iter().partition(|word| word.contains(|c: char| c.is_ascii_alphanumeric()) || segmenter.knows(word));
+    let long = if known.len() < KNOWN_WORDS_ENOUGH { [known, guessed].concat() } else { known };
     let words = distinct_words(if long.is_empty() { single } else { long });
-    let terms: Vec<String> = words.iter().map(|word| pair.demand.as_written(&feature.demand, word)).collect();
+    let terms: Vec<String> = words.iter().map(|word| shown_term(pair, idx, feature, word)).collect();
     let reason = if terms.is_empty() {
         "没有共同的词".to_owned()
     } else {
         format!("共同的词：{}", terms.join("、"))
     };
-    Finding { share: Some(share), reason, evidence: Evidence { terms, ..Evidence::default() } }
+    Finding { share: Some(fraction(share, 1.0)), reason, evidence: Evidence { terms, ..Evidence::default() } }
+}
+
+/// Tells a shared term as the demand writes it, and as the supply does where that is another form.
+fn shown_term(pair: &Pair<'_>, idx: usize, feature: &LaneFeature, term: &str) -> String {
+    let form = |side: &Side<'_>, columns: &[String]| {
+        let form = side.taken(idx, columns).forms.get(term).cloned().unwrap_or_else(|| term.to_owned());
+        side.as_written(columns, &form)
+    };
+    let (wanted, offered) = (form(pair.demand, &feature.demand), form(pair.supply, &feature.supply));
+    if normalise(&wanted) == normalise(&offered) { wanted } else { format!("{wanted}（供方：{offered}）") }
 }
 
 fn longer_first(left: &str, right: &str) -> Ordering {
@@ -91,85 +136,74 @@ fn distinct_words(words: Vec<&String>) -> Vec<String> {
 }
 
 /// The best likeness between a product that is asked for and one that is offered. A filled list of products goes
-/// before the title, which often says more than the product.
+/// before the title, which often says more than the product; but a title that names a narrower kind of a product says
+/// which kind is wanted.
 fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    let wanted = pair.demand.products(idx, first_filled(pair.demand, &feature.demand));
+    let wanted = wanted_products(pair.demand, idx, &feature.demand);
     let offered = pair.supply.products(idx, &feature.supply);
     if wanted.is_empty() || offered.is_empty() {
-        return unknown("没有可比较的产品名称");
+        return unknown("没有可比较的名称");
     }
     let mut best: Option<(Share, Likeness, &ProductName, &ProductName)> = None;
     for wish in wanted {
         for offer in offered {
-            let likeness = wish.likeness(offer, &pair.context.definition.terms);
+            let likeness = wish.likeness(offer, pair.context.definition);
             // What a supplier lists beside the name of what it sells costs nothing to write.
-            let most = if offer.is_of_first_column { Share::ONE } else { BESIDE_TITLE };
+            let most = if offer.column == 0 { Share::ONE } else { BESIDE_TITLE };
             let share = likeness.share().min(most);
-            if best.is_none_or(|(former, ..)| share > former) {
+            // Of what is worth nothing, a lookalike says why.
+            let is_better = |former: Share, kind: Likeness| {
+                share > former || (share == former && likeness == Likeness::Different && kind != likeness)
+            };
+            if best.is_none_or(|(former, kind, ..)| is_better(former, kind)) {
                 best = Some((share, likeness, wish, offer));
             }
         }
     }
-    let Some((share, likeness, wish, offer)) = best else { return unknown("没有可比较的产品名称") };
-    if share == Share::ZERO {
-        return known(share, "产品名称没有相同之处");
+    let Some((share, likeness, wish, offer)) = best else { return unknown("没有可比较的名称") };
+    if share == Share::ZERO && likeness != Likeness::Different {
+        return known(share, "名称没有相同之处");
     }
-    let beside = if offer.is_of_first_column { "" } else { "（列在主要产品中）" };
+    let beside = if offer.column == 0 { "" } else { "（不在标题中）" };
     let names =
         if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
     known(share, format!("{}：{names}{beside}", likeness.label()))
 }
 
-/// Returns the first filled of some columns, as a list of at most one.
-fn first_filled<'a>(side: &Side<'_>, columns: &'a [String]) -> &'a [String] {
-    let filled = columns.iter().find(|column| !side.record.raw(column).is_empty());
-    filled.map(std::slice::from_ref).unwrap_or_default()
-}
-
-/// The part of the demand's part numbers, grades and models that the supply has; a higher grade of a declared scale
-/// will do for a lower one.
-fn specs(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    let wanted = &pair.demand.terms(idx, &feature.demand).codes;
-    let offered = &pair.supply.terms(idx, &feature.supply).codes;
-    if wanted.is_empty() {
-        return unknown("需求没有可比对的型号、牌号或等级");
-    }
-    if offered.is_empty() {
-        return unknown("供应方没有可比对的型号、牌号或等级");
-    }
-    let grades = &pair.context.definition.grades;
-    let (mut met, mut missed) = (Vec::new(), Vec::new());
-    for wish in wanted {
-        if offered.contains(wish) {
-            met.push(pair.demand.as_written(&feature.demand, wish));
-        } else if let Some(better) = offered.iter().find(|offer| grades.compare(offer, wish) == Some(Ordering::Greater))
-        {
-            let wish = pair.demand.as_written(&feature.demand, wish);
-            met.push(format!("{}（高于{wish}）", pair.supply.as_written(&feature.supply, better)));
-        } else {
-            missed.push(pair.demand.as_written(&feature.demand, wish));
-        }
-    }
-    let (n_met, n_wanted) = (u64::try_from(met.len()).unwrap_or(0), u64::try_from(wanted.len()).unwrap_or(0));
-    let share = Share::ratio(n_met, n_wanted).unwrap_or(Share::ZERO);
-    let reason = match (met.is_empty(), missed.is_empty()) {
-        (true, _) => format!("未见{}", missed.join("、")),
-        (false, true) => format!("都对上了：{}", met.join("、")),
-        (false, false) => format!("对上{}；未见{}", met.join("、"), missed.join("、")),
+/// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later
+/// column gives it.
+fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Vec<&'s ProductName> {
+    let all = side.products(idx, columns);
+    let Some(first) = all.iter().map(|name| name.column).min() else { return Vec::new() };
+    let (listed, others): (Vec<&ProductName>, Vec<&ProductName>) = all.iter().partition(|name| name.column == first);
+    let narrowed = |name: &'s ProductName| {
+        let narrower = others.iter().copied().filter(|other| other.is_named_kind_of(name));
+        narrower.min_by_key(|other| other.name.len()).unwrap_or(name)
     };
-    Finding { share: Some(share), reason, evidence: Evidence { specs: met, ..Evidence::default() } }
+    listed.into_iter().map(narrowed).collect()
 }
 
-/// The part of the certificates that the demand requires or prefers which the supplier holds on the day, among those of
-/// which it is known.
+/// The weight of what the demand asks for in numbers, part numbers, grades and materials that the supply meets, as a
+/// fraction of all that can be compared, what it leaves unsaid counting half.
+fn specs(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
+    let Comparison { share, reason, met } = compare_all(pair, &feature.demand, &feature.supply);
+    Finding { share, reason, evidence: Evidence { specs: met, ..Evidence::default() } }
+}
+
+/// The part of the certificates that one side requires or prefers which the other's party holds on the day, among those
+/// of which it is known.
 fn certificates(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
-    let wanted = pair.demand.wanted_certificates(&feature.demand);
+    let (asker, wish, holder, listed) = match feature.asker {
+        Role::Supply => (pair.supply, &feature.supply, pair.demand, &feature.demand),
+        _ => (pair.demand, &feature.demand, pair.supply, &feature.supply),
+    };
+    let wanted = asker.wanted_certificates(wish);
     if wanted.is_empty() {
-        return unknown("需求没有写资质");
+        return unknown("没有写资质要求");
     }
     let (mut held, mut lacking, mut n_known) = (Vec::new(), Vec::new(), 0);
     for any in wanted {
-        match pair.holds(any, &feature.supply) {
+        match holder.holds(any, listed) {
             Holding::Held(how) => held.push(how),
             Holding::Expired(how) => lacking.push(how),
             Holding::Missing => lacking.push(format!("缺{}", any.join("或"))),
@@ -178,7 +212,7 @@ fn certificates(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         n_known += 1;
     }
     let count = |n: usize| u64::try_from(n).unwrap_or(0);
-    let Some(share) = Share::ratio(count(held.len()), n_known) else { return unknown("供应方没有写资质") };
+    let Some(share) = Share::ratio(count(held.len()), n_known) else { return unknown("对方没有写资质") };
     let held = if held.is_empty() { Vec::new() } else { vec![format!("具备{}", held.join("、"))] };
     known(share, held.into_iter().chain(lacking).collect::<Vec<String>>().join("；"))
 }
@@ -217,10 +251,11 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     known(Share::from_ten_thousandths(worth), detail)
 }
 
-/// How far the served party has come on the ladder of specialised firms.
-fn tier(pair: &Pair<'_>, _: usize, _: &LaneFeature) -> Finding {
+/// How far the party on the other side of the asker's has come on the ladder of specialised firms.
+fn tier(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let context = &pair.context;
-    let Some(party) = pair.supply.party else { return unknown("供应方不是登记的主体") };
+    let side = if feature.asker == Role::Supply { pair.demand } else { pair.supply };
+    let Some(party) = side.party else { return unknown("对方不是登记的主体") };
     match context.catalogue.tier(party, context.as_of, context.definition) {
         Some(tier) => {
             let worth = match tier {

@@ -5,20 +5,48 @@
 //! A new hard rule is a function in `rules` and a row in its table; a new feature likewise in `features`. Lanes name
 //! them in `index/lanes/`, with the columns to read.
 
+mod batch;
+mod compare;
+mod conditions;
+mod designations;
+mod excluded;
+mod extents;
 mod features;
+mod findings;
+mod fits;
 mod names;
 mod pair;
 mod rank;
 mod rules;
+mod specs;
+mod trial;
 
+pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
 pub use pair::Context;
-pub use rank::{MatchOptions, match_posting};
+pub use rank::{MatchOptions, MatchOrder, look_back, match_posting};
+pub use trial::rank_texts;
 
-use crate::definition::Lane;
+use std::collections::BTreeMap;
 
-/// Says which rules or features a lane names that do not exist, if any.
-pub fn unknown_names(lane: &Lane) -> Vec<&str> {
-    let rules = lane.rules.iter().map(|rule| rule.rule.as_str()).filter(|name| rules::find(name).is_none());
-    let features = lane.features.iter().map(|f| f.feature.as_str()).filter(|name| features::find(name).is_none());
-    rules.chain(features).collect()
+use crate::definition::{Kind, Lane, Visibility};
+
+/// Checks that every rule and feature of a lane exists, and that features whose reasons quote what they read read public
+/// columns only; on failure says what is wrong, in Chinese.
+pub fn check_lane(lane: &Lane, kinds: &BTreeMap<String, Kind>) -> Result<(), String> {
+    if let Some(rule) = lane.rules.iter().find(|rule| rules::find(&rule.rule).is_none()) {
+        return Err(format!("没有“{}”这个硬性条件", rule.rule));
+    }
+    for feature in &lane.features {
+        let known = features::find(&feature.feature).ok_or_else(|| format!("没有“{}”这个评分项", feature.feature))?;
+        let demand = std::iter::once(&lane.demand).flat_map(|kind| feature.demand.iter().map(move |c| (kind, c)));
+        let supply = lane.supply.iter().flat_map(|kind| feature.supply.iter().map(move |column| (kind, column)));
+        let is_hidden = |(kind, column): &(&String, &String)| {
+            let declared = kinds.get(*kind).and_then(|kind| kind.column(column));
+            declared.is_some_and(|declared| declared.visibility != Visibility::Public)
+        };
+        if let Some((_, column)) = demand.chain(supply).find(is_hidden).filter(|_| known.quotes) {
+            return Err(format!("评分项 {} 不得读取不公开的列 {column}", feature.name));
+        }
+    }
+    Ok(())
 }

@@ -1,16 +1,18 @@
 //! What rules and features look at: one demand, one supply, dated facts, and the declaration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
-use crate::definition::{Definition, Visibility};
+use crate::definition::{Column, Definition, Role, Visibility};
 use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
-use crate::normal::as_written;
-use crate::text::{Segmenter, Term, split_list, strip_personal, weigh};
+use crate::normal::{as_written, normalise};
+use crate::text::{
+    Bag, Profile, Requirements, Segmenter, Term, read_requirements, split_list, strip_personal, wanted_text, weigh,
+};
 
 /// What a whole match stands on.
 #[derive(Clone, Copy)]
@@ -25,13 +27,17 @@ pub struct Context<'a> {
     pub as_of: Date,
 }
 
-/// Terms of some columns of a record.
+/// The text of some columns of a record, taken apart.
 #[derive(Debug, Default)]
-pub(super) struct Terms {
-    /// Distinct terms with their weights; those that weigh nothing are left out.
-    pub weights: BTreeMap<String, u32>,
-    /// Part numbers, grades and models, whole, in order of appearance.
-    pub codes: Vec<String>,
+pub(super) struct Taken {
+    /// The pieces of the text.
+    pub bag: Bag,
+    /// What a demand's text asks for; the first column is the title.
+    pub profile: Profile,
+    /// Distinct words with their weights, for explanations; those that weigh nothing are left out.
+    pub words: BTreeMap<String, u32>,
+    /// The form in which the text names a word, where that is another one.
+    pub forms: BTreeMap<String, String>,
 }
 
 /// Product names compared on each side.
@@ -43,9 +49,11 @@ pub(super) struct Side<'a> {
     pub record: &'a Record,
     /// Its party after merges.
     pub party: Option<PartyId>,
+    role: Role,
     context: Context<'a>,
-    terms: Vec<OnceLock<Terms>>,
+    terms: Vec<OnceLock<Taken>>,
     products: Vec<OnceLock<Vec<ProductName>>>,
+    requirements: BTreeMap<&'a str, OnceLock<Requirements>>,
 }
 
 /// A demand and a supply.
@@ -59,11 +67,18 @@ pub(super) struct Pair<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// Prepares a record; `n_features` is the number of features that may ask for its terms.
-    pub(super) fn new(context: Context<'a>, record: &'a Record, n_features: usize) -> Self {
+    /// Prepares a record that stands on the side of `role`; `n_features` is the number of features that may ask for its
+    /// terms.
+    pub(super) fn new(context: Context<'a>, record: &'a Record, role: Role, n_features: usize) -> Self {
         let terms = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
         let products = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
-        Self { record, party: context.catalogue.party_of(record), context, terms, products }
+        let requirements = record.fields.keys().map(|column| (column.as_str(), OnceLock::new())).collect();
+        Self { record, party: context.catalogue.party_of(record), role, context, terms, products, requirements }
+    }
+
+    /// Returns on which side of its lane the record stands.
+    pub(super) fn role(&self) -> Role {
+        self.role
     }
 
     /// Returns what the side stands on.
@@ -71,19 +86,34 @@ impl<'a> Side<'a> {
         self.context
     }
 
-    /// Returns the terms of some columns for the feature with this index, cutting the text at the first call only.
-    pub(super) fn terms(&self, feature_idx: usize, columns: &[String]) -> &Terms {
+    /// Takes the text of some columns apart for the feature with this index, at the first call only.
+    pub(super) fn taken(&self, feature_idx: usize, columns: &[String]) -> &Taken {
         let slot = self.terms.get(feature_idx).expect("a side has a slot for every feature of its lane");
         slot.get_or_init(|| {
-            let mut terms: Vec<Term> = Vec::new();
-            for column in columns {
-                terms.extend(self.context.segmenter.terms(&strip_personal(self.record.raw(column))));
-            }
-            let mut seen = BTreeSet::new();
-            let codes = terms.iter().filter(|term| term.is_code && seen.insert(&term.text));
-            Terms {
-                codes: codes.map(|term| term.text.clone()).collect(),
-                weights: weigh(&terms, &self.context.definition.terms),
+            let Context { segmenter, definition, .. } = self.context;
+            let text = |columns: &[String]| -> String {
+                // What is forbidden or not needed is not wanted, and what a supply cannot do it does not offer.
+                let wanted = |column: &String| wanted_text(&strip_personal(self.record.raw(column)), definition);
+                columns.iter().map(wanted).collect::<Vec<String>>().join("\n")
+            };
+            let (title, rest) = columns.split_at_checked(1).unwrap_or_default();
+            let whole = text(columns);
+            // Who asks for a kind does not ask for the whole; who offers a kind offers a part of the whole.
+            let beside = normalise(&whole);
+            let terms = match self.role {
+                Role::Supply => segmenter.terms_with_broader(&whole, ""),
+                _ => segmenter.terms(&whole, ""),
+            };
+            let bag = |text: &str| Bag::new(text, &beside, segmenter, &definition.terms, self.role == Role::Supply);
+            let form = |term: &Term| term.form.clone().map(|form| (term.text.clone(), form));
+            Taken {
+                bag: bag(&whole),
+                profile: match self.role {
+                    Role::Demand => Profile::new(&bag(&text(title)), &bag(&text(rest)), &definition.terms),
+                    _ => Profile::default(),
+                },
+                words: weigh(&terms, &definition.terms),
+                forms: terms.iter().rev().filter_map(form).collect(),
             }
         })
     }
@@ -92,24 +122,42 @@ impl<'a> Side<'a> {
     pub(super) fn products(&self, feature_idx: usize, columns: &[String]) -> &[ProductName] {
         let slot = self.products.get(feature_idx).expect("a side has a slot for every feature of its lane");
         slot.get_or_init(|| {
+            let texts: Vec<String> = columns.iter().map(|column| strip_personal(self.record.raw(column))).collect();
             let mut names = Vec::new();
-            for (i, column) in columns.iter().enumerate() {
-                for name in split_list(self.record.raw(column)) {
-                    names.push((name, i == 0));
+            for (i, text) in texts.iter().enumerate() {
+                for name in split_list(text) {
+                    names.push((name, i));
                     // A name may have a model or a size beside it.
                     let parts = name.split_whitespace().filter(|part| !part.is_ascii() && *part != name);
-                    names.extend(parts.map(|part| (part, i == 0)));
+                    names.extend(parts.map(|part| (part, i)));
                 }
             }
             names.truncate(PRODUCT_NAMES_MAX);
-            let (segmenter, terms) = (self.context.segmenter, &self.context.definition.terms);
-            let prepared = names.into_iter().filter_map(|(name, is_of_first_column)| {
-                let mut name = ProductName::new(name, segmenter, terms)?;
-                name.is_of_first_column = is_of_first_column;
+            let Context { segmenter, definition, .. } = self.context;
+            let kind = definition.kind(&self.record.kind);
+            let is_public = |column: &str| {
+                kind.and_then(|kind| kind.column(column)).is_some_and(|column| column.visibility == Visibility::Public)
+            };
+            let public = self.record.fields.iter().filter(|(column, _)| is_public(column));
+            let beside: Vec<&str> = public.map(|(_, field)| field.raw.as_str()).collect();
+            let beside = normalise(&beside.join("\n"));
+            let prepared = names.into_iter().filter_map(|(name, column)| {
+                let mut name = ProductName::new(name, &beside, segmenter, definition)?;
+                name.column = column;
                 Some(name)
             });
             prepared.collect()
         })
+    }
+
+    /// Returns what a column asks for or states, taking its text apart at the first call only; `None` if it is empty, or
+    /// if others may not see it, since reasons quote what is read.
+    pub(super) fn requirements(&self, column: &str) -> Option<&Requirements> {
+        let slot = self.requirements.get(column)?;
+        let declared = self.context.definition.kind(&self.record.kind)?.column(column)?;
+        (declared.visibility == Visibility::Public).then_some(())?;
+        let raw = self.record.raw(column);
+        Some(slot.get_or_init(|| read_requirements(&strip_personal(raw), self.context.definition)))
     }
 
     /// Returns a term as the first of some columns that has it writes it.
@@ -118,9 +166,36 @@ impl<'a> Side<'a> {
         as_written(&raw.join("\n"), term)
     }
 
-    /// Returns the first filled and known value among some columns.
+    /// Returns the first filled and known value among some columns; where the posting says nothing, its party's own row
+    /// may.
     pub(super) fn value(&self, columns: &[String]) -> Option<&'a Value> {
-        columns.iter().find_map(|column| self.record.value(column))
+        self.declared(columns).map(|(_, value)| value)
+    }
+
+    /// As [`value`](Self::value), with the declaration of the value's column.
+    pub(super) fn declared(&self, columns: &[String]) -> Option<(&'a Column, &'a Value)> {
+        let (record, column) = self.cell(columns)?;
+        Some((column, record.value(&column.name)?))
+    }
+
+    /// Finds the cell that answers for some columns: the first that is read, else the first that is filled; of the party's
+    /// own row where the posting says nothing.
+    fn cell(&self, columns: &[String]) -> Option<(&'a Record, &'a Column)> {
+        let of = |record: &'a Record| {
+            let kind = self.context.definition.kind(&record.kind)?;
+            let filled = || {
+                let declared = columns.iter().filter_map(|column| kind.column(column));
+                declared.filter(|column| !record.raw(&column.name).is_empty())
+            };
+            let read = filled().find(|column| record.value(&column.name).is_some());
+            read.or_else(|| filled().next()).map(|column| (record, column))
+        };
+        of(self.record).or_else(|| of(self.party_row()?))
+    }
+
+    /// Returns the party's own row.
+    fn party_row(&self) -> Option<&'a Record> {
+        self.context.catalogue.facts(self.party?, "party").next()
     }
 
     /// Returns the first filled cell among some columns whose value is not known, as others may see it.
@@ -129,14 +204,14 @@ impl<'a> Side<'a> {
         columns.iter().find(is_unread).map(|column| self.shown(std::slice::from_ref(column)))
     }
 
-    /// Returns the first filled cell among some columns as written, unless others may not see it.
+    /// Returns the cell that answers for some columns as written, unless others may not see it.
     pub(super) fn shown(&self, columns: &[String]) -> String {
-        let column = columns.iter().find(|column| !self.record.raw(column).is_empty());
-        let kind = self.context.definition.kind(&self.record.kind);
-        let declared = column.and_then(|column| kind?.column(column));
-        match (column, declared.map(|declared| declared.visibility)) {
-            (Some(column), Some(Visibility::Public)) => strip_personal(self.record.raw(column)),
-            _ => "（不公开）".to_owned(),
+        match self.cell(columns) {
+            Some((record, column)) if column.visibility == Visibility::Public => {
+                strip_personal(record.raw(&column.name))
+            }
+            Some(_) => "（不公开）".to_owned(),
+            None => String::new(),
         }
     }
 
@@ -156,5 +231,51 @@ impl<'a> Side<'a> {
             _ => None,
         });
         values.flatten().collect()
+    }
+}
+
+/// Pairs for the tests of what looks at them.
+#[cfg(test)]
+pub(super) mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::model::{Field, RecordId, State};
+
+    static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
+    static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| Segmenter::new(&DEFINITION));
+
+    fn record(kind: &str, cells: &[(&str, &str)]) -> Record {
+        let field = |(column, raw): &(&str, &str)| {
+            let value = match *column {
+                "supplier_role" => Value::Choice((*raw).to_owned()),
+                _ => Value::Text((*raw).to_owned()),
+            };
+            ((*column).to_owned(), Field { raw: (*raw).to_owned(), value: Some(value) })
+        };
+        Record {
+            id: RecordId::new(None, kind, "1"),
+            kind: kind.to_owned(),
+            party: None,
+            fields: cells.iter().map(field).collect(),
+            unstated: State::Open,
+            withdrawn: None,
+            seq: 1,
+        }
+    }
+
+    /// Shows a demand and a supply with these cells to `look`.
+    pub(in crate::matching) fn with_pair<T>(
+        demand: &[(&str, &str)],
+        supply: &[(&str, &str)],
+        look: impl Fn(&Pair<'_>) -> T,
+    ) -> T {
+        let catalogue = Catalogue::default();
+        let as_of = jiff::civil::date(2026, 6, 1);
+        let context = Context { definition: &DEFINITION, catalogue: &catalogue, segmenter: &SEGMENTER, as_of };
+        let (demand, supply) = (record("procurement", demand), record("catalog", supply));
+        let (demand, supply) =
+            (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));
+        look(&Pair { context, demand: &demand, supply: &supply })
     }
 }

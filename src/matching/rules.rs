@@ -2,40 +2,43 @@
 //! says nothing where the demand does not ask. A reason names the demand's wish and the public side of the supply
 //! only.
 
-use crate::definition::{LaneRule, Tier};
-use crate::matching::pair::Pair;
+use crate::definition::{LaneRule, Role, Tier};
+use crate::matching::conditions;
+use crate::matching::excluded;
+use crate::matching::findings::{Ruling, ruling};
+use crate::matching::pair::{Context, Pair, Side};
+use crate::matching::specs;
 use crate::model::{Deadline, Measure, Record, State, Strength, Value, Verdict};
-
-/// What a rule says about a pair.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ruling {
-    /// Met, unmet or unknown.
-    pub verdict: Verdict,
-    /// Why, in Chinese.
-    pub detail: String,
-}
 
 /// A rule: `None` where the demand does not ask.
 pub(super) type Rule = fn(&Pair<'_>, &LaneRule) -> Option<Ruling>;
 
 /// Every rule by the name that lanes use.
-const RULES: [(&str, Rule); 7] = [
+const RULES: [(&str, Rule); 19] = [
     ("open", open),
     ("not_self", not_self),
     ("region", region),
+    ("service_area", conditions::service_area),
     ("maker", maker),
     ("certificates", certificates),
     ("quantity", quantity),
     ("min_order", min_order),
+    ("range", conditions::range),
+    ("at_least", conditions::at_least),
+    ("at_most", conditions::at_most),
+    ("choice", conditions::choice),
+    ("flag", conditions::flag),
+    ("currency", conditions::currency),
+    ("party", conditions::party),
+    ("time", conditions::time),
+    ("mode", conditions::mode),
+    ("specs", specs),
+    ("excluded", excluded),
 ];
 
 /// Finds a rule by name.
 pub(super) fn find(name: &str) -> Option<Rule> {
     RULES.iter().find(|(n, _)| *n == name).map(|(_, rule)| *rule)
-}
-
-fn ruling(verdict: Verdict, detail: impl Into<String>) -> Option<Ruling> {
-    Some(Ruling { verdict, detail: detail.into() })
 }
 
 /// Both postings are open on the day.
@@ -114,17 +117,21 @@ fn maker(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     }
 }
 
-/// The supplier holds every certificate that is required, on the day. A catalogue that lists certificates is taken to
-/// list all of them; one that lists none, for a party without recorded certificates, says nothing.
+/// The other side's party holds every certificate that the asker requires, on the day. A posting that lists certificates
+/// is taken to list all of them; one that lists none, for a party without recorded certificates, says nothing.
 fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
-    let wanted = pair.demand.wanted_certificates(&rule.demand);
+    let (asker, wish, holder, listed) = match rule.asker {
+        Role::Supply => (pair.supply, &rule.supply, pair.demand, &rule.demand),
+        _ => (pair.demand, &rule.demand, pair.supply, &rule.supply),
+    };
+    let wanted = asker.wanted_certificates(wish);
     if wanted.is_empty() {
-        let unread = pair.demand.unread(&rule.demand)?;
+        let unread = asker.unread(wish)?;
         return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
     }
     let (mut met, mut unmet, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for any in wanted {
-        match pair.holds(any, &rule.supply) {
+        match holder.holds(any, listed) {
             Holding::Held(how) => met.push(how),
             Holding::Expired(how) => unmet.push(how),
             Holding::Missing => unmet.push(format!("缺{}", any.join("或"))),
@@ -178,6 +185,21 @@ fn min_order(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     ruling(if most(need) >= least(smallest) { Verdict::Met } else { Verdict::Unmet }, texts)
 }
 
+/// The supply meets every specification that the demand insists on.
+fn specs(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    let (verdict, detail) = specs::rule_on(pair, &rule.demand, &rule.supply)?;
+    ruling(verdict, detail)
+}
+
+/// The supply is nothing that the demand forbids; or the demand is of no sector that the supply leaves out.
+fn excluded(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
+    if rule.asker == Role::Supply {
+        return conditions::left_out(pair, rule);
+    }
+    let (verdict, detail) = excluded::rule_on(pair, &rule.demand, &rule.supply)?;
+    ruling(verdict, detail)
+}
+
 /// Returns the least that a quantity says for certain; 0 where it has no lower end.
 fn least(measure: &Measure) -> f64 {
     measure.amount.low().map_or(0.0, |bound| bound.value)
@@ -201,16 +223,12 @@ pub(super) enum Holding {
     Unknown,
 }
 
-impl Pair<'_> {
-    /// Says whether the supplier holds one of `any` on the day: by a dated certificate, else by what the supply says.
+impl Side<'_> {
+    /// Says whether the side's party holds one of `any` on the day: by a dated certificate, else by what the posting says.
     pub(super) fn holds(&self, any: &[String], columns: &[String]) -> Holding {
-        let held = self
-            .supply
-            .party
-            .map(|party| self.context.catalogue.certificates(party, self.context.as_of))
-            .unwrap_or_default();
-        let listed: Vec<&String> = self.supply.wanted_certificates(columns).into_iter().flatten().collect();
-        let definition = self.context.definition;
+        let Context { catalogue, definition, as_of, .. } = self.context();
+        let held = self.party.map(|party| catalogue.certificates(party, as_of)).unwrap_or_default();
+        let listed: Vec<&String> = self.wanted_certificates(columns).into_iter().flatten().collect();
         let tier = |name: &str| definition.certificates.by_name(name).and_then(|certificate| certificate.tier);
         // The plan's `专精特新` is the union of the provincial and the national title.
         let wants_specialised = any.iter().any(|name| tier(name) == Some(Tier::Specialised));
@@ -219,11 +237,11 @@ impl Pair<'_> {
         for name in any.iter().chain(also.map(|certificate| &certificate.name)) {
             match held.get(name).map(|certificate| certificate.until) {
                 Some(None) => return Holding::Held(format!("{name}（已登记）")),
-                Some(Some(last)) if last >= self.context.as_of => {
+                Some(Some(last)) if last >= as_of => {
                     return Holding::Held(format!("{name}（有效至 {last}）"));
                 }
                 Some(Some(last)) => expired = Some(format!("{name}已于 {last} 到期")),
-                None if listed.contains(&name) => return Holding::Held(format!("{name}（供应目录所列）")),
+                None if listed.contains(&name) => return Holding::Held(format!("{name}（对方所列）")),
                 None => {}
             }
         }

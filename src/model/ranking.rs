@@ -38,6 +38,17 @@ impl Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(pub u16);
 
+impl Score {
+    /// Returns the harmonic mean of two scores, rounded half up; 0 if both are 0.
+    #[must_use]
+    pub fn harmonic_mean(self, other: Self) -> Self {
+        let (left, right) = (u32::from(self.0), u32::from(other.0));
+        let sum = left + right;
+        let mean = (4 * left * right + sum).checked_div(2 * sum).unwrap_or(0);
+        Self(u16::try_from(mean).unwrap_or(u16::MAX))
+    }
+}
+
 /// Splits a score among weighted shares: score = round(sum(weight * share) / sum(weight)), in hundredths, half up;
 /// points are each part rounded down, the hundredths left over go to the largest remainders, ties to the earlier
 /// part. The points add up to the score exactly, and the score never falls when a share rises.
@@ -158,11 +169,17 @@ pub struct Match {
     pub party: Option<(PartyId, String)>,
     /// The other side's title.
     pub title: String,
-    /// The score.
+    /// The score, the same from both sides.
     pub score: Score,
+    /// What the pair is worth to both sides together: the harmonic mean of the features with the demand's weights and
+    /// with the supply's.
+    pub mutual: Score,
+    /// The place of the subject in the other side's own list; `None` where it is not in it, or was not looked up.
+    pub rank_back: Option<usize>,
     /// How good it is.
     pub fit: Fit,
-    /// Whether the lane serves the other side's party; those that it does not serve come after those that it does.
+    /// Whether the lane serves the other side's party; among good matches, and among weak ones, those that it does not
+    /// serve come after those that it does.
     pub served: bool,
     /// The parts of the score, in the lane's order.
     pub contributions: Vec<Contribution>,
@@ -240,6 +257,13 @@ mod tests {
         let (score, points) = apportion(&[(1, third), (1, third), (1, third)]);
         assert_eq!(points.iter().sum::<u16>(), score.0);
         assert_eq!(points, [1111, 1111, 1111]);
+    }
+
+    #[test]
+    fn a_harmonic_mean_leans_to_the_lesser() {
+        assert_eq!(Score(10_000).harmonic_mean(Score(10_000)), Score(10_000));
+        assert_eq!(Score(9_000).harmonic_mean(Score(3_000)), Score(4_500));
+        assert_eq!(Score(0).harmonic_mean(Score(0)), Score(0));
     }
 
     #[test]

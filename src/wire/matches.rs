@@ -39,11 +39,20 @@ struct MatchBody {
     party: Option<PartyBody>,
     title: String,
     score: Hundredths,
+    mutual: MutualBody,
     fit: &'static str,
     served: bool,
     contributions: Vec<ContributionBody>,
     evidence: EvidenceBody,
     rules: Vec<RuleBody>,
+}
+
+/// What a pair is worth to both sides, and the subject's place in the other's list.
+#[derive(Debug, Serialize)]
+struct MutualBody {
+    score: Hundredths,
+    rank_back: Option<usize>,
+    best: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,6 +137,11 @@ impl From<&Match> for MatchBody {
             party: party(found.party.as_ref()),
             title: found.title.clone(),
             score: Hundredths(found.score.0),
+            mutual: MutualBody {
+                score: Hundredths(found.mutual.0),
+                rank_back: found.rank_back,
+                best: found.rank == 1 && found.rank_back == Some(1),
+            },
             fit: match found.fit {
                 Fit::Good => "good",
                 Fit::Weak => "weak",

@@ -4,9 +4,11 @@
 mod decimal;
 mod imports;
 mod matches;
+mod quality;
 mod records;
 
 pub use decimal::Hundredths;
 pub use imports::ImportBody;
 pub use matches::MatchListBody;
+pub use quality::{LaneSummaryBody, QualityBody};
 pub use records::{RecordBody, SearchBody, VerifyBody};

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["demo"],
     &["template"],
@@ -19,6 +19,8 @@ const COMMANDS: [&[&str]; 16] = [
     &["party", "split"],
     &["search"],
     &["match"],
+    &["match-all"],
+    &["evaluate"],
     &["backup"],
     &["restore"],
     &["verify"],
@@ -39,6 +41,17 @@ const NAMES: &[&str] = &[
     "split",
     "search",
     "match",
+    "all",
+    "evaluate",
+    "demands",
+    "supplies",
+    "qrels",
+    "judged",
+    "only",
+    "without",
+    "run",
+    "mutual",
+    "exposure",
     "backup",
     "restore",
     "verify",
@@ -70,7 +83,6 @@ const NAMES: &[&str] = &[
     "reason",
     "replace",
     "dry",
-    "run",
     "strict",
     "problems",
     "top",
@@ -78,7 +90,6 @@ const NAMES: &[&str] = &[
     "supply",
     "text",
     "lane",
-    "all",
     "no",
     "serve",
     "out",

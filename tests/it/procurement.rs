@@ -54,8 +54,8 @@ fn suppliers_come_in_the_order_that_a_buyer_expects() {
         "1 P2:catalog:GY-03 true",  // all right, little giant
         "2 P3:catalog:GY-02 true",  // all right, provincial
         "3 P16:catalog:GY-14 true", // as GY-02, but nobody knows its capacity
-        "4 P5:catalog:GY-04 true",  // a narrower product, one of two sizes
-        "5 P9:catalog:GY-15 true",  // no sizes given; the buyer holds 30 % only
+        "4 P9:catalog:GY-15 true",  // no sizes given; the buyer holds 30 % only
+        "5 P5:catalog:GY-04 true",  // a narrower product, one of two sizes
         "6 P4:catalog:GY-01 false", // all right, no title: after everybody whom the lane serves
     ];
     assert_eq!(ranking(&answer), expected);
@@ -84,7 +84,7 @@ fn what_is_only_related_is_shown_on_request_and_what_is_unrelated_never() {
     let answer = place.json(0, &["match", "--demand", "XQ-1", "--top", "30", "--all"]);
     let ids: Vec<&str> = list(&answer["matches"]).iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 7, "{ids:?}");
-    assert_eq!(ids[5], "P17:catalog:GY-16", "a wire rope, the last of those whom the lane serves");
+    assert_eq!(ids[6], "P17:catalog:GY-16", "a wire rope, weak, after everybody who is good");
     assert!(!ids.contains(&"P18:catalog:GY-17"), "flour");
     let rope = found(&answer, "P17:catalog:GY-16")["score"].as_f64().unwrap();
     assert!(rope < 45.0, "{rope}");
@@ -96,7 +96,7 @@ fn the_reasons_name_product_size_and_certificate() {
     let best = found(&answer, "P2:catalog:GY-03");
     assert_eq!(best["party"]["name"], "示例东营帘线有限公司");
     assert_eq!(best["fit"], "good");
-    assert_eq!(reason(best, "products"), "产品相同：钢帘线");
+    assert_eq!(reason(best, "products"), "名称相同：钢帘线");
     assert!(reason(best, "specs").contains("3×0.24") && reason(best, "specs").contains("9×0.225"));
     assert!(reason(best, "certificates").contains("IATF16949（有效至 2026-06-01）"), "its last day still counts");
     assert!(reason(best, "tier").contains("小巨人"));
@@ -137,7 +137,8 @@ fn points_sum_exactly_to_the_score() {
     assert_eq!(parts.len(), 7);
     for part in parts {
         let (score, points) = (numbers("score", part), numbers("points", part));
-        assert_eq!((score.len(), points.len()), (1, 6), "{part}");
+        // The score, the one that both sides have together, and a point for each feature.
+        assert_eq!((score.len(), points.len()), (2, 7), "{part}");
         assert_eq!(points.iter().sum::<u64>(), score[0], "{part}");
     }
 }
@@ -157,8 +158,12 @@ fn a_demand_without_a_supplier_gets_an_honest_none() {
 
 #[test]
 fn a_supply_finds_its_demand() {
-    let answer = filled().json(0, &["match", "--supply", "GY-03"]);
+    let place = filled();
+    let answer = place.json(0, &["match", "--supply", "GY-03"]);
     assert_eq!(ranking(&answer), ["1 P1:procurement:XQ-1 true"]);
     // The same pair scores the same from both sides.
-    assert_eq!(answer["matches"][0]["score"].as_f64(), Some(98.12));
+    let other = place.json(0, &["match", "--demand", "XQ-1"]);
+    assert_eq!(answer["matches"][0]["score"], found(&other, "P2:catalog:GY-03")["score"]);
+    assert_eq!(answer["matches"][0]["mutual"], found(&other, "P2:catalog:GY-03")["mutual"]);
+    assert_eq!(answer["matches"][0]["mutual"]["best"], true);
 }

@@ -1,0 +1,211 @@
+//! Matching every open demand of a lane at once. What is worked out about a supply is shared by all demands; a first pass
+//! ranks and keeps numbers only, a second one explains what is listed. The lists are the same as those of single matches,
+//! but for a bound on how often one supply may be listed, if there is one; a demand's place in a supply's list is told
+//! among the demands that have the supply among their first hundred.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::definition::{Lane, Role};
+use crate::error::Result;
+use crate::fulltext::Searcher;
+use crate::matching::pair::{Context, Side};
+use crate::matching::rank::{self, Judged, MatchOptions};
+use crate::model::{Fit, Match, MatchList, RecordId, Score, State};
+
+/// How a lane is matched as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchOptions {
+    /// The most matches to list for one demand, and how.
+    pub list: MatchOptions,
+    /// The most lists that one supply may be in; who loses a place there gives it to the demand's next.
+    pub exposure_max: Option<usize>,
+}
+
+/// A supply counts as seen if it is among so many first of some demand.
+pub const SEEN_WITHIN: usize = 20;
+/// So many pairs of a demand are ranked against those of other demands.
+const PAIRS_MAX: usize = 100;
+
+/// A lane, matched.
+pub struct LaneBatch<'a> {
+    lane: &'a Lane,
+    options: BatchOptions,
+    supplies: Vec<Side<'a>>,
+    demands: Vec<Demand<'a>>,
+}
+
+struct Demand<'a> {
+    side: Side<'a>,
+    /// The list without its matches.
+    list: MatchList,
+    /// The best pairs, best first.
+    pairs: Vec<RankedPair>,
+    /// The places of the listed ones among `pairs`.
+    listed: Vec<usize>,
+}
+
+/// One pair in brief.
+#[derive(Clone, Copy)]
+struct RankedPair {
+    supply_idx: usize,
+    fit: Fit,
+    worth: Score,
+    is_supply_served: bool,
+    is_demand_served: bool,
+    /// The demand's place among those that have the supply.
+    rank_back: usize,
+}
+
+impl<'a> LaneBatch<'a> {
+    /// Matches every open demand of a lane, on all cores; `on_done` is called after each.
+    ///
+    /// # Errors
+    /// If the full-text view cannot be read.
+    ///
+    /// # Complexity
+    /// O(demands x (postings of their terms + candidates x features)).
+    pub fn build(
+        context: Context<'a>,
+        searcher: &Searcher,
+        lane: &'a Lane,
+        options: BatchOptions,
+        on_done: &(dyn Fn() + Sync),
+    ) -> Result<Self> {
+        let side = |record, role| Side::new(context, record, role, lane.features.len());
+        let open = |kind: &'a str| {
+            let records = context.catalogue.records_of_kind(kind);
+            records.filter(|record| record.is_listed() && record.state(context.as_of) == State::Open)
+        };
+        let supplies: Vec<Side<'a>> =
+            lane.supply.iter().flat_map(|kind| open(kind)).map(|record| side(record, Role::Supply)).collect();
+        let places: BTreeMap<&RecordId, usize> =
+            supplies.iter().enumerate().map(|(idx, side)| (&side.record.id, idx)).collect();
+        let demands: Vec<Side<'a>> = open(&lane.demand).map(|record| side(record, Role::Demand)).collect();
+        let ranked = demands.into_par_iter().map(|own| {
+            let mut judged: Vec<Judged> = Vec::new();
+            let mut ended = Vec::new();
+            for id in rank::candidates(&own, searcher, lane)? {
+                match places.get(&id).and_then(|idx| supplies.get(*idx)) {
+                    Some(other) => judged.push(rank::judge(lane, &own, other)),
+                    None => ended.extend(context.catalogue.record(&id)),
+                }
+            }
+            // What has ended is judged too: it is counted among the refused.
+            judged.extend(ended.into_iter().map(|record| rank::judge(lane, &own, &side(record, Role::Supply))));
+            judged.sort_by(|left, right| rank::by_rank(left, right, options.list.order));
+            let demand_served = rank::is_served_subject(lane, &own);
+            let kept = judged.iter().filter(|one| one.is_listed(lane, options.list)).take(PAIRS_MAX);
+            let pairs = kept.filter_map(|one| {
+                Some(RankedPair {
+                    supply_idx: *places.get(&one.candidate.id)?,
+                    fit: one.candidate.fit,
+                    worth: options.list.order.worth(&one.candidate),
+                    is_supply_served: one.candidate.served,
+                    is_demand_served: demand_served,
+                    rank_back: 0,
+                })
+            });
+            let pairs = pairs.collect();
+            let list = rank::list(context, lane, own.record, judged, MatchOptions { top: 0, ..options.list });
+            on_done();
+            Ok(Demand { side: own, list, pairs, listed: Vec::new() })
+        });
+        // Collected in the order of the demands, whichever thread took which.
+        let demands = ranked.collect::<Result<Vec<Demand<'a>>>>()?;
+        let mut batch = Self { lane, options, supplies, demands };
+        batch.rank_back();
+        batch.choose();
+        Ok(batch)
+    }
+
+    /// Returns how many open demands there are.
+    pub fn n_demands(&self) -> usize {
+        self.demands.len()
+    }
+
+    /// Counts the open supplies, and those that are among the first [`SEEN_WITHIN`] of no demand.
+    pub fn unseen(&self) -> (usize, usize) {
+        let mut seen = vec![false; self.supplies.len()];
+        for pair in self.demands.iter().flat_map(|demand| demand.pairs.iter().take(SEEN_WITHIN)) {
+            if let Some(seen) = seen.get_mut(pair.supply_idx) {
+                *seen = true;
+            }
+        }
+        (seen.len(), seen.iter().filter(|seen| !**seen).count())
+    }
+
+    /// Explains the lists of some demands by their places, on all cores, in order.
+    pub fn lists(&self, places: std::ops::Range<usize>) -> Vec<MatchList> {
+        let demands = self.demands.get(places).unwrap_or_default();
+        demands.par_iter().map(|demand| self.explained(demand)).collect()
+    }
+
+    fn explained(&self, demand: &Demand<'_>) -> MatchList {
+        let pairs = demand.listed.iter().filter_map(|place| demand.pairs.get(*place));
+        let matches = (1..).zip(pairs).filter_map(|(rank, pair)| {
+            let supply = self.supplies.get(pair.supply_idx)?;
+            let judged = rank::judge(self.lane, &demand.side, supply);
+            Some(Match { rank, rank_back: Some(pair.rank_back), ..judged.candidate })
+        });
+        MatchList { matches: matches.collect(), ..demand.list.clone() }
+    }
+
+    /// Fills in every pair's place in the supply's own list.
+    fn rank_back(&mut self) {
+        let mut by_supply: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (d, demand) in self.demands.iter().enumerate() {
+            for (p, pair) in demand.pairs.iter().enumerate() {
+                by_supply.entry(pair.supply_idx).or_default().push((d, p));
+            }
+        }
+        for (_, mut pairs) in by_supply {
+            let key = |(d, p): &(usize, usize)| {
+                let pair = self.demands.get(*d).and_then(|demand| demand.pairs.get(*p));
+                // Demands stand in the order of their identifiers, which breaks ties.
+                pair.map(|pair| (pair.fit, Reverse(pair.is_demand_served), Reverse(pair.worth)))
+            };
+            pairs.sort_by_key(|place| (key(place), place.0));
+            for (rank, (d, p)) in (1..).zip(pairs) {
+                if let Some(pair) = self.demands.get_mut(d).and_then(|demand| demand.pairs.get_mut(p)) {
+                    pair.rank_back = rank;
+                }
+            }
+        }
+    }
+
+    /// Chooses what each demand lists: its best pairs; with a bound, the best pairs of all demands first, as long as
+    /// neither the demand's list nor the supply's share of lists is full.
+    fn choose(&mut self) {
+        let top = self.options.list.top;
+        let Some(exposure_max) = self.options.exposure_max else {
+            for demand in &mut self.demands {
+                demand.listed = (0..demand.pairs.len().min(top)).collect();
+            }
+            return;
+        };
+        let mut all: Vec<(usize, usize, RankedPair)> = Vec::new();
+        for (d, demand) in self.demands.iter().enumerate() {
+            all.extend(demand.pairs.iter().enumerate().map(|(p, pair)| (d, p, *pair)));
+        }
+        all.sort_by_key(|(d, p, pair)| (pair.fit, Reverse(pair.is_supply_served), Reverse(pair.worth), *d, *p));
+        let mut n_lists = vec![0; self.supplies.len()];
+        for (d, p, pair) in all {
+            let (Some(n_lists), Some(demand)) = (n_lists.get_mut(pair.supply_idx), self.demands.get_mut(d)) else {
+                continue;
+            };
+            if *n_lists < exposure_max && demand.listed.len() < top {
+                *n_lists += 1;
+                demand.listed.push(p);
+            }
+        }
+        self.demands.iter_mut().for_each(|demand| demand.listed.sort_unstable());
+    }
+
+    /// Returns the lane.
+    pub fn lane(&self) -> &'a Lane {
+        self.lane
+    }
+}

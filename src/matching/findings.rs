@@ -1,0 +1,38 @@
+//! What rules and features answer.
+
+use crate::model::{Evidence, Share, Verdict};
+
+/// What a rule says about a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ruling {
+    /// Met, unmet or unknown.
+    pub verdict: Verdict,
+    /// Why, in Chinese.
+    pub detail: String,
+}
+
+/// Answers a rule.
+pub(super) fn ruling(verdict: Verdict, detail: impl Into<String>) -> Option<Ruling> {
+    Some(Ruling { verdict, detail: detail.into() })
+}
+
+/// What a feature says about a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The value; `None` where it is unknown.
+    pub share: Option<Share>,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// What in the records speaks for the match.
+    pub evidence: Evidence,
+}
+
+/// Answers a feature with a value.
+pub(super) fn known(share: Share, reason: impl Into<String>) -> Finding {
+    Finding { share: Some(share), reason: reason.into(), evidence: Evidence::default() }
+}
+
+/// Answers a feature whose value the records do not tell.
+pub(super) fn unknown(reason: impl Into<String>) -> Finding {
+    Finding { share: None, reason: reason.into(), evidence: Evidence::default() }
+}
