@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Args, EvaluateArgs};
 use crate::cli::opening::definition;
@@ -15,11 +15,19 @@ use crate::wire::QualityBody;
 
 /// A file may have this many bytes.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// A title and its text may have this many characters together.
+const TEXT_CHARS_MAX: usize = 32_767;
 /// So many supplies are written for each demand where all are ranked.
 const WRITTEN_MAX: usize = 1_000;
 
 /// Ranks, writes and measures.
 pub(super) fn run(args: &Args, printer: &Printer, trial: &EvaluateArgs) -> anyhow::Result<u8> {
+    let inputs = [Some(&trial.demands), Some(&trial.supplies), trial.qrels.as_ref()];
+    let is_run =
+        |input: &&PathBuf| fs::canonicalize(input).ok().is_some_and(|i| fs::canonicalize(&trial.run).ok() == Some(i));
+    if let Some(input) = inputs.into_iter().flatten().find(is_run) {
+        return Err(Error::Request(format!("--run 会覆盖 {}", input.display())).into());
+    }
     let definition = check_definition(definition(args)?)?;
     let (demands, supplies) = (texts(&trial.demands)?, texts(&trial.supplies)?);
     let judgments = trial.qrels.as_deref().map(judgments).transpose()?;
@@ -75,6 +83,9 @@ fn texts(path: &Path) -> Result<Vec<TrialText>> {
             return Err(bad_row(path, number, &format!("标识“{id}”重复")));
         }
         let text = rest.first().cloned().unwrap_or_default();
+        if id.is_empty() || title.chars().count() + text.chars().count() > TEXT_CHARS_MAX {
+            return Err(bad_row(path, number, &format!("标识不能为空，标题与正文合计最多 {TEXT_CHARS_MAX} 字")));
+        }
         texts.push(TrialText { id: id.clone(), title: title.clone(), text });
     }
     Ok(texts)

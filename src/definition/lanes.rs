@@ -159,6 +159,9 @@ impl Lane {
         let serves: Option<Vec<Tier>> = file.serves.iter().map(|name| Tier::parse(name)).collect();
         let served_side = side(&file.served_side).map_err(|reason| format!("served_side {reason}"))?;
         let cadence = Cadence::parse(&file.cadence).ok_or_else(|| format!("cadence 是“{}”，不认识", file.cadence))?;
+        if file.good < file.floor {
+            return Err("good 不得低于 floor".to_owned());
+        }
         if file.candidates == 0 || file.candidates > CANDIDATES_MAX {
             return Err(format!("candidates 应在 1 与 {CANDIDATES_MAX} 之间"));
         }

@@ -178,7 +178,7 @@ impl Definition {
                 .map_err(|reason| bad("certificates.toml", &reason))?,
             grades: Grades::build(grades.scale).map_err(|reason| bad("grades.toml", &reason))?,
             terms: Terms::build(&terms, &files.rows("frequencies.tsv", 2)?)
-                .map_err(|reason| bad("terms.toml", &reason))?,
+                .map_err(|reason| bad("terms.toml、frequencies.tsv", &reason))?,
             words: read_words(files)?,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
             unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),

@@ -55,9 +55,17 @@ impl Words {
         }
         words.whole.extend(words.by_form.keys().filter(|form| is_ideographic(form)).cloned());
         for row in variants {
-            if let [variant, mainland] = row.as_slice() {
-                words.variants.insert(normalise(variant), normalise(mainland));
+            let [variant, mainland] = row.as_slice() else { continue };
+            let (variant, mainland) = (normalise(variant), normalise(mainland));
+            if variant.is_empty() || mainland.is_empty() {
+                return Err("variants.tsv 有空的格子".to_owned());
             }
+            if words.variants.insert(variant.clone(), mainland).is_some() {
+                return Err(format!("variants.tsv 中“{variant}”重复"));
+            }
+        }
+        if let Some(chained) = words.variants.values().find(|mainland| words.variants.contains_key(*mainland)) {
+            return Err(format!("variants.tsv 中“{chained}”既是写法又是结果"));
         }
         words.whole.extend(words.variants.iter().flat_map(|(variant, mainland)| [variant.clone(), mainland.clone()]));
         Ok(words)

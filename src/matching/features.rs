@@ -8,7 +8,7 @@ use crate::definition::{LaneFeature, Role, Tier};
 use crate::matching::findings::{Finding, known, unknown};
 use crate::matching::fits::{self, fraction};
 use crate::matching::names::{Likeness, ProductName};
-use crate::matching::pair::{Pair, Side};
+use crate::matching::pair::{Pair, SEAT, Side};
 use crate::matching::rules::Holding;
 use crate::matching::specs::{Comparison, compare_all};
 use crate::model::{Evidence, Share, Strength, Value};
@@ -246,8 +246,8 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         Some((_, name)) => (BY_DISTANCE[2], format!("同在{name}")),
         None => (BY_DISTANCE[3], "不在同一省".to_owned()),
     };
-    let wanted_what = if wanted_what == "产地" { "交付" } else { "需求方所在地" };
-    let detail = format!("{wanted_what}{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
+    let of_whom = if wanted_what == SEAT { "需求方" } else { "" };
+    let detail = format!("{of_whom}{wanted_what}{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
     known(Share::from_ten_thousandths(worth), detail)
 }
 

@@ -1,6 +1,6 @@
 //! Features about sectors, options, amounts, grades and numbers, which lanes apply to their own columns.
 
-use crate::definition::{LaneFeature, Role};
+use crate::definition::{Column, LaneFeature, Role, Visibility};
 use crate::matching::conditions::{bounds, label, options, shown_range};
 use crate::matching::extents::{self, OPEN_OPTIONS, extent};
 use crate::matching::findings::{Finding, known, unknown};
@@ -138,32 +138,42 @@ pub(super) fn range(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
     known(Share::from_ten_thousandths(worth), format!("供方{offered}，{what}"))
 }
 
-/// How a grade stands to the one that is asked for; where none is asked for, how high it is.
+/// How a grade stands to the one that the asker's side asks for; where none is asked for, how high it is. Where others may
+/// not see one of the two, only whether it reaches.
 pub(super) fn level(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
-    let as_of = pair.context.as_of;
-    let place = |side: &Side<'_>, columns: &[String]| {
-        let (column, value) = side.declared(columns)?;
-        let extent = extent(value, column, feature.best_first, as_of)?;
-        Some((extents::low(&extent.interval), extent.axis, column.options.len()))
+    let (asker, wish, other, offer) = match feature.asker {
+        Role::Supply => (pair.supply, &feature.supply, pair.demand, &feature.demand),
+        _ => (pair.demand, &feature.demand, pair.supply, &feature.supply),
     };
-    let Some((offered, axis, n_options)) = place(pair.supply, &feature.supply) else {
-        return unknown("供方没有写");
+    let name = |side: &Side<'_>| if side.role() == Role::Supply { "供方" } else { "需方" };
+    let Some((offered, axis, column)) = place(other, offer, feature.best_first) else {
+        return unknown(format!("{}没有写", name(other)));
     };
-    let shown = pair.supply.shown(&feature.supply);
-    match place(pair.demand, &feature.demand) {
+    let is_hidden = |column: &Column| column.visibility != Visibility::Public;
+    let shown = format!("{}{}", name(other), other.shown(offer));
+    match place(asker, wish, feature.best_first) {
         Some((_, other, _)) if other != axis => unknown("单位不同，无法比较"),
         Some((wished, ..)) if offered >= wished => {
-            known(Share::ONE, format!("要求{}，供方{shown}", pair.demand.shown(&feature.demand)))
+            known(Share::ONE, format!("{}要求{}，{shown}", name(asker), asker.shown(wish)))
         }
-        Some((wished, ..)) => {
-            let reason = format!("要求{}，供方{shown}，不足", pair.demand.shown(&feature.demand));
-            known(fraction(offered + 1.0, wished + 1.0), reason)
+        Some((wished, _, asked)) => {
+            let reason = format!("{}要求{}，{shown}，不足", name(asker), asker.shown(wish));
+            let is_secret = is_hidden(column) || is_hidden(asked);
+            known(if is_secret { fraction(1.0, 2.0) } else { fraction(offered + 1.0, wished + 1.0) }, reason)
         }
+        None if is_hidden(column) => unknown(format!("{}没有要求", name(asker))),
         None => {
-            let highest = f64::from(u32::try_from(n_options).unwrap_or(u32::MAX));
-            known(fraction(offered + 1.0, highest), format!("供方{shown}"))
+            let highest = f64::from(u32::try_from(column.options.len()).unwrap_or(u32::MAX));
+            known(fraction(offered + 1.0, highest), shown)
         }
     }
+}
+
+/// Finds where the value of some columns stands: its lower end, on which axis, and the column.
+fn place<'a>(side: &Side<'a>, columns: &[String], best_first: bool) -> Option<(f64, String, &'a Column)> {
+    let (column, value) = side.declared(columns)?;
+    let extent = extent(value, column, best_first, side.context().as_of)?;
+    Some((extents::low(&extent.interval), extent.axis, column))
 }
 
 /// Whether the supply has what the demand wants with a yes.
@@ -207,6 +217,10 @@ pub(super) fn scale(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
         _ => (pair.supply, &feature.supply),
     };
     let found = side.declared(columns);
+    if found.is_some_and(|(column, _)| column.visibility != Visibility::Public) {
+        // The place on a scale would tell the number.
+        return unknown("不公开");
+    }
     let extent = found.and_then(|(column, value)| extent(value, column, feature.best_first, pair.context.as_of));
     let who = if side.role() == Role::Supply { "供方" } else { "需方" };
     let (Some(extent), Some((worst, best))) = (extent, feature.scale) else {

@@ -40,6 +40,9 @@ pub(super) struct Taken {
     pub forms: BTreeMap<String, String>,
 }
 
+/// What the place of a party is called.
+pub(super) const SEAT: &str = "所在地";
+
 /// Product names compared on each side.
 const PRODUCT_NAMES_MAX: usize = 20;
 
@@ -215,13 +218,14 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Returns the first place among some columns, else the place of the party, and which of the two it is.
-    pub(super) fn region(&self, columns: &[String]) -> Option<(&'a str, &'static str)> {
+    /// Returns the first place among some columns, else the place of the party, and what it is called.
+    pub(super) fn region(&self, columns: &[String]) -> Option<(&'a str, &'a str)> {
+        let kind = self.context.definition.kind(&self.record.kind);
         let declared = columns.iter().find_map(|column| match self.record.value(column) {
-            Some(Value::Region(code)) => Some((code.as_str(), "产地")),
+            Some(Value::Region(code)) => Some((code.as_str(), kind?.column(column)?.label.as_str())),
             _ => None,
         });
-        declared.or_else(|| self.context.catalogue.region(self.party?).map(|code| (code, "所在地")))
+        declared.or_else(|| self.context.catalogue.region(self.party?).map(|code| (code, SEAT)))
     }
 
     /// Lists the certificates asked for in some columns: all of the outer list, any of each inner one.

@@ -2,7 +2,7 @@
 //! one score from wherever it is looked at; beside it stands what the pair is worth to both sides together.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -94,20 +94,28 @@ pub fn look_back(
     order: MatchOrder,
 ) -> Result<()> {
     let options = MatchOptions { top: 0, below_floor: false, order };
-    let own = Side::new(context, subject, side_of(lane, subject), lane.features.len());
-    let found = matches.par_iter().map(|found| -> Result<Option<usize>> {
-        let Some(record) = context.catalogue.record(&found.id) else { return Ok(None) };
-        let other = Side::new(context, record, side_of(lane, record), lane.features.len());
-        let mine = judge(lane, &other, &own);
-        let mut n_before = 0;
-        for id in candidates(&other, searcher, lane)?.into_iter().filter(|id| *id != subject.id) {
-            let Some(rival) = context.catalogue.record(&id) else { continue };
-            let rival = judge(lane, &other, &Side::new(context, rival, side_of(lane, rival), lane.features.len()));
-            n_before += usize::from(rival.is_listed(lane, options) && by_rank(&rival, &mine, order) == Ordering::Less);
-        }
-        Ok(Some(n_before + 1))
+    let side = |record| Side::new(context, record, side_of(lane, record), lane.features.len());
+    let own = side(subject);
+    let mut rivals_of = Vec::with_capacity(matches.len());
+    for found in matches.iter() {
+        let other = context.catalogue.record(&found.id).map(side);
+        let rivals = other.as_ref().map(|other| candidates(other, searcher, lane)).transpose()?.unwrap_or_default();
+        rivals_of.push((other, rivals));
+    }
+    // Most matches have the same rivals; each is taken apart once.
+    let ids: BTreeSet<&RecordId> = rivals_of.iter().flat_map(|(_, ids)| ids).filter(|id| **id != subject.id).collect();
+    let rivals: BTreeMap<&RecordId, Side<'_>> =
+        ids.into_iter().filter_map(|id| Some((id, side(context.catalogue.record(id)?)))).collect();
+    let places = rivals_of.par_iter().map(|(other, ids)| {
+        let other = other.as_ref()?;
+        let mine = judge(lane, other, &own);
+        let before = ids.iter().filter_map(|id| rivals.get(id)).filter(|rival| {
+            let rival = judge(lane, other, rival);
+            rival.is_listed(lane, options) && by_rank(&rival, &mine, order) == Ordering::Less
+        });
+        Some(before.count() + 1)
     });
-    let places = found.collect::<Result<Vec<Option<usize>>>>()?;
+    let places: Vec<Option<usize>> = places.collect();
     for (found, place) in matches.iter_mut().zip(places) {
         found.rank_back = place;
     }

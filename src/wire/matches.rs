@@ -147,7 +147,8 @@ impl From<&Match> for MatchBody {
                 Fit::Weak => "weak",
             },
             served: found.served,
-            contributions: found.contributions.iter().map(ContributionBody::from).collect(),
+            // What weighs nothing on this side is no part of the score.
+            contributions: found.contributions.iter().filter(|c| c.weight > 0).map(ContributionBody::from).collect(),
             evidence: EvidenceBody {
                 terms: found.evidence.terms.clone(),
                 path: found.evidence.path.clone(),
