@@ -13,7 +13,7 @@
 //! 0  error  model  normal  digest    inert data; one reading of characters; one hash
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
 //! 2  text                     words, numbers, dates, places: text in, terms and values out
-//! 3  intake  store  catalogue  fulltext    files to drafts; the log; the views
+//! 3  intake  store  catalogue  fulltext  impact    files to drafts; the log; the views
 //! 4  matching                 candidates, rules, features, score, order: pure
 //! 5  reports                  workbooks
 //! 6  engine                   the door: open, import, match, search, verify, back up
@@ -69,6 +69,7 @@ mod digest;
 mod engine;
 mod error;
 mod fulltext;
+mod impact;
 mod intake;
 mod matching;
 mod model;

@@ -24,9 +24,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ferrous_opencc", &["normal"]),
     ("indicatif", &["cli"]),
     ("jieba_rs", &["text"]),
-    ("jiff", &["model", "text", "intake", "catalogue", "matching", "engine", "wire", "cli"]),
+    ("jiff", &["model", "text", "intake", "catalogue", "impact", "matching", "engine", "wire", "cli"]),
     ("pinyin", &["text"]),
-    ("rayon", &["text", "matching", "engine"]),
+    ("rayon", &["impact", "matching", "engine"]),
     ("rusqlite", &["store"]),
     ("rust_embed", &["definition", "cli"]),
     ("rust_xlsxwriter", &["reports"]),
@@ -39,6 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["definition", "intake"]),
     ("unicode_normalization", &["normal"]),
     ("unicode_width", &["cli", "reports"]),
+    ("xxhash_rust", &["text"]),
 ];
 
 /// Texts that must not stand in code that is not a test, and what to write instead.

@@ -314,7 +314,7 @@ pub(super) struct FeatureFile {
     pub best_first: bool,
     /// For likeness of texts: the length of a supply, in characters, that mentions everything once and is worth 1.
     #[serde(default)]
-    pub length: Option<f64>,
+    pub length: Option<u32>,
     /// For a choice: whether one of the demand's options is enough.
     #[serde(default)]
     pub any: bool,

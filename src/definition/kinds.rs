@@ -6,7 +6,7 @@ use crate::definition::file::{ColumnFile, KindFile};
 use crate::normal::key;
 
 /// What a kind of record is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// The parties themselves.
     Party,

@@ -52,11 +52,57 @@ pub struct LaneFeature {
     /// Whether the options of choices are declared best first.
     pub best_first: bool,
     /// For likeness of texts: the positive length, in characters, of a supply that mentions everything once and is worth 1.
-    pub length: f64,
+    pub length: u32,
     /// For a choice: whether one of the demand's options is enough.
     pub any: bool,
     /// For a scale: the finite and different numbers that are worth 0 and 1.
     pub scale: Option<(f64, f64)>,
+}
+
+impl LaneFeature {
+    /// Returns the columns of a side.
+    pub fn columns(&self, role: Role) -> &[String] {
+        if role == Role::Supply { &self.supply } else { &self.demand }
+    }
+
+    /// Returns the text that the feature reads of a kind.
+    pub fn text_field(&self, kind: &str, role: Role, kinds: &BTreeMap<String, Kind>) -> TextField {
+        TextField::new(kind, role, self.columns(role).iter(), self.length, kinds)
+    }
+}
+
+/// The text of a kind by which postings become candidates of each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TextField {
+    /// The kind.
+    pub kind: String,
+    /// The side on which it stands.
+    pub role: Role,
+    /// The columns, the title first.
+    pub columns: Vec<String>,
+    /// The length, in characters, of a supply that mentions everything once and is worth 1.
+    pub length: u32,
+}
+
+impl TextField {
+    /// Takes the columns that a kind has; demands are weighed without a length.
+    fn new<'a>(
+        kind: &str,
+        role: Role,
+        columns: impl Iterator<Item = &'a String>,
+        length: u32,
+        kinds: &BTreeMap<String, Kind>,
+    ) -> Self {
+        let mut own: Vec<String> = Vec::new();
+        for column in columns {
+            let is_known = kinds.get(kind).is_some_and(|kind| kind.column(column).is_some());
+            if is_known && !own.contains(column) {
+                own.push(column.clone());
+            }
+        }
+        let length = if role == Role::Demand { LENGTH } else { length };
+        Self { kind: kind.to_owned(), role, columns: own, length }
+    }
 }
 
 /// How often a lane's directories and meetings are due.
@@ -125,7 +171,7 @@ pub struct Lane {
 }
 
 /// The length, in characters, of a supply where a lane declares none: that of a catalogue's row.
-const LENGTH: f64 = 250.0;
+const LENGTH: u32 = 250;
 /// The most candidates that a lane may declare; each is scored in full.
 const CANDIDATES_MAX: usize = 10_000;
 
@@ -181,6 +227,28 @@ impl Lane {
             rules,
             features,
         })
+    }
+}
+
+impl Lane {
+    /// Returns the text of one of the lane's kinds by which its postings become candidates: every column that a feature of
+    /// likeness reads, with the greatest of their lengths.
+    pub fn text_field(&self, kind: &str, kinds: &BTreeMap<String, Kind>) -> TextField {
+        let role = if kind == self.demand { Role::Demand } else { Role::Supply };
+        let texts = || self.features.iter().filter(|feature| feature.feature == "text");
+        let columns = texts().flat_map(|feature| feature.columns(role));
+        TextField::new(kind, role, columns, texts().map(|f| f.length).max().unwrap_or(LENGTH), kinds)
+    }
+
+    /// Returns the [text field](Self::text_field) of each of the lane's kinds.
+    pub fn text_fields(&self, kinds: &BTreeMap<String, Kind>) -> Vec<TextField> {
+        let names = [Role::Demand, Role::Supply].into_iter().flat_map(|role| self.kinds(role));
+        names.map(|kind| self.text_field(kind, kinds)).collect()
+    }
+
+    /// Returns the kinds on the side of a role.
+    pub fn kinds(&self, role: Role) -> &[String] {
+        if role == Role::Supply { &self.supply } else { std::slice::from_ref(&self.demand) }
     }
 }
 
@@ -243,7 +311,7 @@ fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
     let neutral =
         hundredths(file.neutral * 100.0).ok_or_else(|| format!("评分项 {name} 的 neutral 应在 0 与 1 之间"))?;
     let length = file.length.unwrap_or(LENGTH);
-    if !(length.is_finite() && length > 0.0) {
+    if length == 0 {
         return Err(format!("评分项 {name} 的 length 应为正数"));
     }
     let scale = match (file.worst, file.best) {

@@ -24,7 +24,7 @@ pub use industries::Industries;
 #[cfg(test)]
 pub use kinds::ChoiceOption;
 pub use kinds::{Column, ColumnType, Kind, Role, Visibility};
-pub use lanes::{Lane, LaneFeature, LaneRule};
+pub use lanes::{Lane, LaneFeature, LaneRule, TextField};
 pub use properties::{Better, Compare, Properties, Property};
 pub use regions::{RegionReading, Regions};
 pub use terms::Terms;

@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::{Definition, Lane};
 use crate::engine::matches::text_record;
 use crate::error::{Error, Result};
+use crate::impact::Impacts;
 use crate::matching::{Context, rank_texts};
 use crate::model::Record;
 use crate::text::Segmenter;
@@ -78,10 +79,9 @@ pub fn rank_trial(
         return Err(Error::Request("只排已评判的（--judged-only）须同时给出评判（--qrels）".to_owned()));
     }
     let lane = trial_lane(definition, options)?;
-    let catalogue = Catalogue::default();
-    let segmenter = Segmenter::new(definition);
-    let context =
-        Context { definition, catalogue: &catalogue, segmenter: &segmenter, as_of: jiff::civil::date(1, 1, 1) };
+    let (catalogue, impacts, segmenter) = (Catalogue::default(), Impacts::default(), Segmenter::new(definition));
+    let as_of = jiff::civil::date(1, 1, 1);
+    let context = Context { definition, catalogue: &catalogue, impacts: &impacts, segmenter: &segmenter, as_of };
     let records = |texts: &[TrialText], kind: &str| -> Vec<Record> {
         texts.iter().map(|text| text_record(&text.id, &text.title, &text.text, kind)).collect()
     };

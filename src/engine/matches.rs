@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role};
-use crate::engine::Engine;
+use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::matching::{BatchOptions, Context, LaneBatch, MatchOptions, look_back, match_posting};
 use crate::model::{Field, MatchList, Moment, Record, RecordId, State, Value};
@@ -69,14 +69,9 @@ impl Engine {
         let snapshot = self.snapshot();
         let (subject, role) = self.subject(&snapshot.catalogue, &request.subject)?;
         let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
-        let context = Context {
-            definition: &self.definition,
-            catalogue: &snapshot.catalogue,
-            segmenter: self.segmenter(),
-            as_of: moment.as_of,
-        };
-        let mut list = match_posting(context, &snapshot.searcher, lane, &subject, request.options)?;
-        look_back(context, &snapshot.searcher, lane, &subject, &mut list.matches, request.options.order)?;
+        let context = self.context(&snapshot, moment);
+        let mut list = match_posting(context, lane, &subject, request.options);
+        look_back(context, lane, &subject, &mut list.matches, request.options.order);
         Ok(list)
     }
 
@@ -103,12 +98,7 @@ impl Engine {
             return Err(Error::Request(format!("没有“{name}”这条对接通道")));
         }
         let snapshot = self.snapshot();
-        let context = Context {
-            definition: &self.definition,
-            catalogue: &snapshot.catalogue,
-            segmenter: self.segmenter(),
-            as_of: moment.as_of,
-        };
+        let context = self.context(&snapshot, moment);
         let is_open = |record: &&Record| record.is_listed() && record.state(moment.as_of) == State::Open;
         let count = |lane: &&Lane| snapshot.catalogue.records_of_kind(&lane.demand).filter(is_open).count();
         let total: usize = lanes.iter().map(count).sum();
@@ -116,7 +106,7 @@ impl Engine {
         let mut summaries = Vec::new();
         for lane in lanes {
             let on_done = || on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            let batch = LaneBatch::build(context, &snapshot.searcher, lane, options, &on_done)?;
+            let batch = LaneBatch::build(context, lane, options, &on_done);
             let mut n_matched = 0;
             for start in (0..batch.n_demands()).step_by(LISTS_AT_A_TIME) {
                 let lists = batch.lists(start..batch.n_demands().min(start + LISTS_AT_A_TIME));
@@ -135,6 +125,17 @@ impl Engine {
             });
         }
         Ok(summaries)
+    }
+
+    /// Returns what a match on a day stands on.
+    fn context<'a>(&'a self, snapshot: &'a Snapshot, moment: &Moment) -> Context<'a> {
+        Context {
+            definition: &self.definition,
+            catalogue: &snapshot.catalogue,
+            impacts: &snapshot.impacts,
+            segmenter: self.segmenter(),
+            as_of: moment.as_of,
+        }
     }
 
     fn subject(&self, catalogue: &Catalogue, subject: &MatchSubject) -> Result<(Record, Role)> {

@@ -3,6 +3,7 @@
 //! moment of a request is an argument.
 
 mod evaluate;
+mod impacts;
 mod import;
 mod matches;
 mod place;
@@ -19,6 +20,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher, Stamp};
+use crate::impact::Impacts;
 use crate::matching::check_lane;
 use crate::model::{Change, Contact, Entry, Moment, PartyId, Record, RecordId};
 use crate::store::{Log, WriterLock};
@@ -35,6 +37,7 @@ pub use verify::restore;
 pub struct Snapshot {
     /// Parties and records.
     pub catalogue: Arc<Catalogue>,
+    impacts: Arc<Impacts>,
     searcher: Searcher,
 }
 
@@ -73,11 +76,12 @@ impl Engine {
         let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
         let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &log, &catalogue)?;
         let (searcher, _) = fulltext.searcher()?;
+        let impacts = Arc::new(impacts::build(&definition, &segmenter, &catalogue));
         Ok(Self {
             directory: directory.to_path_buf(),
             definition,
             segmenter,
-            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), searcher }),
+            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), impacts, searcher }),
             writer: Some(Mutex::new(Writer { log, fulltext, _lock: lock })),
         })
     }
@@ -127,7 +131,7 @@ impl Engine {
             directory: directory.to_path_buf(),
             definition: Arc::new(check_definition(definition)?),
             segmenter: OnceLock::new(),
-            current: RwLock::new(Snapshot { catalogue: Arc::new(Catalogue::default()), searcher }),
+            current: RwLock::new(Snapshot { catalogue: Arc::default(), impacts: Arc::default(), searcher }),
             writer: None,
         })
     }
@@ -151,11 +155,12 @@ impl Engine {
                 (catalogue, searcher)
             }
         };
+        let impacts = Arc::new(impacts::build(&definition, &segmenter, &catalogue));
         Ok(Self {
             directory: directory.to_path_buf(),
             definition,
             segmenter,
-            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), searcher }),
+            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), impacts, searcher }),
             writer: None,
         })
     }
@@ -279,9 +284,11 @@ impl Engine {
         let last = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
         let mut catalogue = Catalogue::clone(&self.snapshot().catalogue);
         let entries = writer.log.entries(catalogue.seq(), last)?;
-        views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
+        let affected = views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
         let (searcher, _) = writer.fulltext.searcher()?;
-        let next = Snapshot { catalogue: Arc::new(catalogue), searcher };
+        let impacts = &self.snapshot().impacts;
+        let impacts = impacts::follow(impacts, &self.definition, &self.segmenter, &catalogue, &affected);
+        let next = Snapshot { catalogue: Arc::new(catalogue), impacts: Arc::new(impacts), searcher };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
     }

@@ -8,13 +8,13 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
-use crate::definition::{ColumnType, Definition, Role, Visibility};
+use crate::definition::{ColumnType, Definition, Visibility};
 use crate::error::{Error, Result};
 use crate::fulltext::{Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId, Value};
 use crate::normal::normalise;
 use crate::store::Log;
-use crate::text::{Bag, Segmenter, Term, pinyin_spellings, strip_personal, word_parts};
+use crate::text::{Segmenter, Term, pinyin_spellings, strip_personal, word_parts};
 
 /// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
@@ -52,14 +52,14 @@ pub(super) fn synced(
     Ok(fulltext)
 }
 
-/// Applies entries to a catalogue and to the view that stood beside it.
+/// Applies entries to a catalogue and to the view that stood beside it; returns the records that they changed.
 pub(super) fn follow(
     fulltext: &Fulltext,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     catalogue: &mut Catalogue,
     entries: &[Entry],
-) -> Result<()> {
+) -> Result<Vec<RecordId>> {
     let mut affected: BTreeSet<RecordId> = BTreeSet::new();
     for entry in entries {
         affected.extend(catalogue.apply(definition, entry));
@@ -68,7 +68,8 @@ pub(super) fn follow(
     let live: Vec<&Record> =
         affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.is_listed()).collect();
     let documents = documents(definition, segmenter, catalogue, &live);
-    fulltext.apply(&affected, documents, &stamp(definition, catalogue))
+    fulltext.apply(&affected, documents, &stamp(definition, catalogue))?;
+    Ok(affected)
 }
 
 /// Puts every record of a catalogue into an empty view.
@@ -114,11 +115,8 @@ fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogu
     let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
     let title = if record.kind == "party" { party.clone() } else { strip_personal(record.raw("title")) };
     let body = public_text(definition, record);
-    let is_supply = definition.kind(&record.kind).is_some_and(|kind| kind.role == Role::Supply);
     let whole = format!("{title}\n{body}");
     let beside = normalise(&whole);
-    // Who looks for the whole finds its kinds; a demand for a kind is no demand for the whole.
-    let matched = Bag::new(&whole, "", segmenter, &definition.terms, is_supply);
     let named = format!("{title}\n{party}");
     Document {
         id: record.id.clone(),
@@ -128,7 +126,6 @@ fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogu
         body: distinct(segmenter.terms_with_broader(&body, &beside)),
         parts: word_parts(segmenter, &format!("{named}\n{body}")).into_iter().collect(),
         pinyin: pinyin_spellings(segmenter, &named).into_iter().collect(),
-        matched: matched.terms.into_keys().collect(),
     }
 }
 
@@ -175,7 +172,7 @@ mod tests {
             seq: 1,
         };
         let document = document(&definition, &Segmenter::new(&definition), &Catalogue::default(), &record);
-        let fields = [document.title, document.body, document.parts, document.pinyin, document.matched];
+        let fields = [document.title, document.body, document.parts, document.pinyin];
         let terms: Vec<String> = fields.into_iter().flatten().collect();
         assert!(terms.contains(&"胶合板".to_owned()) && terms.contains(&"耐候".to_owned()), "{terms:?}");
         for personal in ["李四", "13911", "2222", "lisi", "底价"] {

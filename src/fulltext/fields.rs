@@ -19,8 +19,6 @@ pub(super) struct Fields {
     pub parts: Field,
     /// Pinyin of title and party.
     pub pinyin: Field,
-    /// The terms by which the record is a candidate of matches.
-    pub matched: Field,
     /// The document's digest, for `verify`.
     pub digest: Field,
 }
@@ -41,8 +39,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         party: builder.add_text_field("party", terms.clone()),
         body: builder.add_text_field("body", terms.clone()),
         parts: builder.add_text_field("parts", terms.clone()),
-        pinyin: builder.add_text_field("pinyin", terms.clone()),
-        matched: builder.add_text_field("matched", terms),
+        pinyin: builder.add_text_field("pinyin", terms),
         digest: builder.add_text_field("digest", STORED),
     };
     (builder.build(), fields)

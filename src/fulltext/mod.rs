@@ -7,7 +7,7 @@ mod query;
 mod seal;
 mod view;
 
-pub use query::{SearchWord, Searcher, WeightedTerm};
+pub use query::{SearchWord, Searcher};
 pub use view::{Document, Fulltext, Stamp};
 
 use crate::error::Error;

@@ -12,15 +12,6 @@ use crate::fulltext::fields::Fields;
 use crate::fulltext::view_error;
 use crate::model::RecordId;
 
-/// A term to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WeightedTerm {
-    /// The normalised term.
-    pub text: String,
-    /// What it weighs; at most 100, so that sums over all terms stay exact in a 32-bit float.
-    pub weight: u32,
-}
-
 /// A word that a person looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchWord {
@@ -67,15 +58,6 @@ impl Searcher {
         Self { searcher, fields }
     }
 
-    /// Finds the documents of some kinds that have the most weight of the terms, best first, ties by identifier.
-    ///
-    /// O(postings of the terms).
-    pub fn candidates(&self, kinds: &[String], terms: &[WeightedTerm], limit: usize) -> Result<Vec<Hit>> {
-        let any =
-            heaviest(terms).into_iter().map(|t| (Occur::Should, self.weighted(self.fields.matched, t, 1))).collect();
-        self.top(kinds, any, limit)
-    }
-
     /// Finds documents that have every word in title, party or body, best first, ties by identifier; no kinds means
     /// every kind.
     pub fn search_all(&self, kinds: &[String], words: &[SearchWord], limit: usize) -> Result<Vec<Hit>> {
@@ -115,17 +97,16 @@ impl Searcher {
         Ok(hits.collect())
     }
 
-    fn weighted(&self, field: Field, term: &WeightedTerm, factor: u32) -> Box<dyn Query> {
-        let query = TermQuery::new(Term::from_field_text(field, &term.text), IndexRecordOption::Basic);
-        Box::new(ConstScoreQuery::new(Box::new(query), float(term.weight * factor)))
+    fn weighted(&self, field: Field, word: &SearchWord, factor: u32) -> Box<dyn Query> {
+        let query = TermQuery::new(Term::from_field_text(field, &word.term), IndexRecordOption::Basic);
+        Box::new(ConstScoreQuery::new(Box::new(query), float(word.weight * factor)))
     }
 
     fn anywhere(&self, word: &SearchWord) -> Box<dyn Query> {
-        let term = WeightedTerm { text: word.term.clone(), weight: word.weight };
         let mut ways = vec![
-            self.weighted(self.fields.title, &term, TITLE_FACTOR),
-            self.weighted(self.fields.party, &term, PARTY_FACTOR),
-            self.weighted(self.fields.body, &term, BODY_FACTOR),
+            self.weighted(self.fields.title, word, TITLE_FACTOR),
+            self.weighted(self.fields.party, word, PARTY_FACTOR),
+            self.weighted(self.fields.body, word, BODY_FACTOR),
         ];
         if !word.parts.is_empty() {
             let parts = word.parts.iter().map(|part| {
@@ -137,18 +118,10 @@ impl Searcher {
             ways.push(Box::new(ConstScoreQuery::new(every, float(word.weight * PART_FACTOR))));
         }
         if word.may_be_pinyin {
-            ways.push(self.weighted(self.fields.pinyin, &term, PINYIN_FACTOR));
+            ways.push(self.weighted(self.fields.pinyin, word, PINYIN_FACTOR));
         }
         Box::new(DisjunctionMaxQuery::new(ways))
     }
-}
-
-/// Keeps the heaviest terms within the limit, ties by text.
-fn heaviest(terms: &[WeightedTerm]) -> Vec<&WeightedTerm> {
-    let mut kept: Vec<&WeightedTerm> = terms.iter().collect();
-    kept.sort_by(|left, right| right.weight.cmp(&left.weight).then_with(|| left.text.cmp(&right.text)));
-    kept.truncate(QUERY_TERMS_MAX);
-    kept
 }
 
 #[expect(

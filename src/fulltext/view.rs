@@ -19,7 +19,7 @@ use crate::fulltext::{seal, view_error};
 use crate::model::RecordId;
 
 /// The version of the fields below; a view of another version is rebuilt.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Memory for the writer's buffers; tantivy's least is 15 MB a thread.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -57,14 +57,12 @@ pub struct Document {
     pub parts: Vec<String>,
     /// Pinyin of title and party.
     pub pinyin: Vec<String>,
-    /// The terms by which it is a candidate of matches.
-    pub matched: Vec<String>,
 }
 
 impl Document {
     /// Returns a hash that is equal for equal documents.
     fn digest(&self) -> String {
-        let fields = [&self.title, &self.party, &self.body, &self.parts, &self.pinyin, &self.matched];
+        let fields = [&self.title, &self.party, &self.body, &self.parts, &self.pinyin];
         let fields = fields.map(|terms| terms.join(" "));
         digest([self.kind.as_bytes()].into_iter().chain(fields.iter().map(String::as_bytes)))
     }
@@ -185,7 +183,6 @@ impl Fulltext {
             (fields.body, &document.body),
             (fields.parts, &document.parts),
             (fields.pinyin, &document.pinyin),
-            (fields.matched, &document.matched),
         ] {
             out.add_pre_tokenized_text(field, pre_tokenized(terms.iter()));
         }

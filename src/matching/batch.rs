@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::definition::{Lane, Role};
-use crate::error::Result;
-use crate::fulltext::Searcher;
 use crate::matching::pair::{Context, Side};
 use crate::matching::rank::{self, Judged, MatchOptions};
 use crate::model::{Fit, Match, MatchList, RecordId, Score, State};
@@ -62,18 +60,9 @@ struct RankedPair {
 impl<'a> LaneBatch<'a> {
     /// Matches every open demand of a lane, on all cores; `on_done` is called after each.
     ///
-    /// # Errors
-    /// If the full-text view cannot be read.
-    ///
     /// # Complexity
     /// O(demands x (postings of their terms + candidates x features)).
-    pub fn build(
-        context: Context<'a>,
-        searcher: &Searcher,
-        lane: &'a Lane,
-        options: BatchOptions,
-        on_done: &(dyn Fn() + Sync),
-    ) -> Result<Self> {
+    pub fn build(context: Context<'a>, lane: &'a Lane, options: BatchOptions, on_done: &(dyn Fn() + Sync)) -> Self {
         let side = |record, role| Side::new(context, record, role, lane.features.len());
         let open = |kind: &'a str| {
             let records = context.catalogue.records_of_kind(kind);
@@ -87,7 +76,7 @@ impl<'a> LaneBatch<'a> {
         let ranked = demands.into_par_iter().map(|own| {
             let mut judged: Vec<Judged> = Vec::new();
             let mut ended = Vec::new();
-            for id in rank::candidates(&own, searcher, lane)? {
+            for id in rank::candidates(&own, lane) {
                 match places.get(&id).and_then(|idx| supplies.get(*idx)) {
                     Some(other) => judged.push(rank::judge(lane, &own, other)),
                     None => ended.extend(context.catalogue.record(&id)),
@@ -111,14 +100,14 @@ impl<'a> LaneBatch<'a> {
             let pairs = pairs.collect();
             let list = rank::list(context, lane, own.record, judged, MatchOptions { top: 0, ..options.list });
             on_done();
-            Ok(Demand { side: own, list, pairs, listed: Vec::new() })
+            Demand { side: own, list, pairs, listed: Vec::new() }
         });
         // Collected in the order of the demands, whichever thread took which.
-        let demands = ranked.collect::<Result<Vec<Demand<'a>>>>()?;
+        let demands = ranked.collect();
         let mut batch = Self { lane, options, supplies, demands };
         batch.rank_back();
         batch.choose();
-        Ok(batch)
+        batch
     }
 
     /// Returns how many open demands there are.

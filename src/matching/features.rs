@@ -2,7 +2,6 @@
 //! say; it never looks at other postings. Its reason, in Chinese, is written from the same numbers.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use crate::definition::{LaneFeature, Role, Tier};
 use crate::matching::findings::{Finding, known, unknown};
@@ -13,7 +12,7 @@ use crate::matching::rules::Holding;
 use crate::matching::specs::{Comparison, compare_all};
 use crate::model::{Evidence, Share, Strength, Value};
 use crate::normal::normalise;
-use crate::text::{Bag, Profile, cover};
+use crate::text::coverage;
 
 /// A feature of a pair; the number is the feature's place in its lane.
 pub(super) type Measure = fn(&Pair<'_>, usize, &LaneFeature) -> Finding;
@@ -32,7 +31,7 @@ pub(super) struct Feature {
 const FEATURES: [Feature; 14] = [
     Feature { name: "products", measure: products, quotes: true },
     Feature { name: "text", measure: text, quotes: true },
-    Feature { name: "characters", measure: characters, quotes: true },
+    Feature { name: "characters", measure: text, quotes: true },
     Feature { name: "specs", measure: specs, quotes: true },
     Feature { name: "certificates", measure: certificates, quotes: true },
     Feature { name: "region", measure: region, quotes: true },
@@ -60,38 +59,22 @@ const BESIDE_TITLE: Share = Share::SEVEN_TENTHS;
 /// What a supply in the same county, city, province or country is worth.
 const BY_DISTANCE: [u64; 4] = [10_000, 8_000, 5_000, 1_000];
 
-/// How much of what the demand's text asks for the supply's text has, by terms.
+/// How much of what the demand's text asks for the supply's text has, with the words that both have.
 fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    likeness(pair, idx, feature, |profile| &profile.terms, |bag| &bag.terms)
-}
-
-/// How much of what the demand's text asks for the supply's text has, by characters.
-fn characters(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    likeness(pair, idx, feature, |profile| &profile.characters, |bag| &bag.characters)
-}
-
-/// Compares both texts and names the words that both have.
-fn likeness(
-    pair: &Pair<'_>,
-    idx: usize,
-    feature: &LaneFeature,
-    wanted: fn(&Profile) -> &BTreeMap<String, f64>,
-    offered: fn(&Bag) -> &BTreeMap<String, u32>,
-) -> Finding {
-    let (demand, supply) = (pair.demand.taken(idx, &feature.demand), pair.supply.taken(idx, &feature.supply));
-    let wanted = wanted(&demand.profile);
+    let [wanted, offered] = [pair.demand, pair.supply].map(|side| side.vector(idx, feature));
     if wanted.is_empty() {
         return unknown("需求没有可比较的文字");
     }
-    if supply.bag.length == 0 {
+    if offered.is_empty() {
         return unknown("供方没有写");
     }
-    let share = cover(wanted, offered(&supply.bag), supply.bag.length, feature.length);
+    let share = coverage(wanted.product(offered));
+    let [demand, supply] = [pair.demand, pair.supply].map(|side| side.words(idx, feature));
     let units = &pair.context.definition.units;
     let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
-    let tells = |word: &String| supply.words.contains_key(word) && units.find(word).is_none() && !is_number(word);
+    let tells = |word: &String| supply.weights.contains_key(word) && units.find(word).is_none() && !is_number(word);
     let mut shared: Vec<(&String, u32)> =
-        demand.words.iter().filter(|(word, _)| tells(word)).map(|(word, weight)| (word, *weight)).collect();
+        demand.weights.iter().filter(|(word, _)| tells(word)).map(|(word, weight)| (word, *weight)).collect();
     shared.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| longer_first(left.0, right.0)));
     let (long, single): (Vec<&String>, Vec<&String>) =
         shared.into_iter().map(|(word, _)| word).partition(|word| word.chars().count() > 1);
@@ -112,11 +95,11 @@ fn likeness(
 
 /// Tells a shared term as the demand writes it, and as the supply does where that is another form.
 fn shown_term(pair: &Pair<'_>, idx: usize, feature: &LaneFeature, term: &str) -> String {
-    let form = |side: &Side<'_>, columns: &[String]| {
-        let form = side.taken(idx, columns).forms.get(term).cloned().unwrap_or_else(|| term.to_owned());
-        side.as_written(columns, &form)
+    let form = |side: &Side<'_>| {
+        let form = side.words(idx, feature).forms.get(term).cloned().unwrap_or_else(|| term.to_owned());
+        side.as_written(feature.columns(side.role()), &form)
     };
-    let (wanted, offered) = (form(pair.demand, &feature.demand), form(pair.supply, &feature.supply));
+    let (wanted, offered) = (form(pair.demand), form(pair.supply));
     if normalise(&wanted) == normalise(&offered) { wanted } else { format!("{wanted}（供方：{offered}）") }
 }
 

@@ -22,7 +22,7 @@ mod specs;
 mod trial;
 
 pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
-pub use pair::Context;
+pub use pair::{Context, pieces};
 pub use rank::{MatchOptions, MatchOrder, look_back, match_posting};
 pub use trial::rank_texts;
 

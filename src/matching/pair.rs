@@ -6,12 +6,14 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
-use crate::definition::{Column, Definition, Role, Visibility};
+use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Visibility};
+use crate::impact::Impacts;
 use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::{as_written, normalise};
 use crate::text::{
-    Bag, Profile, Requirements, Segmenter, Term, read_requirements, split_list, strip_personal, wanted_text, weigh,
+    Bag, Pieces, Requirements, Segmenter, Term, Vector, read_requirements, split_list, strip_personal, wanted_text,
+    weigh,
 };
 
 /// What a whole match stands on.
@@ -21,21 +23,19 @@ pub struct Context<'a> {
     pub definition: &'a Definition,
     /// Parties and records.
     pub catalogue: &'a Catalogue,
+    /// The texts of postings, weighed when they came in.
+    pub impacts: &'a Impacts,
     /// Cuts text into terms.
     pub segmenter: &'a Segmenter,
     /// The day at which validity is read.
     pub as_of: Date,
 }
 
-/// The text of some columns of a record, taken apart.
+/// The words of some columns of a record, for explanations.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
-    /// The pieces of the text.
-    pub bag: Bag,
-    /// What a demand's text asks for; the first column is the title.
-    pub profile: Profile,
-    /// Distinct words with their weights, for explanations; those that weigh nothing are left out.
-    pub words: BTreeMap<String, u32>,
+pub(super) struct WordsOf {
+    /// Distinct words with their weights; those that weigh nothing are left out.
+    pub weights: BTreeMap<String, u32>,
     /// The form in which the text names a word, where that is another one.
     pub forms: BTreeMap<String, String>,
 }
@@ -54,7 +54,8 @@ pub(super) struct Side<'a> {
     pub party: Option<PartyId>,
     role: Role,
     context: Context<'a>,
-    terms: Vec<OnceLock<Taken>>,
+    vectors: Vec<OnceLock<Vector>>,
+    words: Vec<OnceLock<WordsOf>>,
     products: Vec<OnceLock<Vec<ProductName>>>,
     requirements: BTreeMap<&'a str, OnceLock<Requirements>>,
 }
@@ -73,10 +74,16 @@ impl<'a> Side<'a> {
     /// Prepares a record that stands on the side of `role`; `n_features` is the number of features that may ask for its
     /// terms.
     pub(super) fn new(context: Context<'a>, record: &'a Record, role: Role, n_features: usize) -> Self {
-        let terms = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
-        let products = std::iter::repeat_with(OnceLock::new).take(n_features).collect();
-        let requirements = record.fields.keys().map(|column| (column.as_str(), OnceLock::new())).collect();
-        Self { record, party: context.catalogue.party_of(record), role, context, terms, products, requirements }
+        Self {
+            record,
+            party: context.catalogue.party_of(record),
+            role,
+            context,
+            vectors: slots(n_features),
+            words: slots(n_features),
+            products: slots(n_features),
+            requirements: record.fields.keys().map(|column| (column.as_str(), OnceLock::new())).collect(),
+        }
     }
 
     /// Returns on which side of its lane the record stands.
@@ -89,35 +96,39 @@ impl<'a> Side<'a> {
         self.context
     }
 
-    /// Takes the text of some columns apart for the feature with this index, at the first call only.
-    pub(super) fn taken(&self, feature_idx: usize, columns: &[String]) -> &Taken {
-        let slot = self.terms.get(feature_idx).expect("a side has a slot for every feature of its lane");
+    /// Weighs the text that the feature with this index reads, at the first call only.
+    pub(super) fn vector(&self, feature_idx: usize, feature: &LaneFeature) -> &Vector {
+        let slot = self.vectors.get(feature_idx).expect("a side has a slot for every feature of its lane");
+        slot.get_or_init(|| {
+            let Context { definition, segmenter, .. } = self.context;
+            let field = feature.text_field(&self.record.kind, self.role, &definition.kinds);
+            match feature.feature.as_str() {
+                "characters" => pieces(definition, segmenter, self.record, &field).characters,
+                _ => self.terms(&field),
+            }
+        })
+    }
+
+    /// Weighs the terms of a text, unless that was done when the record came in.
+    pub(super) fn terms(&self, field: &TextField) -> Vector {
+        let Context { definition, segmenter, impacts, .. } = self.context;
+        let stored = impacts.get(field).and_then(|impact| impact.vector(&self.record.id));
+        stored.unwrap_or_else(|| pieces(definition, segmenter, self.record, field).terms)
+    }
+
+    /// Lists the words of the text that the feature with this index reads, at the first call only.
+    pub(super) fn words(&self, feature_idx: usize, feature: &LaneFeature) -> &WordsOf {
+        let slot = self.words.get(feature_idx).expect("a side has a slot for every feature of its lane");
         slot.get_or_init(|| {
             let Context { segmenter, definition, .. } = self.context;
-            let text = |columns: &[String]| -> String {
-                // What is forbidden or not needed is not wanted, and what a supply cannot do it does not offer.
-                let wanted = |column: &String| wanted_text(&strip_personal(self.record.raw(column)), definition);
-                columns.iter().map(wanted).collect::<Vec<String>>().join("\n")
-            };
-            let (title, rest) = columns.split_at_checked(1).unwrap_or_default();
-            let whole = text(columns);
+            let whole = text(definition, self.record, feature.columns(self.role));
             // Who asks for a kind does not ask for the whole; who offers a kind offers a part of the whole.
-            let beside = normalise(&whole);
             let terms = match self.role {
                 Role::Supply => segmenter.terms_with_broader(&whole, ""),
                 _ => segmenter.terms(&whole, ""),
             };
-            let bag = |text: &str| Bag::new(text, &beside, segmenter, &definition.terms, self.role == Role::Supply);
             let form = |term: &Term| term.form.clone().map(|form| (term.text.clone(), form));
-            Taken {
-                bag: bag(&whole),
-                profile: match self.role {
-                    Role::Demand => Profile::new(&bag(&text(title)), &bag(&text(rest)), &definition.terms),
-                    _ => Profile::default(),
-                },
-                words: weigh(&terms, &definition.terms),
-                forms: terms.iter().rev().filter_map(form).collect(),
-            }
+            WordsOf { weights: weigh(&terms, &definition.terms), forms: terms.iter().rev().filter_map(form).collect() }
         })
     }
 
@@ -238,6 +249,30 @@ impl<'a> Side<'a> {
     }
 }
 
+fn slots<T>(n: usize) -> Vec<OnceLock<T>> {
+    std::iter::repeat_with(OnceLock::new).take(n).collect()
+}
+
+/// Weighs the text of a record: what a demand asks for, or what a supply offers.
+pub fn pieces(definition: &Definition, segmenter: &Segmenter, record: &Record, field: &TextField) -> Pieces {
+    let whole = text(definition, record, &field.columns);
+    let beside = normalise(&whole);
+    let bag = |text: &str| Bag::new(text, &beside, segmenter, &definition.terms, field.role == Role::Supply);
+    if field.role == Role::Supply {
+        return Pieces::offered(&bag(&whole), f64::from(field.length), &definition.terms);
+    }
+    let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
+    let [title, rest] = [title, rest].map(|columns| bag(&text(definition, record, columns)));
+    Pieces::wanted(&title, &rest, &definition.terms)
+}
+
+/// Joins some columns of a record, without persons: what is forbidden or not needed is not wanted, and what a supply
+/// cannot do it does not offer.
+fn text(definition: &Definition, record: &Record, columns: &[String]) -> String {
+    let wanted = |column: &String| wanted_text(&strip_personal(record.raw(column)), definition);
+    columns.iter().map(wanted).collect::<Vec<String>>().join("\n")
+}
+
 /// Pairs for the tests of what looks at them.
 #[cfg(test)]
 pub(super) mod tests {
@@ -276,7 +311,9 @@ pub(super) mod tests {
     ) -> T {
         let catalogue = Catalogue::default();
         let as_of = jiff::civil::date(2026, 6, 1);
-        let context = Context { definition: &DEFINITION, catalogue: &catalogue, segmenter: &SEGMENTER, as_of };
+        let impacts = Impacts::default();
+        let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
+        let context = Context { definition, catalogue: &catalogue, impacts: &impacts, segmenter, as_of };
         let (demand, supply) = (record("procurement", demand), record("catalog", supply));
         let (demand, supply) =
             (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));

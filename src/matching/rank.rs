@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::definition::{Lane, LaneFeature, LaneRule, Role};
-use crate::error::Result;
-use crate::fulltext::{Searcher, WeightedTerm};
+use crate::impact::{Impact, Posting, top};
 use crate::matching::features;
 use crate::matching::pair::{Context, Pair, Side};
 use crate::matching::rules;
@@ -52,54 +51,35 @@ pub struct MatchOptions {
 /// Matches one posting against the other side of a lane, seen from the posting: suppliers for a demand, demands for a
 /// supply. The posting itself need not be in the catalogue (free text); one that is not open has no matches.
 ///
-/// # Errors
-/// If the full-text view cannot be read.
-///
 /// # Complexity
 /// O(postings of its terms + candidates x features).
-pub fn match_posting(
-    context: Context<'_>,
-    searcher: &Searcher,
-    lane: &Lane,
-    subject: &Record,
-    options: MatchOptions,
-) -> Result<MatchList> {
+pub fn match_posting(context: Context<'_>, lane: &Lane, subject: &Record, options: MatchOptions) -> MatchList {
     if subject.state(context.as_of) != State::Open {
-        return Ok(list(context, lane, subject, Vec::new(), options));
+        return list(context, lane, subject, Vec::new(), options);
     }
     let own = Side::new(context, subject, side_of(lane, subject), lane.features.len());
     let mut judged = Vec::new();
-    for id in candidates(&own, searcher, lane)? {
+    for id in candidates(&own, lane) {
         let Some(record) = context.catalogue.record(&id) else { continue };
         let other = Side::new(context, record, side_of(lane, record), lane.features.len());
         judged.push(judge(lane, &own, &other));
     }
     judged.sort_by(|left, right| by_rank(left, right, options.order));
-    Ok(list(context, lane, subject, judged, options))
+    list(context, lane, subject, judged, options)
 }
 
 /// Finds the place of a posting in the list of each of its matches, among all that are listed there.
 ///
-/// # Errors
-/// As [`match_posting`].
-///
 /// # Complexity
 /// That of one match for each match shown, on all cores.
-pub fn look_back(
-    context: Context<'_>,
-    searcher: &Searcher,
-    lane: &Lane,
-    subject: &Record,
-    matches: &mut [Match],
-    order: MatchOrder,
-) -> Result<()> {
+pub fn look_back(context: Context<'_>, lane: &Lane, subject: &Record, matches: &mut [Match], order: MatchOrder) {
     let options = MatchOptions { top: 0, below_floor: false, order };
     let side = |record| Side::new(context, record, side_of(lane, record), lane.features.len());
     let own = side(subject);
     let mut rivals_of = Vec::with_capacity(matches.len());
     for found in matches.iter() {
         let other = context.catalogue.record(&found.id).map(side);
-        let rivals = other.as_ref().map(|other| candidates(other, searcher, lane)).transpose()?.unwrap_or_default();
+        let rivals = other.as_ref().map(|other| candidates(other, lane)).unwrap_or_default();
         rivals_of.push((other, rivals));
     }
     // Most matches have the same rivals; each is taken apart once.
@@ -119,16 +99,12 @@ pub fn look_back(
     for (found, place) in matches.iter_mut().zip(places) {
         found.rank_back = place;
     }
-    Ok(())
 }
 
 /// Says on which side of a lane a record stands.
 pub(super) fn side_of(lane: &Lane, record: &Record) -> Role {
     if record.kind == lane.demand { Role::Demand } else { Role::Supply }
 }
-
-/// The most candidates that are judged, however many of them have ended.
-const CANDIDATES_MAX: usize = 10_000;
 
 /// One candidate, judged.
 pub(super) struct Judged {
@@ -168,35 +144,28 @@ pub(super) fn by_rank(left: &Judged, right: &Judged, order: MatchOrder) -> Order
     key(left).cmp(&key(right)).then_with(|| left.candidate.id.cmp(&right.candidate.id))
 }
 
-/// Finds candidates: every posting of the other side where the lane has few of them, else those that share the most
-/// weight of the terms of the lane's text features.
-pub(super) fn candidates(own: &Side<'_>, searcher: &Searcher, lane: &Lane) -> Result<Vec<RecordId>> {
-    let asks = own.role() == Role::Demand;
-    let kinds = if asks { lane.supply.clone() } else { vec![lane.demand.clone()] };
-    let Context { catalogue, as_of, .. } = own.context();
-    let is_open = |record: &&Record| record.state(as_of) == State::Open && catalogue.party_of(record) != own.party;
-    let all = kinds.iter().flat_map(|kind| catalogue.records_of_kind(kind)).filter(|record| record.is_listed());
-    let few: Vec<RecordId> = all.take(lane.candidates + 1).map(|record| record.id.clone()).collect();
-    if few.len() <= lane.candidates {
-        return Ok(few);
+/// Finds candidates: every posting of the other side where the lane has few of them, else those open ones of others whose
+/// texts have most of what is asked for, ties by identifier.
+///
+/// O(postings of its terms).
+pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<RecordId> {
+    let Context { catalogue, definition, impacts, as_of, .. } = own.context();
+    let other_role = if own.role() == Role::Demand { Role::Supply } else { Role::Demand };
+    let kinds = lane.kinds(other_role);
+    let indexes: Vec<&Impact> =
+        kinds.iter().filter_map(|kind| impacts.get(&lane.text_field(kind, &definition.kinds))).collect();
+    if indexes.iter().map(|index| index.len()).sum::<usize>() <= lane.candidates {
+        let all = kinds.iter().flat_map(|kind| catalogue.records_of_kind(kind)).filter(|record| record.is_listed());
+        return all.map(|record| record.id.clone()).collect();
     }
-    let weights = &own.context().definition.terms;
-    let mut pieces: BTreeSet<&String> = BTreeSet::new();
-    for (idx, feature) in lane.features.iter().enumerate().filter(|(_, feature)| feature.feature == "text") {
-        pieces.extend(own.taken(idx, if asks { &feature.demand } else { &feature.supply }).bag.terms.keys());
-    }
-    let weighted = pieces.into_iter().map(|text| WeightedTerm { weight: weights.term(text), text: text.clone() });
-    let terms: Vec<WeightedTerm> = weighted.filter(|term| term.weight > 0).collect();
-    let mut limit = lane.candidates;
-    loop {
-        let hits = searcher.candidates(&kinds, &terms, limit)?;
-        // Postings that have ended, and one's own, must not take the places of those that can match.
-        let n_open = hits.iter().filter(|hit| catalogue.record(&hit.id).is_some_and(|r| is_open(&r))).count();
-        if n_open >= lane.candidates || hits.len() < limit || limit >= CANDIDATES_MAX {
-            return Ok(hits.into_iter().map(|hit| hit.id).collect());
-        }
-        limit = (limit * 2).min(CANDIDATES_MAX);
-    }
+    // Postings that have ended, and one's own, must not take the places of those that can match.
+    let accepts = |posting: &Posting| {
+        posting.is_open
+            && posting.last_day.is_none_or(|last| last >= as_of)
+            && (posting.party.is_none() || posting.party != own.party)
+    };
+    let query = own.terms(&lane.text_field(&own.record.kind, &definition.kinds));
+    top(&indexes, &query, lane.candidates, &accepts).into_iter().map(|hit| hit.id).collect()
 }
 
 /// Judges the pair of `own` and a candidate on the other side: rules, score and reasons.

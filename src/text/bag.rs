@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::definition::Terms;
 use crate::text::codes::code_parts;
 use crate::text::segment::{Cut, Segmenter, is_latin};
+use crate::text::vector::Vector;
 
 /// How often each piece stands in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,74 +91,66 @@ fn length_of(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// What a demand asks for, as weights of pieces.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Profile {
-    /// Weights of characters; they add up to 1, or to an eighth where there is no title.
-    pub characters: BTreeMap<String, f64>,
-    /// Weights of terms; they add up to 1.
-    pub terms: BTreeMap<String, f64>,
+/// What a text asks for or offers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// Weights of terms.
+    pub terms: Vector,
+    /// Weights of characters.
+    pub characters: Vector,
 }
 
 /// What stands in a title counts as much as so many mentions elsewhere.
 const TITLE_FACTOR: f64 = 8.0;
 
-impl Profile {
-    /// Weighs the pieces of a demand's title and of the rest of its text.
-    pub fn new(title: &Bag, rest: &Bag, weights: &Terms) -> Self {
+impl Pieces {
+    /// Weighs what a demand asks for with its title and the rest of its text: the rarer and the oftener, the more. The
+    /// weights of terms add up to 1, those of characters too, or to an eighth where there is no title.
+    pub fn wanted(title: &Bag, rest: &Bag, weights: &Terms) -> Self {
         let characters = weighed(&title.characters, &rest.characters, |piece| weights.character(piece));
         let terms = weighed(&title.terms, &rest.terms, |piece| weights.term(piece));
         // The characters of a long text alone say little; it is trusted as much as any text beside a title.
         let trust = if title.characters.is_empty() { TITLE_FACTOR } else { 1.0 };
-        Self { characters: normalised(characters, trust), terms: normalised(terms, 1.0) }
+        Self { characters: normalised(&characters, trust), terms: normalised(&terms, 1.0) }
+    }
+
+    /// Weighs what a supply offers: each piece the more the oftener it is mentioned and the less the longer the text is,
+    /// `n / (n + length / typical)`. Pieces that no demand gives a weight are left out.
+    pub fn offered(bag: &Bag, typical: f64, weights: &Terms) -> Self {
+        let room = f64::from(bag.length) / typical;
+        let worth = |count: u32| f64::from(count) / (f64::from(count) + room);
+        let terms = bag.terms.iter().filter(|(piece, _)| weights.term(piece) > 0);
+        Self {
+            terms: Vector::new(terms.map(|(piece, count)| (piece.as_str(), worth(*count)))),
+            characters: Vector::new(bag.characters.iter().map(|(piece, count)| (piece.as_str(), worth(*count)))),
+        }
     }
 }
 
-fn weighed(
-    title: &BTreeMap<String, u32>,
-    rest: &BTreeMap<String, u32>,
+fn weighed<'a>(
+    title: &'a BTreeMap<String, u32>,
+    rest: &'a BTreeMap<String, u32>,
     weight: impl Fn(&str) -> u32,
-) -> BTreeMap<String, f64> {
-    let mut weighed: BTreeMap<String, f64> = BTreeMap::new();
+) -> BTreeMap<&'a str, f64> {
+    let mut weighed: BTreeMap<&str, f64> = BTreeMap::new();
     for (bag, factor) in [(title, TITLE_FACTOR), (rest, 1.0)] {
         for (piece, count) in bag {
-            let worth = f64::from(*count) * factor * f64::from(weight(piece));
-            if worth > 0.0 {
-                *weighed.entry(piece.clone()).or_default() += worth;
-            }
+            *weighed.entry(piece).or_default() += f64::from(*count) * factor * f64::from(weight(piece));
         }
     }
     weighed
 }
 
-fn normalised(mut weighed: BTreeMap<String, f64>, trust: f64) -> BTreeMap<String, f64> {
+fn normalised(weighed: &BTreeMap<&str, f64>, trust: f64) -> Vector {
     let total: f64 = weighed.values().sum::<f64>() * trust;
-    if total > 0.0 {
-        weighed.values_mut().for_each(|weight| *weight /= total);
-    }
-    weighed
-}
-
-/// Returns how much of what is wanted a text of `length` characters has, from 0 to 1: each piece counts the more the
-/// oftener it is mentioned and the less the longer the text is, `s = sum(weight * n / (n + length / typical))`, told as
-/// `2 s / (1 + s)`: a text of the `typical` length that mentions every piece once has half of what is possible and is
-/// worth two thirds. O(smaller bag x log n).
-pub fn cover(wanted: &BTreeMap<String, f64>, offered: &BTreeMap<String, u32>, length: u32, typical: f64) -> f64 {
-    let room = f64::from(length) / typical;
-    let worth = |weight: f64, count: u32| weight * f64::from(count) / (f64::from(count) + room);
-    // The order of the pieces is that of the maps, whichever is the smaller, so that sums are the same everywhere.
-    let sum: f64 = if wanted.len() < offered.len() {
-        wanted.iter().filter_map(|(piece, weight)| Some(worth(*weight, *offered.get(piece)?))).sum()
-    } else {
-        offered.iter().filter_map(|(piece, count)| Some(worth(*wanted.get(piece)?, *count))).sum()
-    };
-    (2.0 * sum / (1.0 + sum)).clamp(0.0, 1.0)
+    Vector::new(weighed.iter().map(|(piece, weight)| (*piece, weight / total)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::definition::Definition;
+    use crate::text::vector::coverage;
 
     fn bag(text: &str) -> Bag {
         let definition = Definition::compiled().expect("valid");
@@ -182,13 +175,20 @@ mod tests {
 
     #[test]
     fn a_typical_text_with_everything_is_worth_two_thirds_and_longer_ones_less() {
-        let wanted = BTreeMap::from([("甲乙".to_owned(), 0.5), ("丙丁".to_owned(), 0.5)]);
-        let offered = BTreeMap::from([("甲乙".to_owned(), 1), ("丙丁".to_owned(), 1)]);
-        let half = BTreeMap::from([("甲乙".to_owned(), 1)]);
-        assert!((cover(&wanted, &offered, 100, 100.0) - 2.0 / 3.0).abs() < 1e-12);
-        assert!((cover(&wanted, &half, 100, 100.0) - 0.4).abs() < 1e-12);
-        assert!((cover(&wanted, &offered, 0, 100.0) - 1.0).abs() < 1e-12);
-        assert!(cover(&wanted, &offered, 300, 100.0) < 0.5);
-        assert!(cover(&wanted, &BTreeMap::new(), 0, 100.0) < 1e-12);
+        let weights = &Definition::compiled().expect("valid").terms;
+        let counts = |pieces: &[&str]| pieces.iter().map(|piece| ((*piece).to_owned(), 1)).collect();
+        let offered = |pieces: &[&str], length| {
+            let bag = Bag { terms: counts(pieces), length, ..Bag::default() };
+            Pieces::offered(&bag, 100.0, weights).terms
+        };
+        let wish = Bag { terms: counts(&["帘线", "钢丝"]), ..Bag::default() };
+        let wanted = Pieces::wanted(&Bag::default(), &wish, weights).terms;
+        let share = |supply: &Vector| coverage(wanted.product(supply));
+        let (half, all) = (share(&offered(&["帘线"], 100)), share(&offered(&["帘线", "钢丝", "无关"], 100)));
+        assert!((all - 2.0 / 3.0).abs() < 1e-4, "{all}");
+        assert!(half > 0.3 && half < 0.5, "{half}");
+        assert!((share(&offered(&["帘线", "钢丝"], 0)) - 1.0).abs() < 1e-4);
+        assert!(share(&offered(&["帘线", "钢丝"], 300)) < 0.5);
+        assert!(share(&Vector::default()) < 1e-12);
     }
 }

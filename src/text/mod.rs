@@ -20,9 +20,10 @@ mod requirements;
 mod segment;
 mod specs;
 mod spellings;
+mod vector;
 mod weights;
 
-pub use bag::{Bag, Profile, cover};
+pub use bag::{Bag, Pieces};
 pub use cell::{Finding, Reading, read_cell, split_list};
 pub use dates::{read_date, read_deadline, read_period};
 pub use exclusions::{Exclusion, ExclusionKind};
@@ -35,4 +36,5 @@ pub use requirements::{Clause, Need, Requirements, read_requirements, wanted_tex
 pub use segment::{Segmenter, Term};
 pub use specs::Spec;
 pub use spellings::{may_be_pinyin, parts_to_find, pinyin_spellings, word_parts};
+pub use vector::{Vector, coverage};
 pub use weights::weigh;

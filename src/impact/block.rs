@@ -1,0 +1,211 @@
+//! A block of postings, as arrays: for each posting its weighed pieces, and for each piece the postings that have it with
+//! one byte of weight. Pieces that many postings have stand as a column with a byte for each posting, which is added
+//! without looking anything up.
+
+use jiff::civil::Date;
+
+use crate::model::{PartyId, RecordId};
+use crate::text::Vector;
+
+/// What is known of a posting before its record is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// The record.
+    pub id: RecordId,
+    /// Its party after merges.
+    pub party: Option<PartyId>,
+    /// Whether it is open, as long as it is valid.
+    pub is_open: bool,
+    /// The last day on which it is valid, if there is one.
+    pub last_day: Option<Date>,
+}
+
+/// A block has at most this many postings, so that places fit 16 bits and the accumulators stay in a core's cache.
+pub(super) const BLOCK_MAX: usize = 1 << 16;
+/// A piece that more than one in so many postings have is a column.
+const DENSE_PART: usize = 16;
+/// The largest weight of a byte.
+const BYTE_MAX: u32 = 255;
+
+/// Postings that never change.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    /// The postings, ascending by identifier.
+    pub postings: Vec<Posting>,
+    /// The hashes of the pieces, ascending.
+    keys: Vec<u64>,
+    /// Where the keys with a common beginning start, and the end; finds a key in constant time, since hashes are even.
+    prefixes: Vec<u32>,
+    /// How far a key is shifted to give its beginning.
+    shift: u32,
+    /// The largest weight that a piece has, by piece.
+    largest: Vec<u16>,
+    /// Where the places and bytes of a piece start, and the end; a column has none.
+    starts: Vec<u32>,
+    /// Places of postings, ascending for each piece.
+    places: Vec<u16>,
+    /// Their weights as fractions of the largest in 255 steps, rounded up.
+    bytes: Vec<u8>,
+    /// The pieces that are columns, ascending.
+    dense: Vec<u32>,
+    /// Their columns one after the other, a byte for each posting.
+    columns: Vec<u8>,
+    /// Where the pieces of a posting start, and the end.
+    own_starts: Vec<u32>,
+    /// The pieces of each posting, ascending.
+    own_pieces: Vec<u32>,
+    /// Their weights.
+    own_weights: Vec<u16>,
+}
+
+/// The postings of one piece.
+pub(super) enum Listed<'a> {
+    /// Places and bytes.
+    Places(&'a [u16], &'a [u8]),
+    /// A byte for each posting.
+    Column(&'a [u8]),
+}
+
+impl Block {
+    /// Builds a block of at most [`BLOCK_MAX`] postings, ascending by identifier. O(n log n) in the pieces of all.
+    pub(super) fn build(items: Vec<(Posting, Vector)>) -> Self {
+        let mut keys: Vec<u64> = items.iter().flat_map(|(_, vector)| vector.entries().map(|(key, _)| key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut block = Self::with_keys(keys);
+        for (posting, vector) in items {
+            let n_before = block.own_pieces.len();
+            for (key, weight) in vector.entries() {
+                block.own_pieces.push(block.piece(key).unwrap_or_default());
+                block.own_weights.push(weight);
+            }
+            debug_assert_eq!(block.own_pieces.len() - n_before, vector.entries().len(), "every key is known");
+            block.own_starts.push(offset(block.own_pieces.len()));
+            block.postings.push(posting);
+        }
+        block.invert();
+        block
+    }
+
+    fn with_keys(keys: Vec<u64>) -> Self {
+        let bits = usize::BITS - (keys.len() / 2).leading_zeros();
+        let shift = u64::BITS - bits;
+        let mut block = Self { shift, own_starts: vec![0], ..Self::default() };
+        let n_prefixes = 1_usize << bits;
+        block.prefixes = Vec::with_capacity(n_prefixes + 1);
+        let mut at = 0;
+        for prefix in 0..=n_prefixes {
+            while keys.get(at).is_some_and(|key| block.prefix(*key) < prefix) {
+                at += 1;
+            }
+            block.prefixes.push(offset(at));
+        }
+        block.keys = keys;
+        block
+    }
+
+    fn prefix(&self, key: u64) -> usize {
+        usize::try_from(key.checked_shr(self.shift).unwrap_or(0)).unwrap_or(0)
+    }
+
+    /// Finds a piece by its hash. O(1).
+    pub(super) fn piece(&self, key: u64) -> Option<u32> {
+        let prefix = self.prefix(key);
+        let [from, to] = [prefix, prefix + 1].map(|at| self.prefixes.get(at).map_or(0, |at| place(*at)));
+        let found = self.keys.get(from..to)?.iter().position(|known| *known == key)?;
+        Some(offset(from + found))
+    }
+
+    /// Fills in the places, bytes and columns from what each posting has.
+    fn invert(&mut self) {
+        let n = self.postings.len();
+        let mut counts = vec![0_u32; self.keys.len()];
+        self.largest = vec![0; self.keys.len()];
+        for (piece, weight) in self.own_pieces.iter().zip(&self.own_weights) {
+            if let (Some(count), Some(largest)) = (counts.get_mut(place(*piece)), self.largest.get_mut(place(*piece))) {
+                *count += 1;
+                *largest = (*largest).max(*weight);
+            }
+        }
+        let is_dense = |count: &u32| place(*count) * DENSE_PART > n;
+        self.dense = (0..).zip(&counts).filter(|(_, count)| is_dense(count)).map(|(piece, _)| piece).collect();
+        self.columns = vec![0; self.dense.len() * n];
+        let mut n_listed = 0;
+        self.starts = vec![0];
+        for count in &counts {
+            n_listed += if is_dense(count) { 0 } else { *count };
+            self.starts.push(n_listed);
+        }
+        (self.places, self.bytes) = (vec![0; place(n_listed)], vec![0; place(n_listed)]);
+        // Where the next posting of a piece goes.
+        let mut next: Vec<u32> = self.starts.clone();
+        for at in 0..n {
+            for i in self.own_range(at) {
+                self.invert_one(at, i, n, &mut next);
+            }
+        }
+    }
+
+    /// Puts the entry `i` of the posting `at` where its piece is listed.
+    fn invert_one(&mut self, at: usize, i: usize, n: usize, next: &mut [u32]) {
+        let (Some(piece), Some(weight)) = (self.own_pieces.get(i).copied(), self.own_weights.get(i)) else { return };
+        let largest = self.largest.get(place(piece)).map_or(1, |largest| u32::from(*largest).max(1));
+        let byte = (u32::from(*weight) * BYTE_MAX).div_ceil(largest).min(BYTE_MAX);
+        let byte = u8::try_from(byte).unwrap_or(u8::MAX);
+        if let Ok(column) = self.dense.binary_search(&piece) {
+            if let Some(slot) = self.columns.get_mut(column * n + at) {
+                *slot = byte;
+            }
+        } else if let Some(next) = next.get_mut(place(piece)) {
+            let to = place(*next);
+            if let (Some(slot), Some(slot_byte)) = (self.places.get_mut(to), self.bytes.get_mut(to)) {
+                *slot = u16::try_from(at).unwrap_or(u16::MAX);
+                *slot_byte = byte;
+            }
+            *next += 1;
+        }
+    }
+
+    fn own_range(&self, at: usize) -> std::ops::Range<usize> {
+        let [from, to] = [at, at + 1].map(|at| self.own_starts.get(at).map_or(0, |start| place(*start)));
+        from..to
+    }
+
+    /// Returns the largest weight of a piece.
+    pub(super) fn largest(&self, piece: u32) -> u16 {
+        self.largest.get(place(piece)).copied().unwrap_or(0)
+    }
+
+    /// Returns the postings that have a piece.
+    pub(super) fn listed(&self, piece: u32) -> Listed<'_> {
+        if let Ok(column) = self.dense.binary_search(&piece) {
+            let n = self.postings.len();
+            return Listed::Column(self.columns.get(column * n..(column + 1) * n).unwrap_or_default());
+        }
+        let [from, to] = [0, 1].map(|i| self.starts.get(place(piece) + i).map_or(0, |start| place(*start)));
+        Listed::Places(self.places.get(from..to).unwrap_or_default(), self.bytes.get(from..to).unwrap_or_default())
+    }
+
+    /// Returns the pieces of a posting with their weights, ascending by piece.
+    pub(super) fn own(&self, at: usize) -> impl ExactSizeIterator<Item = (u32, u16)> {
+        let range = self.own_range(at);
+        let pieces = self.own_pieces.get(range.clone()).unwrap_or_default();
+        pieces.iter().copied().zip(self.own_weights.get(range).unwrap_or_default().iter().copied())
+    }
+
+    /// Returns the vector of a posting.
+    pub(super) fn vector(&self, at: usize) -> Vector {
+        let key = |piece: u32| self.keys.get(place(piece)).copied().unwrap_or_default();
+        Vector::from_entries(self.own(at).map(|(piece, weight)| (key(piece), weight)).collect())
+    }
+}
+
+/// Takes a 32-bit number for a place in memory.
+pub(super) fn place(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Takes a place in a block for a 32-bit number: the pieces of 65,536 postings are far fewer than 2^32.
+fn offset(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,307 @@
+//! The best postings for a query. Accumulators never tell less than the truth, and not much more: what falls out by them
+//! cannot be among the best, and the rest is weighed exactly.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+
+use crate::impact::block::{BLOCK_MAX, Block, Listed, Posting};
+use crate::impact::index::{Impact, Part};
+use crate::model::RecordId;
+use crate::text::Vector;
+
+/// A found posting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The record.
+    pub id: RecordId,
+    /// The [product](Vector::product) of its vector with the query.
+    pub product: u64,
+}
+
+/// A query may have this many pieces; the heaviest are kept.
+const QUERY_MAX: usize = 400;
+/// The most that the pieces of a query can add up to in an accumulator, with room for what is rounded up.
+const SUM_MAX: u64 = 65_000;
+/// The steps of a byte, the shift of a factor, and how many accumulators are looked at together.
+const BYTE_MAX: u64 = 255;
+const SHIFT: u32 = 8;
+const LANES: usize = 64;
+/// So many postings are collected for each one wanted before the least are dropped.
+const POOL_FACTOR: usize = 8;
+
+thread_local! {
+    /// Accumulators are used again and again: zeroed after each block, and never given back.
+    static SUMS: RefCell<Vec<u16>> = RefCell::new(vec![0; BLOCK_MAX]);
+}
+
+/// A posting that may be among the best.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    sum: u16,
+    part_idx: usize,
+    at: u16,
+}
+
+/// Returns the postings of some indexes whose product with the query is largest and above 0, among those that are
+/// accepted: the largest first, ties by identifier. The answer is exact, and does not depend on blocks.
+///
+/// # Complexity
+/// O(postings of the pieces + all postings / 32 + limit x pieces).
+pub fn top(indexes: &[&Impact], query: &Vector, limit: usize, accepts: &dyn Fn(&Posting) -> bool) -> Vec<Hit> {
+    let query = query.heaviest(QUERY_MAX);
+    let parts: Vec<&Part> = indexes.iter().flat_map(|index| &index.parts).collect();
+    let found: Vec<Vec<(u32, u16)>> = parts.iter().map(|part| pieces(&part.block, &query)).collect();
+    let unit = parts.iter().zip(&found).map(|(part, pieces)| unit(&part.block, pieces)).max().unwrap_or(1);
+    let n_pieces = found.iter().map(Vec::len).max().unwrap_or(0);
+    if limit == 0 || n_pieces == 0 {
+        return Vec::new();
+    }
+    let mut pool = Pool::new(limit, n_pieces);
+    SUMS.with_borrow_mut(|sums| {
+        for (part_idx, (part, pieces)) in parts.iter().zip(&found).enumerate().filter(|(_, (_, p))| !p.is_empty()) {
+            let Some(sums) = sums.get_mut(..part.block.postings.len()) else { continue };
+            accumulate(&part.block, pieces, unit, sums);
+            pool.collect(part_idx, part, sums, accepts);
+            sums.fill(0);
+        }
+    });
+    let weigh = |near: &Near| -> Option<Hit> {
+        let block = &parts.get(near.part_idx)?.block;
+        let product = exact(block, usize::from(near.at), found.get(near.part_idx)?);
+        Some(Hit { id: block.postings.get(usize::from(near.at))?.id.clone(), product })
+    };
+    pool.best(unit, weigh)
+}
+
+/// Finds the pieces of a query that a block has, ascending, each with its weight in the query.
+fn pieces(block: &Block, query: &Vector) -> Vec<(u32, u16)> {
+    let found = query.entries().filter_map(|(key, weight)| Some((block.piece(key)?, weight)));
+    found.collect()
+}
+
+/// Returns what a step of an accumulator is worth, so that no sum passes [`SUM_MAX`].
+fn unit(block: &Block, pieces: &[(u32, u16)]) -> u64 {
+    let most: u64 = pieces.iter().map(|(piece, weight)| u64::from(block.largest(*piece)) * u64::from(*weight)).sum();
+    most.div_ceil(SUM_MAX).max(1)
+}
+
+/// Adds up the pieces of a query for every posting of a block.
+fn accumulate(block: &Block, pieces: &[(u32, u16)], unit: u64, sums: &mut [u16]) {
+    for (piece, weight) in pieces {
+        let most = u64::from(block.largest(*piece)) * u64::from(*weight);
+        // A byte of 255 gives at least the most: a factor for bytes that is rounded up.
+        let factor = (most << SHIFT).div_ceil(unit * BYTE_MAX);
+        let factor = u16::try_from(factor).unwrap_or(u16::MAX);
+        match block.listed(*piece) {
+            Listed::Column(column) => {
+                for (sum, byte) in sums.iter_mut().zip(column) {
+                    *sum = sum.wrapping_add(scaled(*byte, factor));
+                }
+            }
+            Listed::Places(places, bytes) => {
+                for (at, byte) in places.iter().zip(bytes) {
+                    if let Some(sum) = sums.get_mut(usize::from(*at)) {
+                        *sum = sum.wrapping_add(scaled(*byte, factor));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Multiplies a byte by a factor, to at least 1 unless the byte is 0, so that whatever has a piece shows; written so that
+/// the compiler takes many at once. The sum cannot pass 16 bits.
+fn scaled(byte: u8, factor: u16) -> u16 {
+    let product = (((u32::from(byte) << SHIFT) * u32::from(factor)) >> 16) as u16;
+    product.max(u16::from(byte.min(1)))
+}
+
+/// Returns the product of a posting with the query, piece by piece.
+fn exact(block: &Block, at: usize, pieces: &[(u32, u16)]) -> u64 {
+    let mut sum = 0;
+    let mut own = block.own(at).peekable();
+    for (piece, weight) in pieces {
+        while own.next_if(|(other, _)| other < piece).is_some() {}
+        if let Some((_, other)) = own.next_if(|(other, _)| other == piece) {
+            sum += u64::from(*weight) * u64::from(other);
+        }
+    }
+    sum
+}
+
+/// What may be among the best.
+struct Pool {
+    limit: usize,
+    /// What is rounded down for each piece, so much less than the truth an accumulator may show in steps.
+    short: u64,
+    near: Vec<Near>,
+    /// Sums below this cannot be among the best.
+    least: u16,
+    /// How many are collected before the least are dropped.
+    drop_at: usize,
+}
+
+impl Pool {
+    fn new(limit: usize, n_pieces: usize) -> Self {
+        let short = u64::try_from(n_pieces).unwrap_or(u64::MAX);
+        Self { limit, short, near: Vec::new(), least: 1, drop_at: POOL_FACTOR.saturating_mul(limit) }
+    }
+
+    /// Collects the accepted postings of a block whose sums may be among the best.
+    fn collect(&mut self, part_idx: usize, part: &Part, sums: &[u16], accepts: &dyn Fn(&Posting) -> bool) {
+        for (chunk_idx, chunk) in sums.chunks(LANES).enumerate() {
+            if chunk.iter().copied().max().is_none_or(|most| most < self.least) {
+                continue;
+            }
+            for (i, sum) in chunk.iter().enumerate().filter(|(_, sum)| **sum >= self.least) {
+                let at = chunk_idx * LANES + i;
+                let place = u16::try_from(at).unwrap_or(u16::MAX);
+                if part.block.postings.get(at).is_some_and(accepts) && !part.is_gone(place) {
+                    self.near.push(Near { sum: *sum, part_idx, at: place });
+                }
+            }
+            if self.near.len() >= self.drop_at {
+                self.drop_least();
+                // Many may be as good as the last of the best; they are not gone through after every few.
+                self.drop_at = self.drop_at.max(2 * self.near.len());
+            }
+        }
+    }
+
+    /// Drops what cannot be among the best any more: every sum shows at most this much more than the truth, and at most
+    /// `short` less.
+    fn drop_least(&mut self) {
+        let Some(idx) = self.limit.checked_sub(1).filter(|idx| *idx < self.near.len()) else { return };
+        let (_, kth, _) = self.near.select_nth_unstable_by_key(idx, |near| Reverse(near.sum));
+        // Bytes are rounded up by less than a step of 255 each, together by less than a 255th of the largest sum; factors
+        // by less than a step each.
+        let over = SUM_MAX / BYTE_MAX + 1 + self.short;
+        let least = u64::from(kth.sum).saturating_sub(over + self.short).max(1);
+        self.least = self.least.max(u16::try_from(least).unwrap_or(u16::MAX));
+        let least = self.least;
+        self.near.retain(|near| near.sum >= least);
+    }
+
+    /// Weighs what may be among the best, the most likely first, until the rest cannot be.
+    fn best(mut self, unit: u64, weigh: impl Fn(&Near) -> Option<Hit>) -> Vec<Hit> {
+        self.drop_least();
+        self.near.sort_unstable_by_key(|near| (Reverse(near.sum), near.part_idx, near.at));
+        let (first, rest) = self.near.split_at(self.limit.min(self.near.len()));
+        let mut hits: Vec<Hit> = first.iter().filter_map(&weigh).collect();
+        let least = hits.iter().map(|hit| hit.product).min().unwrap_or(0);
+        let can_be = |near: &&Near| unit * (u64::from(near.sum) + self.short) >= least;
+        hits.extend(rest.iter().take_while(can_be).filter_map(&weigh));
+        hits.retain(|hit| hit.product > 0);
+        hits.sort_unstable_by(|left, right| right.product.cmp(&left.product).then_with(|| left.id.cmp(&right.id)));
+        hits.truncate(self.limit);
+        hits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Postings whose texts have some of few pieces, so that there are ties, columns and rare pieces.
+    fn items(texts: &[Vec<(u8, u16)>]) -> Vec<(Posting, Vector)> {
+        let item = |(i, text): (usize, &Vec<(u8, u16)>)| {
+            let posting = Posting {
+                id: RecordId::from_text(&format!("P{}:catalog:{i}", i % 7 + 1)),
+                party: None,
+                is_open: i % 5 > 0,
+                last_day: None,
+            };
+            (posting, vector(text))
+        };
+        texts.iter().enumerate().map(item).collect()
+    }
+
+    fn vector(text: &[(u8, u16)]) -> Vector {
+        // Spread over all hashes, as real ones are.
+        let key = |piece: u8| u64::from(piece).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Vector::from_entries(text.iter().map(|(piece, weight)| (key(*piece), (*weight).max(1))).collect())
+    }
+
+    /// Weighs everything and sorts it.
+    fn exhaustive(items: &[(Posting, Vector)], query: &Vector, limit: usize) -> Vec<Hit> {
+        let open = items.iter().filter(|(posting, _)| posting.is_open);
+        let mut hits: Vec<Hit> =
+            open.map(|(posting, own)| Hit { id: posting.id.clone(), product: query.product(own) }).collect();
+        hits.retain(|hit| hit.product > 0);
+        hits.sort_by(|left, right| right.product.cmp(&left.product).then_with(|| left.id.cmp(&right.id)));
+        hits.truncate(limit);
+        hits
+    }
+
+    fn texts(n: usize) -> impl Strategy<Value = Vec<Vec<(u8, u16)>>> {
+        // Small pieces are frequent.
+        let piece = (0_u8..6, 0_u8..60, any::<bool>()).prop_map(|(few, many, is_few)| if is_few { few } else { many });
+        prop::collection::vec(prop::collection::vec((piece, prop_oneof![1_u16..=40, any::<u16>()]), 0..12), 0..n)
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_of_an_exhaustive_search(
+            texts in texts(400), query in texts(2), limit in 1_usize..30, n_first in 0_usize..400,
+        ) {
+            let items = items(&texts);
+            let query = vector(query.first().map_or(&[], Vec::as_slice));
+            let expected = exhaustive(&items, &query, limit);
+            let whole = Impact::build(items.clone());
+            prop_assert_eq!(&top(&[&whole], &query, limit, &|posting| posting.is_open), &expected);
+            let (first, rest) = items.split_at(n_first.min(items.len()));
+            let [first, rest] = [first, rest].map(|items| Impact::build(items.to_vec()));
+            prop_assert_eq!(top(&[&first, &rest], &query, limit, &|posting| posting.is_open), expected);
+        }
+
+        #[test]
+        fn changes_leave_what_a_fresh_index_would_have(
+            texts in texts(120), changes in prop::collection::vec((0_usize..120, prop::option::of(0_usize..120)), 0..40),
+            query in texts(2),
+        ) {
+            let query = vector(query.first().map_or(&[], Vec::as_slice));
+            let mut items = items(&texts);
+            let mut followed = Impact::build(items.clone());
+            for (at, source) in changes {
+                let Some((posting, _)) = items.get(at).cloned() else { continue };
+                let Some(text) = source.and_then(|source| texts.get(source)) else {
+                    followed = followed.with(std::slice::from_ref(&posting.id), Vec::new());
+                    items.remove(at);
+                    continue;
+                };
+                let changed = (posting, vector(text));
+                followed = followed.with(&[], vec![changed.clone()]);
+                items[at] = changed;
+            }
+            prop_assert_eq!(followed.len(), items.len());
+            let (posting, own) = items.first().cloned().unwrap_or_else(items_of_one);
+            prop_assert_eq!(followed.vector(&posting.id), (!items.is_empty()).then_some(own));
+            let everything = |_: &Posting| true;
+            let fresh = Impact::build(items);
+            prop_assert_eq!(top(&[&followed], &query, 10, &everything), top(&[&fresh], &query, 10, &everything));
+            prop_assert!(followed.parts.len() <= 9, "blocks double in size: {}", followed.parts.len());
+        }
+    }
+
+    fn items_of_one() -> (Posting, Vector) {
+        items(&[Vec::new()]).remove(0)
+    }
+
+    #[test]
+    fn large_blocks_are_exact_too() {
+        let text = |i: u32| -> Vec<(u8, u16)> {
+            let weight = |k: u32| u16::try_from((i.wrapping_mul(2_654_435_761) >> (k + 8)) & 0xFFFF).unwrap_or(1);
+            (0..4).map(|k| (u8::try_from((i / (k + 1) + k * k) % (3 + 60 * k)).unwrap_or(0), weight(k))).collect()
+        };
+        let texts: Vec<Vec<(u8, u16)>> = (0..70_000).map(text).collect();
+        let items = items(&texts);
+        let index = Impact::build(items.clone());
+        assert_eq!(index.parts.len(), 2);
+        for i in [0, 7, 123, 65_535, 69_999] {
+            let query = vector(&texts[i]);
+            assert_eq!(top(&[&index], &query, 100, &|p| p.is_open), exhaustive(&items, &query, 100), "{i}");
+        }
+    }
+}
