@@ -62,9 +62,14 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// The log or a view is damaged.
-    #[error("数据损坏：{0}；请用备份恢复，或把该目录留存备查")]
+    /// The log is damaged, which nothing in the data directory can mend.
+    #[error(
+        "数据损坏：{0}；请不要再用这个目录，留存备查，并用备份恢复到新目录：lianqiao --data 新目录 restore 备份文件"
+    )]
     Damaged(String),
+    /// A view is damaged and the log is whole.
+    #[error("索引损坏：{0}；日志完好，删去数据目录中的 views 目录，下次打开时会由日志重建")]
+    DamagedView(String),
     /// The log could not be used.
     #[error("日志数据库出错：{0}")]
     Log(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -94,6 +99,7 @@ impl Error {
     /// Returns the stable English code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Io { source, .. } if is_disk_full(source) => "disk_full",
             Self::Io { .. } => "io",
             Self::UnreadableFile { .. } => "unreadable_file",
             Self::Definition { .. } => "bad_definition",
@@ -101,7 +107,7 @@ impl Error {
             Self::Locked { .. } => "locked",
             Self::NewerFormat { .. } => "newer_format",
             Self::NoData { .. } => "no_data",
-            Self::Damaged(_) => "damaged",
+            Self::Damaged(_) | Self::DamagedView(_) => "damaged",
             Self::Log(_) => "log",
             Self::Fulltext(_) => "fulltext",
             Self::Workbook(_) => "workbook",
@@ -118,6 +124,12 @@ impl Error {
     }
 }
 
+/// Says whether the disk, a quota or a limit of the size of files leaves no room.
+fn is_disk_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 /// Says in Chinese what the system refused; what has no common name is given in the system's words.
 pub fn system_reason(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
@@ -127,12 +139,18 @@ pub fn system_reason(error: &std::io::Error) -> String {
         ErrorKind::AlreadyExists => "已经存在",
         ErrorKind::IsADirectory => "这是目录，不是文件",
         ErrorKind::NotADirectory => "路径中有一段不是目录",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘空间不足",
+        _ if is_disk_full(error) => "磁盘已满或超出限额；已报告保存的不受影响，腾出空间后再试一次",
         ErrorKind::ReadOnlyFilesystem => "磁盘是只读的",
         ErrorKind::InvalidData => "内容不是 UTF-8 文字",
         ErrorKind::InvalidFilename => "文件名不可用",
         ErrorKind::TimedOut => "等待超时",
-        _ => return if error.raw_os_error() == Some(40) { "符号链接成环".to_owned() } else { error.to_string() },
+        _ => {
+            return match error.raw_os_error() {
+                Some(5) => "磁盘读写失败；请检查磁盘".to_owned(),
+                Some(40) => "符号链接成环".to_owned(),
+                _ => error.to_string(),
+            };
+        }
     };
     reason.to_owned()
 }

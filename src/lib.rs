@@ -10,9 +10,9 @@
 //! list.
 //!
 //! ```text
-//! 0  error  model  normal  digest    inert data; one reading of characters; one hash
+//! 0  error  model  normal  digest  frames  seal    inert data; one reading of characters; one hash; files of views
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
-//! 2  text                     words, numbers, dates, places: text in, terms and values out
+//! 2  text  province           words, numbers, dates, places: text in, terms and values out; an invented province
 //! 3  intake  store  catalogue  fulltext  impact    files to drafts; the log; the views
 //! 4  matching                 candidates, rules, features, score, order: pure
 //! 5  reports                  workbooks
@@ -29,6 +29,8 @@
 //! - A new feature: a function (`matching/fits.rs`) and a row in `matching/features.rs`; lanes name it with weights and columns.
 //! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
 //!   `index/properties.toml`.
+//! - How an invented province is worded: `index/synthetic.toml`; a new mistake in its tables: a function in
+//!   `province/dirt.rs`.
 //! - A new problem of tables: a row in `model/problem.rs` and in README.
 //! - A new thing that is remembered: a `Change` in `model/log.rs`, its payload in `store/payload.rs`, what it does in
 //!   `catalogue/`.
@@ -68,13 +70,16 @@ mod definition;
 mod digest;
 mod engine;
 mod error;
+mod frames;
 mod fulltext;
 mod impact;
 mod intake;
 mod matching;
 mod model;
 mod normal;
+mod province;
 mod reports;
+mod seal;
 mod store;
 mod text;
 mod wire;
@@ -85,3 +90,12 @@ pub use engine::{Engine, Found, ImportOptions, Imported, LaneSummary, MatchReque
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};
 pub use model::*;
+
+/// The insides that `benches/` measures; no part of what users may rely on.
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::definition::TextField;
+    pub use crate::impact::{Hit, Impact, Impacts, Posting, top};
+    pub use crate::text::Vector;
+}

@@ -62,22 +62,42 @@ const FIRST_IDEOGRAPH: char = '\u{3400}';
 const LAST_IDEOGRAPH: char = '\u{9fff}';
 
 /// Returns the form in which texts are compared. Idempotent and linear in the text.
+///
+/// Nearly every character stands for [one other](single) whatever is beside it. Only runs of the rest go through the
+/// tables of Unicode, with the character before them, with which they may combine.
 pub fn normalise(text: &str) -> String {
-    // Most labels and words are in this form already.
-    if text.chars().all(is_plain) {
-        return text.to_owned();
+    let mut writer = Writer::new(text.len());
+    // What is not written yet, and where its last character begins.
+    let (mut start, mut last, mut run) = (0, 0, Run::Same);
+    for (at, c) in text.char_indices() {
+        let next = match single(c) {
+            Some(folded) if folded != c || matches!(c, ' ' | ';') => Run::One(folded),
+            Some(_) => Run::Same,
+            None => Run::Raw,
+        };
+        let end = match (&run, &next) {
+            (Run::Same, Run::Same) | (Run::One(_) | Run::Raw, Run::Raw) => start,
+            (Run::Same, Run::Raw) => last,
+            (_, Run::One(_)) | (_, Run::Same) => at,
+        };
+        if end > start {
+            writer.push_run(&run, text.get(start..end).unwrap_or(""));
+            start = end;
+        }
+        (last, run) = (at, next);
     }
-    let mut spelled = String::with_capacity(text.len());
-    for c in text.chars() {
-        spell(&mut spelled, c);
-    }
-    let mut writer = Writer::default();
-    for c in fold(&spelled) {
-        writer.push(c);
-    }
-    // Decoding may have brought a letter and its accent together.
-    let composed: String = writer.text.nfc().collect();
-    unify_multiplication(composed.trim())
+    writer.push_run(&run, text.get(start..).unwrap_or(""));
+    writer.finish()
+}
+
+/// What becomes of a run of characters.
+enum Run {
+    /// They stay as they are.
+    Same,
+    /// It is a single one, and becomes another.
+    One(char),
+    /// Only the tables of Unicode know.
+    Raw,
 }
 
 /// Returns the form in which headers, options and aliases are compared: [`normalise`] without spaces, quotes, hyphens,
@@ -139,24 +159,33 @@ pub fn as_written_at(raw: &str, normalised: &str, range: Range<usize>) -> String
 
 /// Folds one character for [`places`].
 fn alike(c: char) -> char {
-    let half = match u32::from(c) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
-        _ => c,
-    };
-    match half.to_ascii_lowercase() {
+    match half_width(c).unwrap_or(c).to_ascii_lowercase() {
         'x' | '*' | '\u{2715}' | '\u{2716}' => '\u{d7}',
         '\u{3a6}' | '\u{d8}' | '\u{f8}' | '\u{2300}' => '\u{3c6}',
         other => simplified(other),
     }
 }
 
-/// Says whether a character is left as it is, whatever stands beside it.
-fn is_plain(c: char) -> bool {
+/// Returns the character that `c` becomes, if that is always one and combines with none before it; `None` for those that
+/// only the tables of Unicode know.
+fn single(c: char) -> Option<char> {
     match c {
-        'a'..='w' | 'y' | 'z' | '0'..='9' => true,
-        '\u{4e00}'..=LAST_IDEOGRAPH => simplified(c) == c,
-        _ => false,
+        '\u{4e00}'..=LAST_IDEOGRAPH => Some(simplified(c)),
+        ' ' | '\t' | '\n' | '\r' | '\u{3000}' => Some(' '),
+        '`' | '\u{ff40}' => Some('\''),
+        '!'..='~' => Some(c.to_ascii_lowercase()),
+        '\u{ff01}'..='\u{ff5e}' => half_width(c).map(|half| half.to_ascii_lowercase()),
+        '“' | '”' => Some('"'),
+        '‘' | '’' => Some('\''),
+        'φ' | 'Φ' => Some('φ'),
+        '、' | '。' | '·' | '×' | '±' | '°' | '≤' | '≥' => Some(c),
+        _ => None,
     }
+}
+
+/// Returns the ASCII character of a full-width one.
+fn half_width(c: char) -> Option<char> {
+    u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).filter(char::is_ascii_graphic)
 }
 
 /// Returns the simplified form of a character.
@@ -207,27 +236,70 @@ fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
 }
 
 /// Writes folded characters, unifies those that look or mean the same, and decodes entities as they are completed.
-#[derive(Default)]
 struct Writer {
     text: String,
     after_em_dash: bool,
+    /// Whether every character written so far is one that combines with none before it.
+    is_composed: bool,
 }
 
 impl Writer {
+    /// Starts a text of about this many bytes.
+    fn new(n_bytes: usize) -> Self {
+        Self { text: String::with_capacity(n_bytes), after_em_dash: false, is_composed: true }
+    }
+
+    fn push_run(&mut self, run: &Run, raw: &str) {
+        match run {
+            Run::Same => {
+                self.after_em_dash &= raw.is_empty();
+                self.text.push_str(raw);
+            }
+            Run::One(c) => self.push_single(*c),
+            Run::Raw => self.push_raw(raw),
+        }
+    }
+
+    fn push_raw(&mut self, raw: &str) {
+        let mut spelled = String::with_capacity(raw.len());
+        raw.chars().for_each(|c| spell(&mut spelled, c));
+        fold(&spelled).for_each(|c| self.push(c));
+    }
+
+    /// Writes a folded character.
     fn push(&mut self, c: char) {
         // A Chinese dash is two em dashes.
         let is_em_dash = matches!(c, '—' | '―');
-        let repeats_dash = is_em_dash && std::mem::replace(&mut self.after_em_dash, is_em_dash);
-        self.after_em_dash = is_em_dash;
-        if repeats_dash {
+        if is_em_dash && self.after_em_dash {
             return;
         }
-        match unified(c) {
-            ' ' if self.text.ends_with(' ') => {}
-            other => self.text.push(other),
+        let c = unified(c);
+        self.is_composed &= single(c) == Some(c);
+        self.push_single(c);
+        // Not before: what an entity stands for may end with a dash.
+        self.after_em_dash |= is_em_dash;
+    }
+
+    /// Writes a unified character.
+    fn push_single(&mut self, c: char) {
+        self.after_em_dash = false;
+        if c == ' ' && self.text.ends_with(' ') {
+            return;
         }
+        self.text.push(c);
         if c == ';' {
             self.decode_entity();
+        }
+    }
+
+    /// Ends the text.
+    fn finish(self) -> String {
+        // Decoding may have brought a letter and its accent together.
+        let composed = if self.is_composed { self.text } else { self.text.nfc().collect() };
+        match composed.trim() {
+            trimmed if trimmed.contains(['×', 'x', '*']) => unify_multiplication(trimmed),
+            trimmed if trimmed.len() < composed.len() => trimmed.to_owned(),
+            _ => composed,
         }
     }
 
@@ -386,30 +458,38 @@ mod tests {
         assert_eq!(as_written_at(raw, &text, 0..text.len()), "<85°c");
     }
 
+    /// As [`normalise`], with every character through the tables.
+    fn slowly(text: &str) -> String {
+        let mut writer = Writer::new(text.len());
+        writer.push_raw(text);
+        unify_multiplication(writer.text.nfc().collect::<String>().trim())
+    }
+
     #[test]
-    fn what_is_plain_is_left_as_it_is() {
-        let mut spelled = String::new();
-        for c in ('\u{0}'..=LAST_IDEOGRAPH).filter(|c| is_plain(*c)) {
-            spelled.push(c);
+    fn what_stands_for_one_character_does_so_by_the_tables_too() {
+        for c in ('\u{0}'..=char::MAX).filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{3000}')) {
+            if let Some(folded) = single(c) {
+                assert_eq!([c, folded].map(|c| slowly(&c.to_string())), [folded, folded].map(String::from), "{c}");
+                assert_eq!(format!("e{folded}").nfc().collect::<String>(), format!("e{folded}"), "{c}");
+            }
         }
-        let mut writer = Writer::default();
-        fold(&spelled).for_each(|c| writer.push(c));
-        assert_eq!(writer.text, spelled);
-        assert!(!is_plain('臺') && !is_plain('X') && !is_plain(' ') && is_plain('台'));
+        assert_eq!((single('臺'), single('Ｘ'), single('é'), single('\u{301}')), (Some('台'), Some('x'), None, None));
     }
 
     proptest! {
         #[test]
         fn normalising_twice_changes_nothing(text in ".{0,40}") {
             let once = normalise(&text);
+            prop_assert_eq!(&once, &slowly(&text));
             prop_assert_eq!(normalise(&once), once);
         }
 
         #[test]
         fn normalising_twice_changes_nothing_near_its_rules(
-            text in "[&#;xX0-9*×— amplt²①Φ薴瞭臺\u{300}\u{338}\u{200B}jJ\u{30C}；＆－<=≧m]{0,30}"
+            text in "(&#8212;|&|#|;|[xX0-9*×—― amplt²①Φ薴瞭臺\u{300}\u{338}\u{200B}jJ\u{30C}；＆－<=≧m。，℃\u{37e}]){0,30}"
         ) {
             let once = normalise(&text);
+            prop_assert_eq!(&once, &slowly(&text));
             prop_assert_eq!(normalise(&once), once);
         }
     }

@@ -19,18 +19,26 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("calamine", &["intake"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
+    ("crc32fast", &["frames", "seal"]),
     ("csv", &["cli", "intake"]),
     ("encoding_rs", &["intake"]),
+    ("encoding_rs_io", &["intake"]),
     ("ferrous_opencc", &["normal"]),
+    ("imbl", &["catalogue"]),
     ("indicatif", &["cli"]),
     ("jieba_rs", &["text"]),
-    ("jiff", &["model", "text", "intake", "catalogue", "impact", "matching", "engine", "wire", "cli"]),
+    ("jiff", &["model", "text", "province", "intake", "catalogue", "impact", "matching", "engine", "wire", "cli"]),
+    ("mimalloc", &["main"]),
     ("pinyin", &["text"]),
-    ("rayon", &["impact", "matching", "engine"]),
+    ("postcard", &["catalogue", "impact"]),
+    ("rand", &["province"]),
+    ("rayon", &["store", "catalogue", "impact", "matching", "engine"]),
+    ("rlimit", &["intake"]),
     ("rusqlite", &["store"]),
+    ("rustc_hash", &["definition", "text"]),
     ("rust_embed", &["definition", "cli"]),
     ("rust_xlsxwriter", &["reports"]),
-    ("serde", &["definition", "intake", "store", "fulltext", "wire", "cli"]),
+    ("serde", &["impact", "model", "definition", "intake", "store", "catalogue", "fulltext", "wire", "cli"]),
     ("serde_json", &["intake", "store", "fulltext", "wire", "cli"]),
     ("sha2", &["digest"]),
     ("tantivy", &["fulltext"]),
@@ -40,6 +48,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("unicode_normalization", &["normal"]),
     ("unicode_width", &["cli", "reports"]),
     ("xxhash_rust", &["text"]),
+    ("zip", &["intake"]),
 ];
 
 /// Texts that must not stand in code that is not a test, and what to write instead.
@@ -487,9 +496,13 @@ fn sources() -> Vec<Source> {
     sources
 }
 
+/// Lists the libraries of every system.
 fn dependencies(cargo: &str) -> Vec<String> {
     let table: toml::Table = cargo.parse().unwrap();
-    table.get("dependencies").unwrap().as_table().unwrap().keys().map(|name| name.replace('-', "_")).collect()
+    let systems = table.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
+    let tables = std::iter::once(&toml::Value::Table(table.clone())).chain(systems).cloned().collect::<Vec<_>>();
+    let libraries = tables.iter().filter_map(|table| table.get("dependencies")?.as_table());
+    libraries.flat_map(toml::Table::keys).map(|name| name.replace('-', "_")).collect()
 }
 
 #[track_caller]
@@ -598,7 +611,8 @@ mod checks_can_fail {
         assert_eq!(found("src/engine/mod.rs", "#[cfg(test)]\nmod tests {\n    use tantivy::Index;\n}"), 0);
         assert_eq!(found("src/engine/mod.rs", "use crate::intake::csv::A; // tantivy::Index"), 0);
         assert_eq!(check_owners(&[], &["left_pad".to_owned()]).len(), 1);
-        assert_eq!(dependencies("[dependencies]\njieba-rs = \"1\""), ["jieba_rs"]);
+        let cargo = "[dependencies]\njieba-rs = \"1\"\n[target.'cfg(unix)'.dependencies]\nrlimit = \"1\"";
+        assert_eq!(dependencies(cargo), ["jieba_rs", "rlimit"]);
     }
 
     #[test]

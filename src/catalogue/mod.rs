@@ -1,23 +1,30 @@
 //! The catalogue in memory: every party and every record as the log's entries leave them, with the questions that
 //! rules ask of facts (who belongs to whom, which certificates hold on a day). It is a view: built from the log by
-//! applying entries in order, and equal for equal entries.
+//! applying entries in order, and equal for equal entries. A copy shares everything with the original until one of them
+//! changes, so that a snapshot costs next to nothing.
 
 mod facts;
 mod parties;
+mod reading;
+mod stored;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
-use jiff::civil::Date;
+use imbl::{OrdMap, OrdSet};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use crate::catalogue::reading::Put;
 use crate::definition::Definition;
-use crate::model::{Change, Entry, Field, PartyId, Record, RecordId, Value};
+use crate::model::{Change, Entry, Name, PartyId, Record, RecordId, Value};
 use crate::normal::nfkc;
-use crate::text::{Finding, Reading, read_cell};
 
 pub use parties::{Parties, Resolution};
 
 /// A cell in the log that the present declaration cannot read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misfit {
     /// The column's declared name.
     pub column: String,
@@ -31,70 +38,75 @@ pub struct Misfit {
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     parties: Parties,
-    records: BTreeMap<RecordId, Record>,
-    by_party: BTreeMap<PartyId, BTreeMap<String, BTreeSet<RecordId>>>,
-    by_kind: BTreeMap<String, BTreeSet<RecordId>>,
-    misfits: BTreeMap<RecordId, Vec<Misfit>>,
+    records: OrdSet<ById>,
+    by_kind: OrdMap<Name, OrdSet<ById>>,
+    misfits: OrdMap<RecordId, Vec<Misfit>>,
     seq: u64,
     tip: String,
 }
+
+/// A record that stands by its identifier. A party's records, whose identifiers begin with the party, stand together.
+#[derive(Debug, Clone)]
+struct ById(Arc<Record>);
+
+/// Entries that one core reads at a time, sharing what is equal in them.
+const ENTRIES_AT_A_TIME: usize = 4_096;
 
 impl Catalogue {
     /// Builds the catalogue that the entries leave, in order.
     pub fn build(definition: &Definition, entries: &[Entry]) -> Self {
         let mut catalogue = Self::default();
-        for entry in entries {
-            catalogue.apply(definition, entry);
-        }
+        catalogue.apply(definition, entries);
         catalogue
     }
 
-    /// Applies the next entry and returns the records whose view it changes, ascending.
+    /// Applies the next entries, reading them on all cores, and returns the records whose view they change, ascending.
     ///
     /// # Panics
     /// Panics if an entry is skipped: a catalogue with a hole would be wrong without anyone noticing.
-    pub fn apply(&mut self, definition: &Definition, entry: &Entry) -> Vec<RecordId> {
-        assert_eq!(entry.seq, self.seq + 1, "entries are applied in order and without gaps");
-        self.seq = entry.seq;
-        self.tip.clone_from(&entry.checksum);
-        match &entry.change {
+    pub fn apply(&mut self, definition: &Definition, entries: &[Entry]) -> Vec<RecordId> {
+        let read = entries.par_chunks(ENTRIES_AT_A_TIME).map(|entries| reading::read(definition, entries));
+        let read: Vec<Vec<Option<Put>>> = read.collect();
+        let mut affected = Vec::new();
+        for (entry, put) in entries.iter().zip(read.into_iter().flatten()) {
+            assert_eq!(entry.seq, self.seq + 1, "entries are applied in order and without gaps");
+            self.seq = entry.seq;
+            self.tip.clone_from(&entry.checksum);
+            self.step(&entry.change, put, &mut affected);
+        }
+        affected.sort_unstable();
+        affected.dedup();
+        affected
+    }
+
+    fn step(&mut self, change: &Change, put: Option<Put>, affected: &mut Vec<RecordId>) {
+        match change {
             Change::Party { party, name, uscc } => {
                 self.parties.declare(*party, name, uscc.clone());
-                self.records_of(*party).cloned().collect()
+                affected.extend(self.records_of(*party).map(|record| record.id.clone()));
             }
-            Change::Put { record, kind, party, cells, read_on, .. } => {
-                let (fields, misfits) = read_fields(definition, kind, cells, *read_on);
-                let put = Record {
-                    id: record.clone(),
-                    kind: kind.clone(),
-                    party: *party,
-                    fields,
-                    unstated: definition.unstated,
-                    withdrawn: None,
-                    seq: entry.seq,
-                };
-                self.put(put, misfits);
-                vec![record.clone()]
+            Change::Put { record, .. } => {
+                affected.push(record.clone());
+                if let Some((record, misfits)) = put {
+                    self.put(record, misfits);
+                }
             }
             Change::Withdraw { record, reason } => {
-                if let Some(found) = self.records.get_mut(record) {
-                    found.withdrawn = Some(reason.clone());
+                if let Some(found) = self.record(record) {
+                    self.insert(Record { withdrawn: Some(reason.clone()), ..found.clone() });
                 }
                 self.parties.forget_aliases_of(record);
-                vec![record.clone()]
+                affected.push(record.clone());
             }
             Change::Merge { from, into } => {
                 self.parties.merge(*from, *into);
-                self.records_of(*into).cloned().collect()
+                affected.extend(self.records_of(*into).map(|record| record.id.clone()));
             }
             Change::Split { party } => {
                 let former = self.parties.canonical(*party);
                 self.parties.split(*party);
-                let mut affected: Vec<RecordId> =
-                    self.records_of(former).chain(self.records_of(*party)).cloned().collect();
-                affected.sort();
-                affected.dedup();
-                affected
+                let both = self.records_of(former).chain(self.records_of(*party));
+                affected.extend(both.map(|record| record.id.clone()));
             }
         }
     }
@@ -116,7 +128,7 @@ impl Catalogue {
 
     /// Finds a record. O(log n).
     pub fn record(&self, id: &RecordId) -> Option<&Record> {
-        self.records.get(id)
+        self.records.get(id).map(ById::record)
     }
 
     /// Returns the party that a record belongs to after merges.
@@ -126,65 +138,122 @@ impl Catalogue {
 
     /// Lists all records by ascending identifier.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.values()
+        self.records.iter().map(ById::record)
+    }
+
+    /// Returns how many records there are.
+    pub fn n_records(&self) -> usize {
+        self.records.len()
     }
 
     /// Lists the records of a kind by ascending identifier.
     pub fn records_of_kind(&self, kind: &str) -> impl Iterator<Item = &Record> {
-        self.by_kind.get(kind).into_iter().flatten().filter_map(|id| self.records.get(id))
+        self.by_kind.get(kind).into_iter().flatten().map(ById::record)
     }
 
-    /// Lists the identifiers of a party's records and of those of parties merged into it.
-    pub fn records_of(&self, party: PartyId) -> impl Iterator<Item = &RecordId> {
-        let members = self.parties.members(party).into_iter();
-        members.flat_map(|member| self.by_party.get(&member).into_iter().flat_map(BTreeMap::values).flatten())
+    /// Lists a party's records and those of parties merged into it. O(log n) before the first.
+    pub fn records_of(&self, party: PartyId) -> impl Iterator<Item = &Record> {
+        self.parties.members(party).into_iter().flat_map(|member| of_party(&self.records, member))
     }
 
-    /// Lists a party's records of one kind that are not withdrawn, merged parties included.
-    pub fn facts<'a>(&'a self, party: PartyId, kind: &'a str) -> impl Iterator<Item = &'a Record> {
+    /// Lists a party's records of one kind that are not withdrawn, merged parties included. O(log n) before the first.
+    pub fn facts<'a>(&'a self, party: PartyId, kind: &str) -> impl Iterator<Item = &'a Record> + use<'a> {
+        let of_kind = self.by_kind.get(kind);
         let members = self.parties.members(party).into_iter();
         members
-            .flat_map(move |member| self.by_party.get(&member).and_then(|kinds| kinds.get(kind)).into_iter().flatten())
-            .filter_map(|id| self.records.get(id))
+            .flat_map(move |member| of_kind.into_iter().flat_map(move |records| of_party(records, member)))
             .filter(|record| record.withdrawn.is_none())
     }
 
     /// Finds records by what a user may write: the whole identifier, or the table's own number alone.
     pub fn find(&self, text: &str) -> Vec<&Record> {
-        if let Some(record) = self.records.get(&RecordId::from_text(text)) {
+        if let Some(record) = self.record(&RecordId::from_text(text)) {
             return vec![record];
         }
         let code = nfkc(text);
         if code.is_empty() {
             return Vec::new();
         }
-        self.records.values().filter(|record| record.id.code() == code).collect()
+        self.records().filter(|record| record.id.code() == code).collect()
     }
 
     /// Lists cells that the present declaration cannot read, by record.
-    pub fn misfits(&self) -> &BTreeMap<RecordId, Vec<Misfit>> {
+    pub fn misfits(&self) -> &OrdMap<RecordId, Vec<Misfit>> {
         &self.misfits
     }
 
     fn put(&mut self, record: Record, misfits: Vec<Misfit>) {
-        let id = record.id.clone();
         if let Some(party) = record.party {
-            let of_party = self.by_party.entry(party).or_default();
-            of_party.entry(record.kind.clone()).or_default().insert(id.clone());
-            self.parties.forget_aliases_of(&id);
+            self.parties.forget_aliases_of(&record.id);
             for alias in aliases(&record) {
-                self.parties.add_alias(party, alias, &id);
+                self.parties.add_alias(party, alias, &record.id);
             }
         }
-        self.by_kind.entry(record.kind.clone()).or_default().insert(id.clone());
         if misfits.is_empty() {
-            self.misfits.remove(&id);
+            self.misfits.remove(&record.id);
         } else {
-            self.misfits.insert(id.clone(), misfits);
+            self.misfits.insert(record.id.clone(), misfits);
         }
-        self.records.insert(id, record);
+        self.insert(record);
+    }
+
+    fn insert(&mut self, record: Record) {
+        self.insert_shared(ById(Arc::new(record)));
+    }
+
+    fn insert_shared(&mut self, record: ById) {
+        self.by_kind.entry(record.0.kind.clone()).or_default().insert(record.clone());
+        self.records.insert(record);
     }
 }
+
+/// Lists a party's own records among some.
+fn of_party(records: &OrdSet<ById>, party: PartyId) -> impl Iterator<Item = &Record> {
+    let from = records.range(RecordId::first_of(party)..).map(ById::record);
+    from.take_while(move |record| record.id.party() == Some(party))
+}
+
+impl ById {
+    fn record(&self) -> &Record {
+        &self.0
+    }
+}
+
+impl PartialEq for Catalogue {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |catalogue: &Self| (catalogue.seq, catalogue.tip.clone());
+        rest(self) == rest(other)
+            && self.parties == other.parties
+            && self.misfits == other.misfits
+            && self.records().eq(other.records())
+    }
+}
+
+impl Borrow<RecordId> for ById {
+    fn borrow(&self) -> &RecordId {
+        &self.0.id
+    }
+}
+
+impl Ord for ById {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.id.cmp(&other.0.id)
+    }
+}
+
+impl PartialOrd for ById {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for ById {}
 
 /// Returns the other names of its party that a record declares.
 fn aliases(record: &Record) -> Vec<&str> {
@@ -196,31 +265,4 @@ fn aliases(record: &Record) -> Vec<&str> {
         },
         _ => Vec::new(),
     }
-}
-
-fn read_fields(
-    definition: &Definition,
-    kind: &str,
-    cells: &BTreeMap<String, String>,
-    read_on: Date,
-) -> (BTreeMap<String, Field>, Vec<Misfit>) {
-    let kind = definition.kind(kind);
-    let mut fields = BTreeMap::new();
-    let mut misfits = Vec::new();
-    for (name, raw) in cells {
-        let reading = match kind.and_then(|kind| kind.column(name)) {
-            Some(column) => read_cell(raw, column, definition, read_on),
-            None => Reading::Bad(Finding::new(crate::model::ProblemCode::UnknownColumn, "声明中没有这一列", "")),
-        };
-        let value = match reading {
-            Reading::Known(value) | Reading::Noted(value, _) => Some(value),
-            Reading::Unknown | Reading::Unclear(_) | Reading::Empty => None,
-            Reading::Bad(finding) => {
-                misfits.push(Misfit { column: name.clone(), raw: raw.clone(), message: finding.message });
-                None
-            }
-        };
-        fields.insert(name.clone(), Field { raw: raw.clone(), value });
-    }
-    (fields, misfits)
 }

@@ -1,7 +1,11 @@
 //! Who is who: parties by credit code, by full name and by recorded other names, and merges that can be undone.
 //! A party is never guessed: two candidates are told apart by a person. A false merge is worse than a duplicate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Owner, Party, PartyId, RecordId, Uscc};
 use crate::text::organisation_key;
@@ -18,21 +22,35 @@ pub enum Resolution {
 }
 
 /// All parties.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parties {
-    by_id: BTreeMap<PartyId, Party>,
-    by_uscc: BTreeMap<Uscc, PartyId>,
-    by_name: BTreeMap<String, BTreeSet<PartyId>>,
+    by_id: OrdMap<PartyId, Party>,
+    by_uscc: OrdMap<Uscc, PartyId>,
+    by_name: OrdSet<(Key, PartyId)>,
     /// Other names with the records that declare them; former names are declared by no record.
-    by_alias: BTreeMap<String, BTreeSet<(PartyId, Option<RecordId>)>>,
-    aliases_of: BTreeMap<RecordId, Vec<String>>,
-    merged_into: BTreeMap<PartyId, PartyId>,
+    by_alias: OrdSet<(Key, PartyId, Option<RecordId>)>,
+    aliases_of: OrdMap<RecordId, Vec<Key>>,
+    merged_into: OrdMap<PartyId, PartyId>,
+}
+
+/// A name as names are compared; a copy shares its letters.
+type Key = Arc<str>;
+
+/// What parties are made of.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Parts {
+    parties: Vec<Party>,
+    /// Credit codes, those that a party no longer has too.
+    codes: Vec<(Uscc, PartyId)>,
+    /// Former names as names are compared.
+    former: Vec<(String, PartyId)>,
+    merged: Vec<(PartyId, PartyId)>,
 }
 
 impl Parties {
     /// Returns the number that the next new party gets.
     pub fn next_id(&self) -> PartyId {
-        PartyId(self.by_id.keys().next_back().map_or(1, |last| last.0 + 1))
+        PartyId(self.by_id.get_max().map_or(1, |(last, _)| last.0 + 1))
     }
 
     /// Finds a party; one that was merged is found under its own identifier with its own name.
@@ -142,17 +160,15 @@ impl Parties {
     /// Declares a party's name and code; a former name stays findable.
     pub fn declare(&mut self, id: PartyId, name: &str, uscc: Option<Uscc>) {
         let former = self.by_id.insert(id, Party { id, name: name.to_owned(), uscc: uscc.clone() });
-        let key = organisation_key(name);
+        let key = Key::from(organisation_key(name));
         if let Some(former) = former {
-            let former_key = organisation_key(&former.name);
+            let former_key = Key::from(organisation_key(&former.name));
             if former_key != key {
-                if let Some(bearers) = self.by_name.get_mut(&former_key) {
-                    bearers.remove(&id);
-                }
-                self.by_alias.entry(former_key).or_default().insert((id, None));
+                self.by_name.remove(&(Arc::clone(&former_key), id));
+                self.by_alias.insert((former_key, id, None));
             }
         }
-        self.by_name.entry(key).or_default().insert(id);
+        self.by_name.insert((key, id));
         if let Some(uscc) = uscc {
             self.by_uscc.insert(uscc, id);
         }
@@ -160,9 +176,9 @@ impl Parties {
 
     /// Records another name that `record` declares.
     pub(super) fn add_alias(&mut self, id: PartyId, alias: &str, record: &RecordId) {
-        let key = organisation_key(alias);
+        let key = Key::from(organisation_key(alias));
         if !key.is_empty() {
-            self.by_alias.entry(key.clone()).or_default().insert((id, Some(record.clone())));
+            self.by_alias.insert((Arc::clone(&key), id, Some(record.clone())));
             self.aliases_of.entry(record.clone()).or_default().push(key);
         }
     }
@@ -170,8 +186,10 @@ impl Parties {
     /// Forgets the other names that a record declared.
     pub(super) fn forget_aliases_of(&mut self, record: &RecordId) {
         for key in self.aliases_of.remove(record).unwrap_or_default() {
-            if let Some(bearers) = self.by_alias.get_mut(&key) {
-                bearers.retain(|(_, declared_by)| declared_by.as_ref() != Some(record));
+            let of_key = self.by_alias.range((Arc::clone(&key), PartyId(0), None)..).take_while(|(k, ..)| *k == key);
+            let declared = of_key.filter(|(.., declared_by)| declared_by.as_ref() == Some(record));
+            for forgotten in declared.cloned().collect::<Vec<_>>() {
+                self.by_alias.remove(&forgotten);
             }
         }
     }
@@ -189,12 +207,38 @@ impl Parties {
         self.merged_into.remove(&id);
     }
 
+    /// Lists what the parties are made of, to be stored; names are found anew.
+    pub(super) fn parts(&self) -> Parts {
+        let former = self.by_alias.iter().filter(|(.., declared_by)| declared_by.is_none());
+        Parts {
+            parties: self.by_id.values().cloned().collect(),
+            codes: self.by_uscc.iter().map(|(uscc, id)| (uscc.clone(), *id)).collect(),
+            former: former.map(|(key, id, _)| (key.to_string(), *id)).collect(),
+            merged: self.merged_into.iter().map(|(from, into)| (*from, *into)).collect(),
+        }
+    }
+
+    /// Builds the parties from their parts, without the other names that records declare.
+    pub(super) fn from_parts(parts: Parts) -> Self {
+        let by_name = |party: &Party| (Key::from(organisation_key(&party.name)), party.id);
+        Self {
+            by_name: parts.parties.iter().map(by_name).collect(),
+            by_id: parts.parties.into_iter().map(|party| (party.id, party)).collect(),
+            by_uscc: parts.codes.into_iter().collect(),
+            by_alias: parts.former.into_iter().map(|(key, id)| (Key::from(key), id, None)).collect(),
+            aliases_of: OrdMap::new(),
+            merged_into: parts.merged.into_iter().collect(),
+        }
+    }
+
     fn bearers(&self, key: &str) -> Vec<PartyId> {
-        self.canonicals(self.by_name.get(key).into_iter().flatten().copied())
+        let from = self.by_name.range((Key::from(key), PartyId(0))..);
+        self.canonicals(from.take_while(|(name, _)| **name == *key).map(|(_, id)| *id))
     }
 
     fn aliased(&self, key: &str) -> Vec<PartyId> {
-        self.canonicals(self.by_alias.get(key).into_iter().flatten().map(|(id, _)| *id))
+        let from = self.by_alias.range((Key::from(key), PartyId(0), None)..);
+        self.canonicals(from.take_while(|(name, ..)| **name == *key).map(|(_, id, _)| *id))
     }
 
     fn canonicals(&self, ids: impl Iterator<Item = PartyId>) -> Vec<PartyId> {

@@ -6,6 +6,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::cli::printer::Format;
+use crate::intake::READ_WORKBOOK;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -120,6 +121,8 @@ pub(super) enum Command {
     MatchAll(MatchAllArgs),
     #[command(about = "用评判过的需求和供给衡量排序的好坏", help_template = COMMAND_HELP)]
     Evaluate(EvaluateArgs),
+    #[command(about = "生成虚构的一个省：主体、资质、供给和需求的表格，用来试用和测量", help_template = COMMAND_HELP)]
+    Generate(GenerateArgs),
     #[command(about = "把数据备份成一个文件；别的命令正在写入也不妨", help_template = COMMAND_HELP)]
     Backup {
         #[arg(value_name = "文件", help = "写到哪个文件，不能已经存在")]
@@ -132,6 +135,9 @@ pub(super) enum Command {
     },
     #[command(about = "检查数据目录：日志、索引是否完好一致", help_template = COMMAND_HELP)]
     Verify,
+    /// Users never type it: `import` runs it to read a workbook in a process of its own.
+    #[command(name = READ_WORKBOOK, hide = true)]
+    ReadWorkbook,
     #[command(about = "索引声明", subcommand_value_name = "命令", subcommand_help_heading = "命令",
         help_template = COMMAND_HELP)]
     Definition {
@@ -222,6 +228,26 @@ pub(super) struct EvaluateArgs {
     pub run: PathBuf,
 }
 
+/// The arguments of `generate`.
+#[derive(Debug, clap::Args)]
+pub(super) struct GenerateArgs {
+    #[arg(long, value_name = "个数", help = "多少个主体")]
+    pub parties: usize,
+    #[arg(long, value_name = "条数", help = "多少条供给")]
+    pub supplies: usize,
+    #[arg(long, value_name = "条数", help = "多少条需求")]
+    pub demands: usize,
+    #[arg(long, value_name = "种子", help = "同样的种子得到同样的字节")]
+    pub seed: u64,
+    #[arg(long, value_name = "目录", help = "写到哪个目录，须是空的或还没有")]
+    pub out: PathBuf,
+    #[arg(long, value_name = "比例", default_value = "0.02", hide_default_value = true, value_parser = parse_share,
+        help = "多少行带毛病，0 到 1，默认 0.02")]
+    pub dirt: u32,
+    #[arg(long, value_name = "通道", help = "全部放进这条对接通道，默认各通道都有")]
+    pub lane: Option<String>,
+}
+
 /// The commands of `party`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PartyCommand {
@@ -244,6 +270,13 @@ pub(super) enum PartyCommand {
 pub(super) enum DefinitionCommand {
     #[command(about = "检查声明：类别、通道、代码表、单位、资质、词", help_template = COMMAND_HELP)]
     Check,
+}
+
+/// Reads a share from 0 to 1 as millionths.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 0..=1,000,000")]
+fn parse_share(text: &str) -> Result<u32, String> {
+    let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
+    share.map(|share| (share * 1_000_000.0).round() as u32).ok_or_else(|| "比例应在 0 与 1 之间".to_owned())
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {

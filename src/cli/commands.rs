@@ -1,14 +1,15 @@
 //! One function for each command: ask the engine, print the answer, choose the exit code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Args, Command, DefinitionCommand, ImportArgs, MatchArgs, PartyCommand};
 use crate::cli::clock;
-use crate::cli::opening::{definition, holder, reader, writer};
+use crate::cli::opening::{definition, reader, rehearsal, writer};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{evaluate, match_all, show, tables};
-use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, restore};
+use crate::cli::{evaluate, generate, match_all, show, tables};
+use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, draft_mapping, restore};
 use crate::error::Error;
+use crate::intake::serve_workbook;
 use crate::matching::{MatchOptions, MatchOrder};
 use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
 use crate::reports::{write_corrections, write_template};
@@ -24,15 +25,16 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::Demo { .. } => Ok(0),
         Command::Template { kind, out } => template(args, printer, kind.as_deref(), out.as_deref()),
         Command::Import(import_args) => import(args, printer, import_args, &moment),
-        Command::Show { id, history } => show::run(&reader(args, "show")?, printer, id, *history, &moment),
+        Command::Show { id, history } => show::run(&*reader(args, "show")?, printer, id, *history, &moment),
         Command::Withdraw { id, reason } => withdraw(args, printer, id, reason, &moment),
         Command::Party { command } => party(args, printer, command, &moment),
         Command::Search { text, kind, top } => {
-            search(&reader(args, "search")?, printer, text, kind.as_deref(), usize::from(*top), &moment)
+            search(&*reader(args, "search")?, printer, text, kind.as_deref(), usize::from(*top), &moment)
         }
-        Command::Match(match_args) => find_matches(&reader(args, "match")?, printer, match_args, &moment),
-        Command::MatchAll(all_args) => match_all::run(&reader(args, "match-all")?, printer, all_args, &moment),
+        Command::Match(match_args) => find_matches(&*reader(args, "match")?, printer, match_args, &moment),
+        Command::MatchAll(all_args) => match_all::run(&*reader(args, "match-all")?, printer, all_args, &moment),
         Command::Evaluate(trial) => evaluate::run(args, printer, trial),
+        Command::Generate(province) => generate::run(args, printer, province),
         Command::Backup { file } => {
             reader(args, "backup")?.backup(file)?;
             printer.say(&format!("已备份到 {}；其中有联系方式，请妥善保管", file.display()));
@@ -44,6 +46,10 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             Ok(0)
         }
         Command::Verify => verify(args, printer, &moment),
+        Command::ReadWorkbook => {
+            serve_workbook(std::io::stdin().lock(), std::io::stdout().lock())?;
+            Ok(0)
+        }
         Command::Definition { command: DefinitionCommand::Check } => check(args, printer, &moment),
     }
 }
@@ -64,7 +70,8 @@ fn template(args: &Args, printer: &Printer, kind: Option<&str>, out: Option<&Pat
 
 fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Moment) -> anyhow::Result<u8> {
     if let Some(path) = &import_args.suggest_mapping {
-        let draft = crate::engine::draft_mapping(&definition(args)?, path, import_args.kind.as_deref(), moment.as_of)?;
+        let (kind, reader) = (import_args.kind.as_deref(), workbook_reader());
+        let draft = draft_mapping(&definition(args)?, path, kind, moment.as_of, reader.as_deref())?;
         printer.text(&draft)?;
         return Ok(0);
     }
@@ -74,16 +81,13 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
         replace: import_args.replace,
         dry_run: import_args.dry_run,
         strict: import_args.strict,
+        reader: workbook_reader(),
     };
     if import_args.replace && import_args.files.len() > 1 {
         // Each file would withdraw what the one before it brought.
         return Err(Error::Request("--replace 一次只能导入一个文件：它是该单位这一类的全部".to_owned()).into());
     }
-    let engine = if import_args.dry_run {
-        Engine::open_for_rehearsal(&args.data, definition(args)?, &holder("import --dry-run"))?
-    } else {
-        writer(args, "import")?
-    };
+    let engine = if import_args.dry_run { rehearsal(args)? } else { writer(args, "import")? };
     let (mut reports, mut rejected) = (Vec::new(), Vec::new());
     for path in &import_args.files {
         let imported = engine.import(path, &options, moment)?;
@@ -109,6 +113,11 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
     let keeps_out = |problem: &Problem| problem.code.severity() == Severity::Error;
     let has_errors = |report: &FileReport| report.problems.iter().any(keeps_out);
     Ok(if reports.iter().any(has_errors) { EXIT_LOOK } else { 0 })
+}
+
+/// Returns this program, which can also read a workbook in a process of its own.
+fn workbook_reader() -> Option<PathBuf> {
+    std::env::current_exe().ok()
 }
 
 fn withdraw(args: &Args, printer: &Printer, id: &str, reason: &str, moment: &Moment) -> anyhow::Result<u8> {

@@ -3,7 +3,6 @@
 
 use std::fs;
 
-use jiff::civil::Date;
 use rust_embed::RustEmbed;
 
 use crate::cli::args::Args;
@@ -19,14 +18,12 @@ use crate::wire::MatchListBody;
 #[folder = "fixtures/demo/"]
 struct Files;
 
-/// The day on which the demo takes place.
-const DEMO_DAY: Date = jiff::civil::date(2026, 6, 1);
 /// Matches shown for each lane.
 const SHOWN: usize = 3;
 
 /// Imports the demo's files and prints the matches of the first demand of each lane.
 pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
-    let moment = clock::now(Some(args.as_of.unwrap_or(DEMO_DAY)));
+    let moment = clock::now(Some(args.as_of.unwrap_or(clock::INVENTED_DAY)));
     let directory = tempfile::tempdir()?;
     let files = directory.path().join("files");
     fs::create_dir_all(&files).map_err(Error::io("创建", &files))?;

@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod demo;
 mod evaluate;
+mod generate;
 mod match_all;
 mod opening;
 mod printer;

@@ -99,7 +99,7 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
     let party = catalogue.parties().get(canonical).ok_or_else(|| Error::NotFound(id.to_string()))?;
     let uscc = party.uscc.as_ref().map(ToString::to_string).unwrap_or_default();
     let tier = catalogue.tier(canonical, moment.as_of, engine.definition());
-    let records: Vec<&Record> = catalogue.records_of(canonical).filter_map(|id| catalogue.record(id)).collect();
+    let records: Vec<&Record> = catalogue.records_of(canonical).collect();
     if printer.format == Format::Json {
         printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
@@ -110,7 +110,7 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
             "merged": catalogue.parties().members(canonical).iter().skip(1).map(ToString::to_string).collect::<Vec<_>>(),
             "records": records.iter().map(|record| serde_json::json!({
                 "id": record.id.to_string(),
-                "kind": record.kind,
+                "kind": record.kind.as_str(),
                 "title": record.title(),
                 "state": record.state(moment.as_of).name(),
             })).collect::<Vec<_>>(),

@@ -385,3 +385,62 @@ pub(super) struct TermsFile {
     /// Words that weigh nothing.
     pub stop: Vec<String>,
 }
+
+/// `index/synthetic.toml`: the vocabulary of an invented province.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SyntheticFile {
+    /// The version of the file shape; only "1" is known.
+    pub version: String,
+    /// How product names are composed, common forms first.
+    pub products: Vec<String>,
+    /// How many parties a city has beside the others, by region code.
+    pub cities: BTreeMap<String, u32>,
+    /// Types of parties.
+    pub role: Vec<SyntheticRoleFile>,
+    /// Word lists that all chains share.
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// Industry chains with word lists of their own.
+    pub chain: Vec<SyntheticChainFile>,
+    /// How the tables are written.
+    pub kind: Vec<SyntheticKindFile>,
+}
+
+/// One type of party.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SyntheticRoleFile {
+    /// The type as the table of parties writes it.
+    pub label: String,
+    /// How many there are beside the others.
+    pub share: u32,
+    /// How names begin; no two parties have the same.
+    pub name: Vec<String>,
+    /// How names end.
+    pub form: Vec<String>,
+}
+
+/// One industry chain.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SyntheticChainFile {
+    /// The chain as tables write it.
+    pub label: String,
+    /// Its industries, by code.
+    pub industries: Vec<String>,
+    /// Word lists of its own.
+    pub lists: BTreeMap<String, Vec<String>>,
+}
+
+/// How one kind of table is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SyntheticKindFile {
+    /// The kind.
+    pub kind: String,
+    /// The type of party to which its rows belong; any if none.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Ways to write a column, by its English name.
+    pub cells: BTreeMap<String, Vec<String>>,
+}

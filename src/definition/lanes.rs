@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definition::certificates::Tier;
+use serde::{Deserialize, Serialize};
+
 use crate::definition::file::FeatureFile;
 use crate::definition::file::LaneFile;
 use crate::definition::file::RuleFile;
@@ -72,7 +74,7 @@ impl LaneFeature {
 }
 
 /// The text of a kind by which postings become candidates of each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TextField {
     /// The kind.
     pub kind: String,
@@ -86,7 +88,7 @@ pub struct TextField {
 
 impl TextField {
     /// Takes the columns that a kind has; demands are weighed without a length.
-    fn new<'a>(
+    pub(super) fn new<'a>(
         kind: &str,
         role: Role,
         columns: impl Iterator<Item = &'a String>,
@@ -231,21 +233,6 @@ impl Lane {
 }
 
 impl Lane {
-    /// Returns the text of one of the lane's kinds by which its postings become candidates: every column that a feature of
-    /// likeness reads, with the greatest of their lengths.
-    pub fn text_field(&self, kind: &str, kinds: &BTreeMap<String, Kind>) -> TextField {
-        let role = if kind == self.demand { Role::Demand } else { Role::Supply };
-        let texts = || self.features.iter().filter(|feature| feature.feature == "text");
-        let columns = texts().flat_map(|feature| feature.columns(role));
-        TextField::new(kind, role, columns, texts().map(|f| f.length).max().unwrap_or(LENGTH), kinds)
-    }
-
-    /// Returns the [text field](Self::text_field) of each of the lane's kinds.
-    pub fn text_fields(&self, kinds: &BTreeMap<String, Kind>) -> Vec<TextField> {
-        let names = [Role::Demand, Role::Supply].into_iter().flat_map(|role| self.kinds(role));
-        names.map(|kind| self.text_field(kind, kinds)).collect()
-    }
-
     /// Returns the kinds on the side of a role.
     pub fn kinds(&self, role: Role) -> &[String] {
         if role == Role::Supply { &self.supply } else { std::slice::from_ref(&self.demand) }

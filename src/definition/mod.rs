@@ -11,6 +11,8 @@ mod lanes;
 mod properties;
 mod regions;
 mod source;
+mod synthetic;
+mod templates;
 mod terms;
 mod units;
 mod words;
@@ -27,6 +29,8 @@ pub use kinds::{Column, ColumnType, Kind, Role, Visibility};
 pub use lanes::{Lane, LaneFeature, LaneRule, TextField};
 pub use properties::{Better, Compare, Properties, Property};
 pub use regions::{RegionReading, Regions};
+pub use synthetic::{Synthetic, SyntheticKind};
+pub use templates::{Fact, Piece, Template};
 pub use terms::Terms;
 pub use units::{Unit, Units};
 pub use words::{Word, Words};
@@ -70,10 +74,17 @@ pub struct Definition {
     pub terms: Terms,
     /// Synonyms, kinds, lookalikes and words to keep whole.
     pub words: Words,
+    /// The vocabulary of an invented province.
+    pub synthetic: Synthetic,
     ignored_headers: BTreeSet<String>,
     unknown_texts: BTreeSet<String>,
     empty_texts: BTreeSet<String>,
 }
+
+/// A text for an empty or an unknown cell has at most so many characters.
+const SHORT_CHARS_MAX: usize = 16;
+/// A cell with more letters is none of them: at most three letters are spelled as one.
+const SHORT_LETTERS_MAX: usize = 3 * SHORT_CHARS_MAX;
 
 impl Definition {
     /// Loads the copy that was compiled in.
@@ -96,6 +107,32 @@ impl Definition {
     /// Returns a kind by name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name)
+    }
+
+    /// Returns the text by which postings of a kind become candidates: every column that a feature of likeness of any lane
+    /// reads, in the order of the lanes, with the greatest of their lengths. One text serves all lanes, so that a posting
+    /// is weighed and kept once.
+    pub fn text_field(&self, kind: &str) -> TextField {
+        let (mut role, mut columns, mut length) = (Role::Demand, Vec::new(), 0);
+        for lane in self.lanes_in_order() {
+            let is_demand = lane.demand == kind;
+            if !is_demand && !lane.supply.iter().any(|supply| supply == kind) {
+                continue;
+            }
+            role = if is_demand { Role::Demand } else { Role::Supply };
+            for feature in lane.features.iter().filter(|feature| feature.feature == "text") {
+                columns.extend(feature.columns(role));
+                length = length.max(feature.length);
+            }
+        }
+        TextField::new(kind, role, columns.into_iter(), length, &self.kinds)
+    }
+
+    /// Lists the [text fields](Self::text_field) of all kinds that lanes match, ascending.
+    pub fn text_fields(&self) -> Vec<TextField> {
+        let kinds = self.lanes.values().flat_map(|lane| lane.supply.iter().chain([&lane.demand]));
+        let kinds: BTreeSet<&String> = kinds.collect();
+        kinds.into_iter().map(|kind| self.text_field(kind)).collect()
     }
 
     /// Lists the lanes in the order in which they are shown.
@@ -127,17 +164,22 @@ impl Definition {
 
     /// Says whether a cell states that its value is not known or not fixed.
     pub fn means_unknown(&self, cell: &str) -> bool {
-        self.unknown_texts.contains(&compact(cell))
+        is_among(cell, &self.unknown_texts)
     }
 
     /// Says whether a cell states that there is nothing.
     pub fn means_empty(&self, cell: &str) -> bool {
-        self.empty_texts.contains(&compact(cell))
+        is_among(cell, &self.empty_texts)
     }
 
     fn read(files: &Files) -> Result<Self> {
         let top: file::DefinitionFile = files.toml("definition.toml")?;
         check_version("definition.toml", &top.version)?;
+        if let Some(long) =
+            top.unknown_texts.iter().chain(&top.empty_texts).find(|t| t.chars().count() > SHORT_CHARS_MAX)
+        {
+            return Err(bad("definition.toml", &format!("“{long}”超过 {SHORT_CHARS_MAX} 字")));
+        }
         let kinds = read_kinds(files)?;
         let lanes = read_lanes(files, &kinds)?;
         let regions = Regions::build(&files.rows("codes/regions.tsv", 4)?, &files.rows("codes/areas.tsv", 2)?)
@@ -148,6 +190,7 @@ impl Definition {
         let everyday = files.rows("codes/industry_names.tsv", 2)?;
         let industries = Industries::build(&files.rows("codes/industries.tsv", 3)?, &everyday)
             .map_err(|reason| bad("codes/industries.tsv", &reason))?;
+        let synthetic = read_synthetic(files, &kinds, &regions, &industries)?;
         let units: file::UnitsFile = files.toml("units.toml")?;
         check_version("units.toml", &units.version)?;
         let units = Units::build(units.unit).map_err(|reason| bad("units.toml", &reason))?;
@@ -180,11 +223,18 @@ impl Definition {
             terms: Terms::build(&terms, &files.rows("frequencies.tsv", 2)?)
                 .map_err(|reason| bad("terms.toml、frequencies.tsv", &reason))?,
             words: read_words(files)?,
+            synthetic,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
             unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),
             empty_texts: top.empty_texts.iter().map(|text| compact(text)).collect(),
         })
     }
+}
+
+/// Says whether a cell is one of some short texts; running text is not spelled out only to find that it is none.
+fn is_among(cell: &str, texts: &BTreeSet<String>) -> bool {
+    let is_long = cell.chars().filter(|c| c.is_alphanumeric()).nth(SHORT_LETTERS_MAX).is_some();
+    !is_long && texts.contains(&compact(cell))
 }
 
 /// Unlike [`key`], keeps hyphens and slashes: a lone `-` is an empty cell.
@@ -248,6 +298,18 @@ fn read_lanes(files: &Files, kinds: &BTreeMap<String, Kind>) -> Result<BTreeMap<
         lanes.insert(lane.name.clone(), lane);
     }
     Ok(lanes)
+}
+
+fn read_synthetic(
+    files: &Files,
+    kinds: &BTreeMap<String, Kind>,
+    regions: &Regions,
+    industries: &Industries,
+) -> Result<Synthetic> {
+    const PATH: &str = "synthetic.toml";
+    let synthetic: file::SyntheticFile = files.toml(PATH)?;
+    check_version(PATH, &synthetic.version)?;
+    Synthetic::build(synthetic, kinds, regions, industries).map_err(|reason| bad(PATH, &reason))
 }
 
 fn read_words(files: &Files) -> Result<Words> {
@@ -342,8 +404,43 @@ mod tests {
         assert!(column.contains("capacty"), "{column}");
         let header = refusal("kinds/catalog.toml", |text| text.replacen("label = \"品牌\"", "label = \"规格型号\"", 1));
         assert!(header.contains("kinds/catalog.toml"), "{header}");
+        let long = "无".repeat(SHORT_CHARS_MAX + 1);
+        let empty = refusal("definition.toml", |text| text.replacen("\"暂无\"", &format!("\"{long}\""), 1));
+        assert!(empty.contains(&long), "{empty}");
         let region = refusal("codes/regions.tsv", |text| format!("{text}\n370199\t示例区\t379900\t\n"));
         assert!(region.contains("379900"), "{region}");
+    }
+
+    #[test]
+    fn a_vocabulary_that_leads_nowhere_is_refused() {
+        let refused = |from: &str, to: &str| {
+            let reason = refusal("synthetic.toml", |text| {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            });
+            assert!(reason.contains("synthetic.toml"), "{from} -> {to}: {reason}");
+            reason
+        };
+        assert!(refused("name = [\"示例", "name = [\"").contains("示例"), "a name that could be real");
+        assert!(refused("min_order = [", "min_ordr = [").contains("min_ordr"));
+        assert!(refused("min_order = [\"", "min_order = [\"{any}\", \"").contains("any"));
+        assert!(refused("trial = [\"", "trial = [\"{detail}\", \"").contains("绕回"));
+        assert!(refused("quality = [", "qualify = [").contains("qualify"));
+        assert!(refused("370100 = 13", "379900 = 13").contains("379900"));
+        assert!(refused("industries = [\"", "industries = [\"9999\", \"").contains("industries"));
+        assert!(refused("role = \"企业\"", "role = \"商会\"").contains("商会"));
+        assert!(refused("\"{object}\",", "\"{number_code}\",").contains("products"));
+    }
+
+    #[test]
+    fn words_for_nothing_are_known_in_any_spelling() {
+        let definition = Definition::compiled().expect("valid");
+        assert!(
+            definition.means_empty("Ｎ／Ａ")
+                && definition.means_empty(" 無 \u{3000}要求")
+                && definition.means_empty("——")
+        );
+        assert!(definition.means_unknown("待 定") && !definition.means_empty(&"无".repeat(SHORT_LETTERS_MAX + 1)));
     }
 
     #[test]

@@ -4,12 +4,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::definition::file::TermsFile;
 use crate::normal::normalise;
 
 /// Weights of terms and characters.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
+    /// What the declaration lists. By hash, since every text looks up hundreds.
+    listed: FxHashMap<String, Listed>,
+}
+
+/// What the declaration makes of a word or character.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    term: u32,
+    character: u32,
+    says_little: bool,
+}
+
+/// The declared words and frequencies as they are read.
+#[derive(Default)]
+struct Tables {
     weak: BTreeSet<String>,
     stop: BTreeSet<String>,
     characters: BTreeMap<String, u32>,
@@ -26,60 +43,84 @@ const STEP: u32 = 10;
 impl Terms {
     /// Validates the declared words and the table of frequencies (term, frequency).
     pub(super) fn build(file: &TermsFile, frequencies: &[Vec<&str>]) -> Result<Self, String> {
-        let mut terms = Self::default();
+        let mut tables = Tables::default();
         for word in file.weak.iter().chain(&file.stop) {
             let word = normalise(word);
-            if terms.weak.contains(&word) || terms.stop.contains(&word) {
+            if tables.weak.contains(&word) || tables.stop.contains(&word) {
                 return Err(format!("词“{word}”重复"));
             }
-            let is_weak = terms.weak.len() < file.weak.len();
+            let is_weak = tables.weak.len() < file.weak.len();
             if is_weak {
-                terms.weak.insert(word)
+                tables.weak.insert(word)
             } else {
-                terms.stop.insert(word)
+                tables.stop.insert(word)
             };
         }
         for row in frequencies {
             let [term, frequency] = row.as_slice() else { continue };
             let frequency: f64 =
                 frequency.parse().ok().filter(|f| *f >= 1.0).ok_or_else(|| format!("“{term}”的频率应不小于 1"))?;
-            let is_character = term.chars().nth(1).is_none();
-            let (table, total, most) = if is_character {
-                (&mut terms.characters, file.characters_total, CHARACTER_MAX)
+            let (table, total, most) = if is_character(term) {
+                (&mut tables.characters, file.characters_total, CHARACTER_MAX)
             } else {
-                (&mut terms.terms, file.words_total, TERM_MAX)
+                (&mut tables.terms, file.words_total, TERM_MAX)
             };
             if table.insert(normalise(term), rarity(total, frequency, most)).is_some() {
                 return Err(format!("“{term}”重复"));
             }
         }
-        Ok(terms)
+        Ok(tables.weighed())
     }
 
     /// Says whether a normalised word is one that nearly every text has.
     pub fn says_little(&self, word: &str) -> bool {
-        self.weak.contains(word) || self.stop.contains(word)
+        self.listed.get(word).is_some_and(|listed| listed.says_little)
     }
 
     /// Returns the weight of a normalised term: a pair of characters, a longer word, a Latin word or a code; stop words
-    /// weigh nothing, weak words a tenth. O(log n).
+    /// weigh nothing, weak words a tenth. O(length).
     pub fn term(&self, term: &str) -> u32 {
-        if self.stop.contains(term) {
-            return 0;
+        match self.listed.get(term) {
+            Some(listed) => listed.term,
+            None if is_character(term) => latin(term, TERM_MAX).unwrap_or(CHARACTER_MAX * STEP),
+            None => latin(term, TERM_MAX).unwrap_or(TERM_MAX * STEP),
         }
-        let rarity = match latin(term, TERM_MAX) {
-            Some(weight) => return weight,
-            None if term.chars().nth(1).is_none() => self.characters.get(term).copied().unwrap_or(CHARACTER_MAX),
-            None => self.terms.get(term).copied().unwrap_or(TERM_MAX),
-        };
-        if self.weak.contains(term) { rarity } else { rarity * STEP }
     }
 
-    /// Returns the weight of a normalised character, or of a Latin word or a code that counts as one. O(log n).
+    /// Returns the weight of a normalised character, or of a Latin word or a code that counts as one. O(length).
     pub fn character(&self, character: &str) -> u32 {
-        latin(character, CHARACTER_MAX)
-            .unwrap_or_else(|| STEP * self.characters.get(character).copied().unwrap_or(CHARACTER_MAX))
+        match self.listed.get(character) {
+            Some(listed) => listed.character,
+            None => latin(character, CHARACTER_MAX).unwrap_or(CHARACTER_MAX * STEP),
+        }
     }
+}
+
+impl Tables {
+    /// Weighs everything that is listed.
+    fn weighed(&self) -> Terms {
+        let words = self.weak.iter().chain(&self.stop).chain(self.characters.keys()).chain(self.terms.keys());
+        Terms { listed: words.map(|word| (word.clone(), self.listed(word))).collect() }
+    }
+
+    fn listed(&self, word: &str) -> Listed {
+        let (is_weak, is_stop) = (self.weak.contains(word), self.stop.contains(word));
+        let step = if is_weak { 1 } else { STEP };
+        let character = self.characters.get(word).copied().unwrap_or(CHARACTER_MAX);
+        let rarity = match is_character(word) {
+            true => character,
+            false => self.terms.get(word).copied().unwrap_or(TERM_MAX),
+        };
+        Listed {
+            term: if is_stop { 0 } else { latin(word, TERM_MAX).unwrap_or(rarity * step) },
+            character: latin(word, CHARACTER_MAX).unwrap_or(character * STEP),
+            says_little: is_weak || is_stop,
+        }
+    }
+}
+
+fn is_character(term: &str) -> bool {
+    term.chars().nth(1).is_none()
 }
 
 /// Returns the weight of a Latin word or a code: four fifths of the highest, for which no dictionary can tell how rare it

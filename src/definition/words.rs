@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::definition::file::WordFile;
 use crate::definition::file::WordsFile;
 use crate::normal::normalise;
@@ -12,8 +14,11 @@ use crate::normal::normalise;
 #[derive(Debug, Clone, Default)]
 pub struct Words {
     entries: Vec<Word>,
-    by_form: BTreeMap<String, Vec<Sense>>,
-    variants: BTreeMap<String, String>,
+    /// By hash, as variants are, since every word of every text is looked up.
+    by_form: FxHashMap<String, Vec<Sense>>,
+    /// Every form, ascending.
+    forms: BTreeSet<String>,
+    variants: FxHashMap<String, String>,
     whole: BTreeSet<String>,
 }
 
@@ -53,21 +58,10 @@ impl Words {
         for file in files {
             words.whole.extend(file.words.iter().map(|word| normalise(word)));
         }
-        words.whole.extend(words.by_form.keys().filter(|form| is_ideographic(form)).cloned());
-        for row in variants {
-            let [variant, mainland] = row.as_slice() else { continue };
-            let (variant, mainland) = (normalise(variant), normalise(mainland));
-            if variant.is_empty() || mainland.is_empty() {
-                return Err("variants.tsv 有空的格子".to_owned());
-            }
-            if words.variants.insert(variant.clone(), mainland).is_some() {
-                return Err(format!("variants.tsv 中“{variant}”重复"));
-            }
-        }
-        if let Some(chained) = words.variants.values().find(|mainland| words.variants.contains_key(*mainland)) {
-            return Err(format!("variants.tsv 中“{chained}”既是写法又是结果"));
-        }
-        words.whole.extend(words.variants.iter().flat_map(|(variant, mainland)| [variant.clone(), mainland.clone()]));
+        words.whole.extend(words.forms.iter().filter(|form| is_ideographic(form)).cloned());
+        let variants = read_variants(variants)?;
+        words.whole.extend(variants.iter().flat_map(|(variant, mainland)| [variant.clone(), mainland.clone()]));
+        words.variants = variants.into_iter().collect();
         Ok(words)
     }
 
@@ -86,7 +80,9 @@ impl Words {
         }
         for form in &entry.abbreviation {
             let context = Some(entry.context.iter().map(|word| normalise(word)).collect());
-            self.by_form.entry(normalise(form)).or_default().push(Sense { word, context });
+            let form = normalise(form);
+            self.forms.insert(form.clone());
+            self.by_form.entry(form).or_default().push(Sense { word, context });
         }
         Ok(())
     }
@@ -104,6 +100,7 @@ impl Words {
             return Err(format!("“{form}”也属于“{other}”"));
         }
         senses.push(Sense { word, context: None });
+        self.forms.insert(form);
         Ok(())
     }
 
@@ -188,13 +185,17 @@ impl Words {
     /// Returns what a normalised form means in a normalised text; an abbreviation means nothing where none or several of
     /// its meanings have their context.
     pub fn meaning(&self, form: &str, text: &str) -> Option<&Word> {
+        self.meaning_among(form, &[text])
+    }
+
+    /// As [`meaning`](Self::meaning), in several texts that stand together.
+    pub fn meaning_among(&self, form: &str, texts: &[&str]) -> Option<&Word> {
         let senses = self.by_form.get(form)?;
         if let Some(sense) = senses.iter().find(|sense| sense.context.is_none()) {
             return self.entries.get(sense.word);
         }
-        let holds = |sense: &&Sense| {
-            sense.context.as_ref().is_some_and(|context| context.iter().any(|word| text.contains(word.as_str())))
-        };
+        let stands = |word: &String| texts.iter().any(|text| text.contains(word.as_str()));
+        let holds = |sense: &&Sense| sense.context.as_ref().is_some_and(|context| context.iter().any(stands));
         let mut fitting = senses.iter().filter(holds);
         match (fitting.next(), fitting.next()) {
             (Some(sense), None) => self.entries.get(sense.word),
@@ -210,26 +211,52 @@ impl Words {
     /// Lists a name and every form that means it, ascending, for marking them in a text.
     pub fn forms<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let word = self.unconditional(name);
-        let means = move |senses: &[Sense]| senses.iter().any(|sense| Some(sense.word) == word);
-        let forms = self.by_form.iter().filter(move |(_, senses)| word.is_some() && means(senses));
-        std::iter::once(name).chain(forms.map(|(form, _)| form.as_str()).filter(move |form| *form != name))
+        let senses = |form: &String| self.by_form.get(form).into_iter().flatten();
+        let means = move |form: &&String| word.is_some() && senses(form).any(|sense| Some(sense.word) == word);
+        let forms = self.forms.iter().filter(means).map(String::as_str);
+        std::iter::once(name).chain(forms.filter(move |form| *form != name))
     }
 
     /// Says whether two forms mean declared lookalikes, which are not the same thing.
     pub fn are_distinct(&self, left: &str, right: &str) -> bool {
-        let (left, right) = (self.word(left), self.word(right));
-        left.zip(right).is_some_and(|(left, right)| left.distinct.contains(&right.name))
+        // Most words have no lookalike.
+        let Some(left) = self.word(left).filter(|word| !word.distinct.is_empty()) else { return false };
+        self.word(right).is_some_and(|right| left.distinct.contains(&right.name))
+    }
+
+    /// Says whether a form means a word that has declared lookalikes.
+    pub fn has_lookalikes(&self, form: &str) -> bool {
+        self.word(form).is_some_and(|word| !word.distinct.is_empty())
     }
 
     /// Lists the forms that hold Latin letters, digits or punctuation, normalised, ascending: a segmenter for Chinese
     /// would cut them.
     pub fn mixed_forms(&self) -> impl Iterator<Item = &str> {
-        self.by_form.keys().map(String::as_str).filter(|form| !is_ideographic(form))
+        self.forms.iter().map(String::as_str).filter(|form| !is_ideographic(form))
     }
 
     /// Lists the words that segmentation keeps whole, normalised, ascending.
     pub fn whole(&self) -> &BTreeSet<String> {
         &self.whole
+    }
+}
+
+/// Validates the table of regional variants.
+fn read_variants(rows: &[Vec<&str>]) -> Result<BTreeMap<String, String>, String> {
+    let mut variants = BTreeMap::new();
+    for row in rows {
+        let [variant, mainland] = row.as_slice() else { continue };
+        let (variant, mainland) = (normalise(variant), normalise(mainland));
+        if variant.is_empty() || mainland.is_empty() {
+            return Err("variants.tsv 有空的格子".to_owned());
+        }
+        if variants.insert(variant.clone(), mainland).is_some() {
+            return Err(format!("variants.tsv 中“{variant}”重复"));
+        }
+    }
+    match variants.values().find(|mainland| variants.contains_key(*mainland)) {
+        Some(chained) => Err(format!("variants.tsv 中“{chained}”既是写法又是结果")),
+        None => Ok(variants),
     }
 }
 

@@ -11,11 +11,11 @@ use crate::definition::{Definition, TextField};
 use crate::impact::{Impact, Impacts, Posting};
 use crate::matching::pieces;
 use crate::model::{Deadline, Record, RecordId, State, Value};
-use crate::text::{Segmenter, Vector};
+use crate::text::{Grain, Segmenter, Vector};
 
 /// Builds the indexes of a catalogue, on all cores.
 pub(super) fn build(definition: &Definition, segmenter: &OnceLock<Segmenter>, catalogue: &Catalogue) -> Impacts {
-    let fields = fields(definition).into_iter().map(|field| {
+    let fields = definition.text_fields().into_iter().map(|field| {
         let records: Vec<&Record> = catalogue.records_of_kind(&field.kind).collect();
         let items = items(definition, segmenter, catalogue, &field, &records);
         (field, Impact::build(items))
@@ -44,15 +44,6 @@ pub(super) fn follow(
     next
 }
 
-/// Lists every text by which postings become candidates, once.
-fn fields(definition: &Definition) -> Vec<TextField> {
-    let mut fields: Vec<TextField> =
-        definition.lanes.values().flat_map(|lane| lane.text_fields(&definition.kinds)).collect();
-    fields.sort();
-    fields.dedup();
-    fields
-}
-
 /// Weighs the texts of those records that others may find; the dictionary is loaded only if there are any.
 fn items(
     definition: &Definition,
@@ -66,7 +57,8 @@ fn items(
         return Vec::new();
     }
     let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
-    let item = |record: &&&Record| (posting(catalogue, record), pieces(definition, segmenter, record, field).terms);
+    let item =
+        |record: &&&Record| (posting(catalogue, record), pieces(definition, segmenter, record, field, Grain::Terms));
     listed.par_iter().map(item).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Answering a request for matches: which posting, which lane, and the list from one snapshot.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::catalogue::Catalogue;
@@ -8,7 +7,7 @@ use crate::definition::{Lane, Role};
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::matching::{BatchOptions, Context, LaneBatch, MatchOptions, look_back, match_posting};
-use crate::model::{Field, MatchList, Moment, Record, RecordId, State, Value};
+use crate::model::{MatchList, Moment, Record, RecordId, State, Value};
 
 /// What to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +65,26 @@ impl Engine {
     /// # Errors
     /// If the posting, the kind or the lane is unknown, or the views cannot be read.
     pub fn matches(&self, request: &MatchRequest, moment: &Moment) -> Result<MatchList> {
+        self.match_one(request, moment, true)
+    }
+
+    /// Matches a posting without telling its places in the lists of its matches, which takes a match for each.
+    ///
+    /// # Errors
+    /// As [`matches`](Self::matches).
+    pub fn matches_alone(&self, request: &MatchRequest, moment: &Moment) -> Result<MatchList> {
+        self.match_one(request, moment, false)
+    }
+
+    fn match_one(&self, request: &MatchRequest, moment: &Moment, looks_back: bool) -> Result<MatchList> {
         let snapshot = self.snapshot();
         let (subject, role) = self.subject(&snapshot.catalogue, &request.subject)?;
         let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
         let context = self.context(&snapshot, moment);
         let mut list = match_posting(context, lane, &subject, request.options);
-        look_back(context, lane, &subject, &mut list.matches, request.options.order);
+        if looks_back {
+            look_back(context, lane, &subject, &mut list.matches, request.options.order);
+        }
         Ok(list)
     }
 
@@ -132,7 +145,7 @@ impl Engine {
         Context {
             definition: &self.definition,
             catalogue: &snapshot.catalogue,
-            impacts: &snapshot.impacts,
+            impacts: self.impacts(snapshot),
             segmenter: self.segmenter(),
             as_of: moment.as_of,
         }
@@ -207,11 +220,7 @@ fn free_text(text: &str, kind: &str) -> Record {
 
 /// Builds a posting that is not stored from a title and a text.
 pub(super) fn text_record(id: &str, title: &str, text: &str, kind: &str) -> Record {
-    let mut fields = BTreeMap::new();
-    for (name, raw) in [("title", title), ("description", text)].into_iter().filter(|(_, raw)| !raw.is_empty()) {
-        let field = Field { raw: raw.to_owned(), value: Some(Value::Text(raw.to_owned())) };
-        fields.insert(name.to_owned(), field);
-    }
-    let id = RecordId::from_text(id);
-    Record { id, kind: kind.to_owned(), party: None, fields, unstated: State::Open, withdrawn: None, seq: 0 }
+    let cells = [("title", title), ("description", text)].into_iter().filter(|(_, raw)| !raw.is_empty());
+    let cells = cells.map(|(column, raw)| (column, raw, Value::Text)).collect();
+    Record::unstored(RecordId::from_text(id), kind, cells)
 }

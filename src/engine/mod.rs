@@ -7,28 +7,35 @@ mod impacts;
 mod import;
 mod matches;
 mod place;
+mod plan;
+mod replay;
 mod search;
+mod searching;
 mod verify;
 mod views;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use crate::catalogue::Catalogue;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
-use crate::fulltext::{Fulltext, Searcher, Stamp};
+use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
 use crate::matching::check_lane;
-use crate::model::{Change, Contact, Entry, Moment, PartyId, Record, RecordId};
+use crate::model::{Change, Contact, Entry, Moment, Notice, PartyId, Record, RecordId};
+use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
 
+use replay::Opened;
+use searching::Reading;
+
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
-pub use import::{ImportOptions, Imported, draft_mapping};
+pub use import::{Imported, draft_mapping};
 pub use matches::{LaneSummary, MatchRequest, MatchSubject};
+pub use plan::ImportOptions;
 pub use search::{Found, SearchResult};
 pub use verify::restore;
 
@@ -37,30 +44,67 @@ pub use verify::restore;
 pub struct Snapshot {
     /// Parties and records.
     pub catalogue: Arc<Catalogue>,
-    impacts: Arc<Impacts>,
-    searcher: Searcher,
+    /// Read or built when they are first asked for.
+    impacts: Arc<OnceLock<Impacts>>,
+    /// From which file they can be read.
+    stored: Arc<StoredImpacts>,
+    /// Of the catalogue's sequence number; opened at the first search where nothing is written.
+    searcher: Option<Searcher>,
+}
+
+/// The impact indexes that a file shows, and what changed since.
+#[derive(Debug, Default)]
+struct StoredImpacts {
+    /// The state that the file shows; empty if none is known.
+    state: String,
+    /// The last entry that it shows.
+    on_disk: u64,
+    /// The records that changed since.
+    changed: Vec<RecordId>,
+}
+
+impl Snapshot {
+    fn new(catalogue: Catalogue, searcher: Option<Searcher>) -> Self {
+        Self { catalogue: Arc::new(catalogue), impacts: Arc::default(), stored: Arc::default(), searcher }
+    }
+
+    fn opened(opened: Opened, searcher: Option<Searcher>) -> Self {
+        let stored = StoredImpacts { state: opened.state, on_disk: opened.on_disk, changed: opened.changed };
+        Self { stored: Arc::new(stored), ..Self::new(opened.catalogue, searcher) }
+    }
 }
 
 /// An open data directory.
 pub struct Engine {
     directory: PathBuf,
+    /// Who asks, for others who want to write.
+    holder: String,
     definition: Arc<Definition>,
     segmenter: OnceLock<Segmenter>,
     current: RwLock<Snapshot>,
     writer: Option<Mutex<Writer>>,
+    notices: Mutex<Vec<Notice>>,
 }
 
 struct Writer {
     log: Log,
     fulltext: Fulltext,
+    /// The last entry that the catalogue's file shows.
+    on_disk: u64,
     _lock: WriterLock,
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // All is on the disk already; without a seal the next opening only takes longer.
+        let _ = self.log.seal();
+    }
+}
+
+/// The folder in a data directory of all that is made anew from the log.
+const VIEWS_FOLDER: &str = "views";
 /// The full-text view's folder in a data directory.
 const FULLTEXT_FOLDER: &str = "views/fulltext";
-/// How long, and how often, a reader waits for a writer's next whole view before it builds its own in memory.
-const WAIT_FOR_WRITER: Duration = Duration::from_millis(50);
-const WAITS_FOR_WRITER: u32 = 20;
 
 impl Engine {
     /// Opens a data directory for reading and writing, creating it if there is none; `holder` says who asks, for
@@ -73,48 +117,54 @@ impl Engine {
         let lock = WriterLock::take(directory, holder)?;
         let log = Log::open(directory)?;
         let (definition, segmenter) = (Arc::new(check_definition(definition)?), OnceLock::new());
-        let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
-        let fulltext = views::synced(&directory.join(FULLTEXT_FOLDER), &definition, &segmenter, &log, &catalogue)?;
+        let opened = replay::open(directory, &definition, &log)?;
+        let (fulltext, was_damaged) = views::synced(directory, &definition, &segmenter, &log, &opened.catalogue)?;
         let (searcher, _) = fulltext.searcher()?;
-        let impacts = Arc::new(impacts::build(&definition, &segmenter, &catalogue));
+        let on_disk = opened.on_disk;
+        let was_damaged = was_damaged || opened.was_damaged;
+        let mended = [(log.had_broken_seal(), Notice::SealRenewed), (was_damaged, Notice::ViewRebuilt)];
         Ok(Self {
             directory: directory.to_path_buf(),
+            holder: holder.to_owned(),
             definition,
             segmenter,
-            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), impacts, searcher }),
-            writer: Some(Mutex::new(Writer { log, fulltext, _lock: lock })),
+            current: RwLock::new(Snapshot::opened(opened, Some(searcher))),
+            writer: Some(Mutex::new(Writer { log, fulltext, on_disk, _lock: lock })),
+            notices: Mutex::new(mended.into_iter().filter(|(was, _)| *was).map(|(_, notice)| notice).collect()),
         })
     }
 
-    /// Opens a data directory for reading. Views that lag behind are brought up to date first, unless another process
-    /// is writing: then the snapshot is the one that its last commit shows.
+    /// Opens a data directory for reading what its log holds by now. The full-text view is opened at the first search. A
+    /// log that was left in the middle of a change is put in order first, unless another process is writing.
     ///
     /// # Errors
     /// [`Error::NoData`] if there is no log; else what the log, the views or the declaration say.
     pub fn open_for_reading(directory: &Path, definition: Definition, holder: &str) -> Result<Self> {
         let log = Log::open_for_reading(directory)?;
-        let view = directory.join(FULLTEXT_FOLDER);
-        let mut on_disk = views::on_disk(&view, &definition, &log)?;
-        let last = log.last_seq()?;
-        // A reader that takes the lock without need could turn a writer away.
-        if on_disk.as_ref().is_some_and(|(_, stamp)| stamp.seq == last) {
-            return Self::open_beside_writer(directory, definition, &log, on_disk);
-        }
-        match Self::open(directory, definition.clone(), holder) {
-            Err(Error::Locked { .. }) => {
-                // The writer is likely to be between a commit and its seal.
-                for _ in 0..WAITS_FOR_WRITER {
-                    if on_disk.is_some() {
-                        break;
-                    }
-                    std::thread::sleep(WAIT_FOR_WRITER);
-                    on_disk = views::on_disk(&view, &definition, &log)?;
+        if !log.is_sealed() {
+            match Self::open(directory, definition.clone(), holder) {
+                Err(Error::Locked { .. } | Error::Io { .. } | Error::Log(_) | Error::Fulltext(_)) => {
+                    log.check()?;
                 }
-                Self::open_beside_writer(directory, definition, &log, on_disk)
+                opened => return opened.map(|engine| Self { writer: None, ..engine }),
             }
-            Err(Error::Io { .. } | Error::Log(_)) => Self::open_beside_writer(directory, definition, &log, on_disk),
-            opened => opened.map(|engine| Self { writer: None, ..engine }),
         }
+        let definition = Arc::new(check_definition(definition)?);
+        views::check_end(directory, &definition, &log)?;
+        let opened = replay::open(directory, &definition, &log)?;
+        // Without a file every reader would read the whole log again; one that does not get the lock does without.
+        if opened.on_disk == 0
+            && replay::is_due(&opened.catalogue, 0)
+            && let Ok(_lock) = WriterLock::take(directory, holder)
+        {
+            replay::save_catalogue(directory, &definition, &opened.catalogue);
+        }
+        let was_damaged = opened.was_damaged;
+        let reader = Self::reader(directory, definition, holder, Snapshot::opened(opened, None));
+        if was_damaged {
+            reader.notice(Notice::ViewRebuilt);
+        }
+        Ok(reader)
     }
 
     /// Opens a data directory for a rehearsal of imports, which writes nothing, not even a directory.
@@ -126,48 +176,38 @@ impl Engine {
             Err(Error::NoData { .. }) => {}
             opened => return opened,
         }
+        let definition = Arc::new(check_definition(definition)?);
         let (searcher, _) = Fulltext::in_memory().searcher()?;
-        Ok(Self {
-            directory: directory.to_path_buf(),
-            definition: Arc::new(check_definition(definition)?),
-            segmenter: OnceLock::new(),
-            current: RwLock::new(Snapshot { catalogue: Arc::default(), impacts: Arc::default(), searcher }),
-            writer: None,
-        })
+        Ok(Self::reader(directory, definition, holder, Snapshot::new(Catalogue::default(), Some(searcher))))
     }
 
-    fn open_beside_writer(
-        directory: &Path,
-        definition: Definition,
-        log: &Log,
-        on_disk: Option<(Fulltext, Stamp)>,
-    ) -> Result<Self> {
-        let (definition, segmenter) = (Arc::new(check_definition(definition)?), OnceLock::new());
-        let (catalogue, searcher) = match on_disk.and_then(|(fulltext, _)| fulltext.searcher().ok()) {
-            Some((searcher, Some(stamp))) => (Catalogue::build(&definition, &log.entries(0, stamp.seq)?), searcher),
-            // The view on disk is of another declaration, damaged, or in a directory that cannot be written even for a
-            // lock; it is the writer's to replace.
-            _ => {
-                let catalogue = Catalogue::build(&definition, &log.entries(0, log.last_seq()?)?);
-                let fulltext = Fulltext::in_memory();
-                views::fill(&fulltext, &definition, &segmenter, &catalogue)?;
-                let (searcher, _) = fulltext.searcher()?;
-                (catalogue, searcher)
-            }
-        };
-        let impacts = Arc::new(impacts::build(&definition, &segmenter, &catalogue));
-        Ok(Self {
+    fn reader(directory: &Path, definition: Arc<Definition>, holder: &str, snapshot: Snapshot) -> Self {
+        Self {
             directory: directory.to_path_buf(),
+            holder: holder.to_owned(),
             definition,
-            segmenter,
-            current: RwLock::new(Snapshot { catalogue: Arc::new(catalogue), impacts, searcher }),
+            segmenter: OnceLock::new(),
+            current: RwLock::new(snapshot),
             writer: None,
-        })
+            notices: Mutex::default(),
+        }
     }
 
     /// Returns the declaration.
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    /// Returns what was found damaged until now and has been mended, each once.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn notice(&self, notice: Notice) {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notices.contains(&notice) {
+            notices.push(notice);
+        }
     }
 
     /// Returns the present snapshot; later writes leave it unchanged.
@@ -213,12 +253,12 @@ impl Engine {
 
     /// Returns every version of a record, oldest first.
     pub fn history(&self, record: &RecordId) -> Result<Vec<Entry>> {
-        Log::open_for_reading(&self.directory)?.history(record)
+        Log::open_again(&self.directory)?.history(record)
     }
 
     /// Returns how to reach somebody about a record.
     pub fn contact(&self, record: &RecordId) -> Result<Contact> {
-        Log::open_for_reading(&self.directory)?.contact(record)
+        Log::open_again(&self.directory)?.contact(record)
     }
 
     /// Withdraws a record.
@@ -282,15 +322,76 @@ impl Engine {
         moment: &Moment,
     ) -> Result<()> {
         let last = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
-        let mut catalogue = Catalogue::clone(&self.snapshot().catalogue);
+        let former = self.snapshot();
+        let mut catalogue = Catalogue::clone(&former.catalogue);
         let entries = writer.log.entries(catalogue.seq(), last)?;
         let affected = views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
         let (searcher, _) = writer.fulltext.searcher()?;
-        let impacts = &self.snapshot().impacts;
+        let impacts = self.impacts(&former);
         let impacts = impacts::follow(impacts, &self.definition, &self.segmenter, &catalogue, &affected);
-        let next = Snapshot { catalogue: Arc::new(catalogue), impacts: Arc::new(impacts), searcher };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let next = Snapshot { impacts: Arc::new(OnceLock::from(impacts)), ..Snapshot::new(catalogue, Some(searcher)) };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        if replay::is_due(&next.catalogue, writer.on_disk)
+            && replay::save(&self.directory, &self.definition, &next.catalogue, self.impacts(&next))
+        {
+            writer.on_disk = next.catalogue.seq();
+        }
         Ok(())
+    }
+
+    /// Returns the impact indexes of a snapshot: from their file and what changed since, else built anew. Where they had to
+    /// be built, or the files show too little, the files are written if nobody else writes.
+    fn impacts<'s>(&self, snapshot: &'s Snapshot) -> &'s Impacts {
+        snapshot.impacts.get_or_init(|| {
+            let (definition, segmenter, catalogue) = (&self.definition, &self.segmenter, &snapshot.catalogue);
+            let stored = replay::stored_impacts(&self.directory, &snapshot.stored.state);
+            if stored.as_ref().is_err_and(|was_damaged| *was_damaged) {
+                self.notice(Notice::ViewRebuilt);
+            }
+            let is_due = stored.is_err() || replay::is_due(catalogue, snapshot.stored.on_disk);
+            let impacts = match stored {
+                Ok(stored) => impacts::follow(&stored, definition, segmenter, catalogue, &snapshot.stored.changed),
+                Err(_) => impacts::build(definition, segmenter, catalogue),
+            };
+            // A reader that does not get the lock does without.
+            if is_due
+                && self.writer.is_none()
+                && let Ok(_lock) = WriterLock::take(&self.directory, &self.holder)
+            {
+                replay::save(&self.directory, definition, catalogue, &impacts);
+            }
+            impacts
+        })
+    }
+
+    /// Returns a snapshot with its searcher. Where there was none yet, what is shown from then on is what the view shows.
+    fn searchable(&self) -> Result<(Arc<Catalogue>, Searcher)> {
+        let snapshot = self.snapshot();
+        if let Some(searcher) = snapshot.searcher {
+            return Ok((snapshot.catalogue, searcher));
+        }
+        let reading = Reading {
+            directory: &self.directory,
+            definition: &self.definition,
+            segmenter: &self.segmenter,
+            holder: &self.holder,
+            on_notice: &|notice| self.notice(notice),
+        };
+        let (catalogue, searcher) = reading.searcher(&snapshot.catalogue)?;
+        let next = match catalogue.seq() == snapshot.catalogue.seq() {
+            true => Snapshot { searcher: Some(searcher.clone()), ..snapshot },
+            false => Snapshot::new(catalogue, Some(searcher.clone())),
+        };
+        let catalogue = Arc::clone(&next.catalogue);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok((catalogue, searcher))
+    }
+
+    /// Returns the impact indexes, for measurements.
+    #[cfg(feature = "bench")]
+    #[doc(hidden)]
+    pub fn impact_indexes(&self) -> Impacts {
+        self.impacts(&self.snapshot()).clone()
     }
 
     fn segmenter(&self) -> &Segmenter {
@@ -316,6 +417,7 @@ fn create_private(directory: &Path) -> Result<()> {
         return Ok(());
     }
     fs::create_dir_all(directory).map_err(Error::io("创建", directory))?;
+    sync_parent(directory)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -34,7 +34,8 @@ pub(super) struct Planner<'a> {
     slips: Slips,
     file: String,
     read_on: jiff::civil::Date,
-    seen: BTreeMap<RecordId, (BTreeMap<String, String>, String, u32)>,
+    /// What the file has given so far: a digest of the cells, the sheet, the row.
+    seen: BTreeMap<RecordId, (String, String, u32)>,
     /// What would be appended, in order.
     pub changes: Vec<Change>,
     /// Contacts to be stored.
@@ -89,10 +90,11 @@ impl<'a> Planner<'a> {
         if let (Some(party), Some(owner)) = (party, &owner) {
             self.learn(kind, table, party, owner, draft);
         }
-        self.seen.insert(id.clone(), (draft.cells.clone(), table.sheet.clone(), draft.row));
+        self.seen.insert(id.clone(), (digest_of(&draft.cells), table.sheet.clone(), draft.row));
         let stored = self.base.record(&id);
+        let cells = draft.cells.iter().map(|(name, raw)| (name.as_str(), raw.as_str()));
         let same_cells = stored.is_some_and(|record| {
-            record.withdrawn.is_none() && record.fields.iter().map(|(n, f)| (n, &f.raw)).eq(draft.cells.iter())
+            record.withdrawn.is_none() && record.fields.iter().map(|(n, f)| (n, f.raw)).eq(cells)
         });
         let same_contact = match &draft.contact {
             // A table without columns for contacts says nothing about them.
@@ -241,7 +243,7 @@ impl<'a> Planner<'a> {
     /// is a contradiction that a person must resolve.
     fn repeated(&self, kind: &Kind, id: &RecordId, table: &Table, draft: &mut Draft) -> Option<Placement> {
         let (cells, sheet, row) = self.seen.get(id)?;
-        if *cells == draft.cells {
+        if *cells == digest_of(&draft.cells) {
             return Some(Placement::Unchanged(id.clone()));
         }
         let place = if sheet.is_empty() || *sheet == table.sheet { String::new() } else { format!("“{sheet}”") };
@@ -297,6 +299,11 @@ impl<'a> Planner<'a> {
         let digest = digest(parts.iter().map(String::as_bytes));
         format!("auto-{digest}")
     }
+}
+
+/// Hashes cells, so that those of every row of a file need not be kept.
+fn digest_of(cells: &BTreeMap<String, String>) -> String {
+    digest(cells.iter().flat_map(|(name, raw)| [name.as_bytes(), raw.as_bytes()]))
 }
 
 /// Finds names that differ by one slip of the pen, by what is left of a name without one of its characters.

@@ -63,17 +63,17 @@ impl Engine {
         if words.is_empty() {
             return Err(Error::Request("请输入要查找的文字".to_owned()));
         }
-        let snapshot = self.snapshot();
-        let mut hits = snapshot.searcher.search_all(&kinds, &words, top)?;
+        let (catalogue, searcher) = self.searchable()?;
+        let mut hits = searcher.search_all(&kinds, &words, top)?;
         let relaxed = hits.is_empty();
         if relaxed {
-            hits = snapshot.searcher.search_any(&kinds, &words, top)?;
+            hits = searcher.search_any(&kinds, &words, top)?;
         }
         let marked: Vec<&str> = words.iter().flat_map(|word| self.definition.words.forms(&word.term)).collect();
         let found = (1..).zip(hits).filter_map(|(rank, hit)| {
-            let record = snapshot.catalogue.record(&hit.id)?;
-            let party = snapshot.catalogue.party_of(record);
-            let party = party.map(|party| (party, snapshot.catalogue.parties().name(party)));
+            let record = catalogue.record(&hit.id)?;
+            let party = catalogue.party_of(record);
+            let party = party.map(|party| (party, catalogue.parties().name(party)));
             let title = match (&party, record.kind.as_str()) {
                 (Some((_, name)), "party") => name.clone(),
                 _ => strip_personal(record.title()).trim().to_owned(),
@@ -82,7 +82,7 @@ impl Engine {
             Some(Found {
                 rank,
                 id: record.id.clone(),
-                kind: record.kind.clone(),
+                kind: record.kind.to_string(),
                 kind_label: self.definition.kind(&record.kind).map_or(String::new(), |kind| kind.label.clone()),
                 party,
                 snippet: snippet(&body, &marked),

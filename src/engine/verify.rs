@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::catalogue::Catalogue;
-use crate::engine::{Engine, FULLTEXT_FOLDER, create_private, views};
+use crate::engine::{Engine, FULLTEXT_FOLDER, VIEWS_FOLDER, create_private, replay, views};
 use crate::error::{Error, Result};
 use crate::fulltext::Fulltext;
 use crate::model::VerifyReport;
@@ -18,7 +18,7 @@ pub fn restore(backup: &Path, directory: &Path) -> Result<()> {
     create_private(directory)?;
     Log::restore(backup, directory)?;
     // Views of an earlier log would be taken for proof that this one lost its end.
-    let views = directory.join(FULLTEXT_FOLDER);
+    let views = directory.join(VIEWS_FOLDER);
     if views.exists() { fs::remove_dir_all(&views).map_err(Error::io("清空", &views)) } else { Ok(()) }
 }
 
@@ -34,12 +34,16 @@ impl Engine {
     /// Checks everything that is stored and counts it.
     ///
     /// # Errors
-    /// [`Error::Damaged`] at the first damage, naming it.
+    /// [`Error::Damaged`] or [`Error::DamagedView`] at the first damage, naming it.
     pub fn verify(&self) -> Result<VerifyReport> {
         let log = Log::open_for_reading(&self.directory)?;
-        log.check_file()?;
+        let checked = log.check()?;
+        // Views that lag behind, or are damaged, are made anew first, as a search and a match would.
+        self.searchable()?;
+        self.impacts(&self.snapshot());
         let stored = Fulltext::open(&self.directory.join(FULLTEXT_FOLDER), &self.definition.fingerprint);
-        let (stored, stamp) = stored.ok_or_else(|| Error::Damaged("全文索引无法打开".to_owned()))?;
+        let (stored, stamp) = stored.ok_or_else(|| Error::DamagedView("全文索引无法打开".to_owned()))?;
+        replay::verify(&self.directory, &self.definition, &log)?;
         let last = log.last_seq()?;
         let entries = log.entries(0, last)?;
         let catalogue = Catalogue::build(&self.definition, &entries);
@@ -49,20 +53,24 @@ impl Engine {
         views::fill(&rebuilt, &self.definition, &self.segmenter, &shown)?;
         let (stored, rebuilt) = (stored.digests()?, rebuilt.digests()?);
         if let Some(id) = stored.iter().find(|(id, digest)| rebuilt.get(*id) != Some(digest)).map(|(id, _)| id) {
-            return Err(Error::Damaged(format!("全文索引中的 {id} 与日志不符")));
+            return Err(Error::DamagedView(format!("全文索引中的 {id} 与日志不符")));
         }
         if let Some(id) = rebuilt.keys().find(|id| !stored.contains_key(*id)) {
-            return Err(Error::Damaged(format!("全文索引缺少 {id}")));
+            return Err(Error::DamagedView(format!("全文索引缺少 {id}")));
         }
+        replay::verify_impacts(&self.directory, &self.definition, &self.segmenter, &log)?;
         let misfits = catalogue.misfits().iter().flat_map(|(id, misfits)| {
             misfits.iter().map(|m| (id.clone(), m.column.clone(), m.raw.clone(), m.message.clone()))
         });
         Ok(VerifyReport {
-            entries: last,
+            entries: checked.entries,
+            contacts: checked.contacts,
+            is_sealed: log.is_sealed(),
             parties: catalogue.parties().iter().count(),
             records: catalogue.records().filter(|record| record.withdrawn.is_none()).count(),
             documents: stored.len(),
             misfits: misfits.collect(),
+            notices: self.notices(),
         })
     }
 }

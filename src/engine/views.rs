@@ -1,7 +1,6 @@
 //! How the full-text view follows the log: which documents an entry changes, and what of a record is indexed. Only
 //! public columns are, and phone numbers and the like are taken out of running text first.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -9,47 +8,54 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Visibility};
-use crate::error::{Error, Result};
+use crate::engine::{FULLTEXT_FOLDER, replay};
+use crate::error::Result;
 use crate::fulltext::{Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId, Value};
 use crate::normal::normalise;
 use crate::store::Log;
-use crate::text::{Segmenter, Term, pinyin_spellings, strip_personal, word_parts};
+use crate::text::{Segmenter, list_parts, list_pinyin, list_terms, strip_personal};
 
-/// Opens the view on disk if it was built with this declaration from a part of this log, from its beginning.
+/// Opens the view in a data directory if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
-    let opened = Fulltext::open(directory, &definition.fingerprint);
+    let opened = Fulltext::open(&directory.join(FULLTEXT_FOLDER), &definition.fingerprint);
     // Asked after the view was opened: a writer may append to both meanwhile, to the log first.
     let last = log.last_seq()?;
     match opened {
         // The view is written after the log, so only a log that lost its end can be behind.
-        Some((_, stamp)) if stamp.seq > last => {
-            let lost = format!("日志只到第 {last} 行，索引却到了第 {} 行：日志丢失了末尾", stamp.seq);
-            Err(Error::Damaged(lost))
-        }
+        Some((_, stamp)) if stamp.seq > last => Err(replay::lost_end(last, stamp.seq)),
         Some((fulltext, stamp)) if log.checksum(stamp.seq)? == stamp.tip => Ok(Some((fulltext, stamp))),
         _ => Ok(None),
     }
 }
 
-/// Opens the view on disk and brings it up to the catalogue; one of another declaration, format or log is rebuilt.
+/// Refuses a log that has lost its end, as far as the view's stamp tells, without reading the view.
+pub(super) fn check_end(directory: &Path, definition: &Definition, log: &Log) -> Result<()> {
+    let shown = Fulltext::stamp_of(&directory.join(FULLTEXT_FOLDER)).map_or(0, |stamp| stamp.seq);
+    // The stamp alone may be damaged; the whole view is believed.
+    if shown > log.last_seq()? { on_disk(directory, definition, log).map(drop) } else { Ok(()) }
+}
+
+/// Opens the view on disk and brings it up to the catalogue; one of another declaration, format or log, or one that is
+/// not whole, is rebuilt. Says whether it was damaged.
 pub(super) fn synced(
     directory: &Path,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     log: &Log,
     catalogue: &Catalogue,
-) -> Result<Fulltext> {
+) -> Result<(Fulltext, bool)> {
     let Some((fulltext, stamp)) = on_disk(directory, definition, log)? else {
-        let fulltext = Fulltext::create(directory)?;
+        let was_damaged = Fulltext::is_damaged(&directory.join(FULLTEXT_FOLDER));
+        let fulltext = Fulltext::create(&directory.join(FULLTEXT_FOLDER))?;
         fill(&fulltext, definition, segmenter, catalogue)?;
-        return Ok(fulltext);
+        return Ok((fulltext, was_damaged));
     };
     if stamp.seq < catalogue.seq() {
-        let mut replayed = Catalogue::build(definition, &log.entries(0, stamp.seq)?);
+        let mut replayed = replay::at(directory, definition, log, stamp.seq)?;
         follow(&fulltext, definition, segmenter, &mut replayed, &log.entries(stamp.seq, catalogue.seq())?)?;
     }
-    Ok(fulltext)
+    Ok((fulltext, false))
 }
 
 /// Applies entries to a catalogue and to the view that stood beside it; returns the records that they changed.
@@ -60,11 +66,7 @@ pub(super) fn follow(
     catalogue: &mut Catalogue,
     entries: &[Entry],
 ) -> Result<Vec<RecordId>> {
-    let mut affected: BTreeSet<RecordId> = BTreeSet::new();
-    for entry in entries {
-        affected.extend(catalogue.apply(definition, entry));
-    }
-    let affected: Vec<RecordId> = affected.into_iter().collect();
+    let affected = catalogue.apply(definition, entries);
     let live: Vec<&Record> =
         affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.is_listed()).collect();
     let documents = documents(definition, segmenter, catalogue, &live);
@@ -108,24 +110,19 @@ fn documents(
 }
 
 fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, record: &Record) -> Document {
-    let distinct = |terms: Vec<Term>| {
-        let terms: BTreeSet<String> = terms.into_iter().map(|term| term.text).collect();
-        terms.into_iter().collect::<Vec<String>>()
-    };
     let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
     let title = if record.kind == "party" { party.clone() } else { strip_personal(record.raw("title")) };
-    let body = public_text(definition, record);
-    let whole = format!("{title}\n{body}");
-    let beside = normalise(&whole);
+    let [title, party, body] = [title, party, public_text(definition, record)].map(|text| normalise(&text));
     let named = format!("{title}\n{party}");
+    let whole = format!("{named}\n{body}");
     Document {
         id: record.id.clone(),
-        kind: record.kind.clone(),
-        title: distinct(segmenter.terms_with_broader(&title, &beside)),
-        party: distinct(segmenter.terms(&party, "")),
-        body: distinct(segmenter.terms_with_broader(&body, &beside)),
-        parts: word_parts(segmenter, &format!("{named}\n{body}")).into_iter().collect(),
-        pinyin: pinyin_spellings(segmenter, &named).into_iter().collect(),
+        kind: record.kind.to_string(),
+        title: list_terms(segmenter, &title, &body, true),
+        party: list_terms(segmenter, &party, "", false),
+        body: list_terms(segmenter, &body, &title, true),
+        parts: list_parts(segmenter, &whole),
+        pinyin: list_pinyin(segmenter, &named),
     }
 }
 
@@ -151,29 +148,20 @@ pub(super) fn public_text(definition: &Definition, record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Field, State};
 
     #[test]
     fn no_term_of_a_document_tells_of_a_person() {
         let definition = Definition::compiled().expect("valid");
-        let field = |raw: &str| Field { raw: raw.to_owned(), value: Some(Value::Text(raw.to_owned())) };
         let cells = [
             ("title", "胶合板 联系人：示例李四"),
             ("description", "耐候；订货电话：13911112222，邮箱 lisi@example.com"),
             ("remark", "底价"),
         ];
-        let record = Record {
-            id: RecordId::from_text("P1:catalog:A1"),
-            kind: "catalog".to_owned(),
-            party: None,
-            fields: cells.iter().map(|(column, raw)| ((*column).to_owned(), field(raw))).collect(),
-            unstated: State::Open,
-            withdrawn: None,
-            seq: 1,
-        };
+        let cells = cells.iter().map(|(column, raw)| (*column, *raw, Value::Text)).collect();
+        let record = Record::unstored(RecordId::from_text("P1:catalog:A1"), "catalog", cells);
         let document = document(&definition, &Segmenter::new(&definition), &Catalogue::default(), &record);
         let fields = [document.title, document.body, document.parts, document.pinyin];
-        let terms: Vec<String> = fields.into_iter().flatten().collect();
+        let terms: Vec<String> = fields.iter().flat_map(|lines| lines.lines()).map(str::to_owned).collect();
         assert!(terms.contains(&"胶合板".to_owned()) && terms.contains(&"耐候".to_owned()), "{terms:?}");
         for personal in ["李四", "13911", "2222", "lisi", "底价"] {
             assert!(!terms.iter().any(|term| term.contains(personal)), "{personal}: {terms:?}");

@@ -2,6 +2,8 @@
 
 use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
 
+use crate::fulltext::lines::LINES;
+
 /// The fields of the index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
@@ -28,7 +30,7 @@ pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     // Only the presence of a term counts, so neither frequencies nor lengths are kept.
     let indexing = TextFieldIndexing::default()
-        .set_tokenizer("raw")
+        .set_tokenizer(LINES)
         .set_fieldnorms(false)
         .set_index_option(IndexRecordOption::Basic);
     let terms = TextOptions::default().set_indexing_options(indexing);

@@ -4,22 +4,24 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::OwnedValue;
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::fulltext::fields::{Fields, schema};
+use crate::fulltext::lines::{LINES, Lines};
 use crate::fulltext::query::Searcher;
 use crate::fulltext::{seal, view_error};
 use crate::model::RecordId;
+use crate::seal::Seal;
 
 /// The version of the fields below; a view of another version is rebuilt.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Memory for the writer's buffers; tantivy's least is 15 MB a thread.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -47,24 +49,23 @@ pub struct Document {
     pub id: RecordId,
     /// Its kind.
     pub kind: String,
-    /// Terms of its title.
-    pub title: Vec<String>,
+    /// Terms of its title, distinct and one a line, as in the fields below.
+    pub title: String,
     /// Terms of its party's name.
-    pub party: Vec<String>,
+    pub party: String,
     /// Terms of its other public columns.
-    pub body: Vec<String>,
+    pub body: String,
     /// Parts of the words of all three.
-    pub parts: Vec<String>,
+    pub parts: String,
     /// Pinyin of title and party.
-    pub pinyin: Vec<String>,
+    pub pinyin: String,
 }
 
 impl Document {
     /// Returns a hash that is equal for equal documents.
     fn digest(&self) -> String {
-        let fields = [&self.title, &self.party, &self.body, &self.parts, &self.pinyin];
-        let fields = fields.map(|terms| terms.join(" "));
-        digest([self.kind.as_bytes()].into_iter().chain(fields.iter().map(String::as_bytes)))
+        let texts = [&self.kind, &self.title, &self.party, &self.body, &self.parts, &self.pinyin];
+        digest(texts.map(|text| text.as_bytes()))
     }
 }
 
@@ -72,24 +73,37 @@ impl Document {
 pub struct Fulltext {
     index: Index,
     fields: Fields,
-    /// Where it is on disk.
-    directory: Option<PathBuf>,
+    /// Where it is on disk, and the seal of its last commit.
+    place: Option<(PathBuf, Mutex<Seal>)>,
 }
 
 impl Fulltext {
     /// Opens the view in a directory if it is whole and was built with `definition`; `None` if it must be rebuilt.
     /// O(bytes of the view).
     pub fn open(directory: &Path, definition: &str) -> Option<(Self, Stamp)> {
-        if !seal::is_whole(directory) {
-            return None;
-        }
+        let seal = seal::whole(directory)?;
         let (schema, fields) = schema();
         let index = Index::open_in_dir(directory).ok()?;
         let stamp = read_stamp(&index)?;
         if index.schema() != schema || stamp.definition != definition {
             return None;
         }
-        Some((Self { index, fields, directory: Some(directory.to_path_buf()) }, stamp))
+        let place = Some((directory.to_path_buf(), Mutex::new(seal)));
+        Some((Self::new(index, fields, place), stamp))
+    }
+
+    /// Says whether the view in a directory is damaged, which is more than out of date or cut off in a change.
+    /// O(bytes of the view).
+    pub fn is_damaged(directory: &Path) -> bool {
+        seal::is_broken(directory)
+    }
+
+    /// Reads what the view in a directory says that it shows, without looking whether it is whole.
+    pub fn stamp_of(directory: &Path) -> Option<Stamp> {
+        if !directory.is_dir() {
+            return None;
+        }
+        read_stamp(&Index::open_in_dir(directory).ok()?)
     }
 
     /// Creates an empty view in a directory, in place of whatever was there.
@@ -101,20 +115,30 @@ impl Fulltext {
         let (schema, fields) = schema();
         let mapped = MmapDirectory::open(directory).map_err(|error| Error::Fulltext(Box::new(error)))?;
         let index = Index::open_or_create(mapped, schema).map_err(view_error)?;
-        Ok(Self { index, fields, directory: Some(directory.to_path_buf()) })
+        let place = Some((directory.to_path_buf(), Mutex::default()));
+        Ok(Self::new(index, fields, place))
     }
 
     /// Creates an empty view in memory.
     pub fn in_memory() -> Self {
         let (schema, fields) = schema();
-        Self { index: Index::create_in_ram(schema), fields, directory: None }
+        Self::new(Index::create_in_ram(schema), fields, None)
     }
 
-    /// Removes records, puts documents (replacing those of the same record), and commits under a stamp.
+    fn new(index: Index, fields: Fields, place: Option<(PathBuf, Mutex<Seal>)>) -> Self {
+        index.tokenizers().register(LINES, Lines::default());
+        Self { index, fields, place }
+    }
+
+    /// Removes records, puts documents (replacing those of the same record), commits under a stamp, and seals.
     ///
     /// # Errors
-    /// [`Error::Fulltext`] if another process is writing the view, or the disk fails.
+    /// [`Error::Fulltext`] if another process is writing the view, [`Error::Io`] if the disk fails: then the view has no
+    /// seal, and the next opening makes it anew.
     pub fn apply(&self, removals: &[RecordId], documents: Vec<Document>, stamp: &Stamp) -> Result<()> {
+        if let Some((directory, _)) = &self.place {
+            seal::remove(directory)?;
+        }
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_BYTES).map_err(view_error)?;
         for id in removals.iter().chain(documents.iter().map(|document| &document.id)) {
             writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
@@ -129,7 +153,11 @@ impl Fulltext {
         commit.commit().map_err(view_error)?;
         // Without waiting, the lock could be dropped while a merge still writes into a directory about to be read.
         writer.wait_merging_threads().map_err(view_error)?;
-        self.directory.as_deref().map_or(Ok(()), seal::write)
+        if let Some((directory, last)) = &self.place {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = seal::write(directory, &last)?;
+        }
+        Ok(())
     }
 
     /// Returns a searcher over the last commit, which later commits leave unchanged.
@@ -159,7 +187,7 @@ impl Fulltext {
                 };
                 let id = text(self.fields.id);
                 if digests.insert(id.clone(), text(self.fields.digest)).is_some() {
-                    return Err(Error::Damaged(format!("全文索引中 {id} 出现两次")));
+                    return Err(Error::DamagedView(format!("全文索引中 {id} 出现两次")));
                 }
             }
         }
@@ -184,7 +212,7 @@ impl Fulltext {
             (fields.parts, &document.parts),
             (fields.pinyin, &document.pinyin),
         ] {
-            out.add_pre_tokenized_text(field, pre_tokenized(terms.iter()));
+            out.add_text(field, terms);
         }
         out
     }
@@ -194,9 +222,4 @@ fn read_stamp(index: &Index) -> Option<Stamp> {
     let payload = index.load_metas().ok()?.payload?;
     let payload: Payload = serde_json::from_str(&payload).ok()?;
     (payload.format == FORMAT).then_some(payload.stamp)
-}
-
-fn pre_tokenized<'a>(terms: impl Iterator<Item = &'a String>) -> PreTokenizedString {
-    let token = |(position, text): (usize, &String)| Token { position, text: text.clone(), ..Token::default() };
-    PreTokenizedString { text: String::new(), tokens: terms.enumerate().map(token).collect() }
 }

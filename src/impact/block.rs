@@ -3,12 +3,13 @@
 //! without looking anything up.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{PartyId, RecordId};
 use crate::text::Vector;
 
 /// What is known of a posting before its record is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The record.
     pub id: RecordId,
@@ -27,13 +28,25 @@ const DENSE_PART: usize = 16;
 /// The largest weight of a byte.
 const BYTE_MAX: u32 = 255;
 
+/// What the postings of a block have, from which the rest of the block is made.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Own {
+    /// The postings, ascending by identifier.
+    postings: Vec<Posting>,
+    /// The hashes of the pieces, ascending.
+    keys: Vec<u64>,
+    /// Where the pieces of a posting start, and the end.
+    starts: Vec<u32>,
+    /// The pieces of each posting, ascending.
+    pieces: Vec<u32>,
+    /// Their weights.
+    weights: Vec<u16>,
+}
+
 /// Postings that never change.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// The postings, ascending by identifier.
-    pub postings: Vec<Posting>,
-    /// The hashes of the pieces, ascending.
-    keys: Vec<u64>,
+    own: Own,
     /// Where the keys with a common beginning start, and the end; finds a key in constant time, since hashes are even.
     prefixes: Vec<u32>,
     /// How far a key is shifted to give its beginning.
@@ -50,12 +63,6 @@ pub(super) struct Block {
     dense: Vec<u32>,
     /// Their columns one after the other, a byte for each posting.
     columns: Vec<u8>,
-    /// Where the pieces of a posting start, and the end.
-    own_starts: Vec<u32>,
-    /// The pieces of each posting, ascending.
-    own_pieces: Vec<u32>,
-    /// Their weights.
-    own_weights: Vec<u16>,
 }
 
 /// The postings of one piece.
@@ -72,36 +79,61 @@ impl Block {
         let mut keys: Vec<u64> = items.iter().flat_map(|(_, vector)| vector.entries().map(|(key, _)| key)).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut block = Self::with_keys(keys);
+        let mut block = Self { own: Own { keys, starts: vec![0], ..Own::default() }, ..Self::default() };
+        block.index_keys();
         for (posting, vector) in items {
-            let n_before = block.own_pieces.len();
             for (key, weight) in vector.entries() {
-                block.own_pieces.push(block.piece(key).unwrap_or_default());
-                block.own_weights.push(weight);
+                let piece = block.piece(key).expect("the key was taken from the same vectors");
+                block.own.pieces.push(piece);
+                block.own.weights.push(weight);
             }
-            debug_assert_eq!(block.own_pieces.len() - n_before, vector.entries().len(), "every key is known");
-            block.own_starts.push(offset(block.own_pieces.len()));
-            block.postings.push(posting);
+            block.own.starts.push(offset(block.own.pieces.len()));
+            block.own.postings.push(posting);
         }
         block.invert();
         block
     }
 
-    fn with_keys(keys: Vec<u64>) -> Self {
+    /// Makes a block of what its postings have; `None` if that does not hold together.
+    pub(super) fn from_own(own: Own) -> Option<Self> {
+        let n = own.pieces.len();
+        let fits = own.postings.len() <= BLOCK_MAX
+            && own.starts.len() == own.postings.len() + 1
+            && own.starts.is_sorted()
+            && own.starts.last().is_some_and(|end| place(*end) == n)
+            && own.weights.len() == n
+            && own.pieces.iter().all(|piece| place(*piece) < own.keys.len());
+        let mut block = fits.then(|| Self { own, ..Self::default() })?;
+        block.index_keys();
+        block.invert();
+        Some(block)
+    }
+
+    /// Returns what the block is made from.
+    pub(super) fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// Returns the postings, ascending by identifier.
+    pub(super) fn postings(&self) -> &[Posting] {
+        &self.own.postings
+    }
+
+    /// Fills in where the keys with each beginning stand.
+    fn index_keys(&mut self) {
+        let keys = &self.own.keys;
         let bits = usize::BITS - (keys.len() / 2).leading_zeros();
-        let shift = u64::BITS - bits;
-        let mut block = Self { shift, own_starts: vec![0], ..Self::default() };
+        self.shift = u64::BITS - bits;
         let n_prefixes = 1_usize << bits;
-        block.prefixes = Vec::with_capacity(n_prefixes + 1);
+        let mut prefixes = Vec::with_capacity(n_prefixes + 1);
         let mut at = 0;
         for prefix in 0..=n_prefixes {
-            while keys.get(at).is_some_and(|key| block.prefix(*key) < prefix) {
+            while keys.get(at).is_some_and(|key| self.prefix(*key) < prefix) {
                 at += 1;
             }
-            block.prefixes.push(offset(at));
+            prefixes.push(offset(at));
         }
-        block.keys = keys;
-        block
+        self.prefixes = prefixes;
     }
 
     fn prefix(&self, key: u64) -> usize {
@@ -112,16 +144,16 @@ impl Block {
     pub(super) fn piece(&self, key: u64) -> Option<u32> {
         let prefix = self.prefix(key);
         let [from, to] = [prefix, prefix + 1].map(|at| self.prefixes.get(at).map_or(0, |at| place(*at)));
-        let found = self.keys.get(from..to)?.iter().position(|known| *known == key)?;
+        let found = self.own.keys.get(from..to)?.iter().position(|known| *known == key)?;
         Some(offset(from + found))
     }
 
     /// Fills in the places, bytes and columns from what each posting has.
     fn invert(&mut self) {
-        let n = self.postings.len();
-        let mut counts = vec![0_u32; self.keys.len()];
-        self.largest = vec![0; self.keys.len()];
-        for (piece, weight) in self.own_pieces.iter().zip(&self.own_weights) {
+        let n = self.own.postings.len();
+        let mut counts = vec![0_u32; self.own.keys.len()];
+        self.largest = vec![0; self.own.keys.len()];
+        for (piece, weight) in self.own.pieces.iter().zip(&self.own.weights) {
             if let (Some(count), Some(largest)) = (counts.get_mut(place(*piece)), self.largest.get_mut(place(*piece))) {
                 *count += 1;
                 *largest = (*largest).max(*weight);
@@ -148,7 +180,7 @@ impl Block {
 
     /// Puts the entry `i` of the posting `at` where its piece is listed.
     fn invert_one(&mut self, at: usize, i: usize, n: usize, next: &mut [u32]) {
-        let (Some(piece), Some(weight)) = (self.own_pieces.get(i).copied(), self.own_weights.get(i)) else { return };
+        let (Some(piece), Some(weight)) = (self.own.pieces.get(i).copied(), self.own.weights.get(i)) else { return };
         let largest = self.largest.get(place(piece)).map_or(1, |largest| u32::from(*largest).max(1));
         let byte = (u32::from(*weight) * BYTE_MAX).div_ceil(largest).min(BYTE_MAX);
         let byte = u8::try_from(byte).unwrap_or(u8::MAX);
@@ -167,7 +199,7 @@ impl Block {
     }
 
     fn own_range(&self, at: usize) -> std::ops::Range<usize> {
-        let [from, to] = [at, at + 1].map(|at| self.own_starts.get(at).map_or(0, |start| place(*start)));
+        let [from, to] = [at, at + 1].map(|at| self.own.starts.get(at).map_or(0, |start| place(*start)));
         from..to
     }
 
@@ -179,7 +211,7 @@ impl Block {
     /// Returns the postings that have a piece.
     pub(super) fn listed(&self, piece: u32) -> Listed<'_> {
         if let Ok(column) = self.dense.binary_search(&piece) {
-            let n = self.postings.len();
+            let n = self.own.postings.len();
             return Listed::Column(self.columns.get(column * n..(column + 1) * n).unwrap_or_default());
         }
         let [from, to] = [0, 1].map(|i| self.starts.get(place(piece) + i).map_or(0, |start| place(*start)));
@@ -187,16 +219,16 @@ impl Block {
     }
 
     /// Returns the pieces of a posting with their weights, ascending by piece.
-    pub(super) fn own(&self, at: usize) -> impl ExactSizeIterator<Item = (u32, u16)> {
+    pub(super) fn pieces_of(&self, at: usize) -> impl ExactSizeIterator<Item = (u32, u16)> {
         let range = self.own_range(at);
-        let pieces = self.own_pieces.get(range.clone()).unwrap_or_default();
-        pieces.iter().copied().zip(self.own_weights.get(range).unwrap_or_default().iter().copied())
+        let pieces = self.own.pieces.get(range.clone()).unwrap_or_default();
+        pieces.iter().copied().zip(self.own.weights.get(range).unwrap_or_default().iter().copied())
     }
 
     /// Returns the vector of a posting.
     pub(super) fn vector(&self, at: usize) -> Vector {
-        let key = |piece: u32| self.keys.get(place(piece)).copied().unwrap_or_default();
-        Vector::from_entries(self.own(at).map(|(piece, weight)| (key(piece), weight)).collect())
+        let key = |piece: u32| self.own.keys.get(place(piece)).copied().unwrap_or_default();
+        Vector::from_entries(self.pieces_of(at).map(|(piece, weight)| (key(piece), weight)).collect())
     }
 }
 

@@ -15,6 +15,13 @@ pub struct Impact {
     pub(super) parts: Vec<Part>,
 }
 
+/// Two states are equal if they have the same postings with the same vectors, in whatever blocks.
+impl PartialEq for Impact {
+    fn eq(&self, other: &Self) -> bool {
+        self.items() == other.items()
+    }
+}
+
 /// A block and which of its postings are gone.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -26,7 +33,7 @@ pub(super) struct Part {
 
 impl Part {
     fn n_live(&self) -> usize {
-        self.block.postings.len() - self.gone.len()
+        self.block.postings().len() - self.gone.len()
     }
 
     /// Says whether the posting at a place is gone.
@@ -66,7 +73,7 @@ impl Impact {
 
     fn remove(&mut self, id: &RecordId) {
         for part in &mut self.parts {
-            let Ok(at) = part.block.postings.binary_search_by(|posting| posting.id.cmp(id)) else { continue };
+            let Ok(at) = part.block.postings().binary_search_by(|posting| posting.id.cmp(id)) else { continue };
             let at = u16::try_from(at).unwrap_or(u16::MAX);
             if let Err(place) = part.gone.binary_search(&at) {
                 Arc::make_mut(&mut part.gone).insert(place, at);
@@ -90,20 +97,27 @@ impl Impact {
     }
 
     /// Returns how many postings there are.
-    pub fn len(&self) -> usize {
+    pub fn n_postings(&self) -> usize {
         self.parts.iter().map(Part::n_live).sum()
+    }
+
+    /// Lists every posting with its vector, ascending by identifier.
+    pub fn items(&self) -> Vec<(Posting, Vector)> {
+        let mut items: Vec<(Posting, Vector)> = self.parts.iter().flat_map(live).collect();
+        items.sort_by(|left, right| left.0.id.cmp(&right.0.id));
+        items
     }
 
     /// Finds the vector of a posting. O(blocks x log n).
     pub fn vector(&self, id: &RecordId) -> Option<Vector> {
         self.parts.iter().find_map(|part| {
-            let at = part.block.postings.binary_search_by(|posting| posting.id.cmp(id)).ok()?;
+            let at = part.block.postings().binary_search_by(|posting| posting.id.cmp(id)).ok()?;
             (!part.is_gone(u16::try_from(at).unwrap_or(u16::MAX))).then(|| part.block.vector(at))
         })
     }
 }
 
 fn live(part: &Part) -> Vec<(Posting, Vector)> {
-    let all = (0_u16..=u16::MAX).zip(&part.block.postings).filter(|(at, _)| !part.is_gone(*at));
+    let all = (0_u16..=u16::MAX).zip(part.block.postings()).filter(|(at, _)| !part.is_gone(*at));
     all.map(|(at, posting)| (posting.clone(), part.block.vector(usize::from(at)))).collect()
 }

@@ -8,10 +8,14 @@
 
 mod block;
 mod index;
+mod stored;
 mod top;
 
 pub use block::Posting;
 pub use index::Impact;
+pub use stored::{load, save};
+#[cfg(feature = "bench")]
+pub use top::Hit;
 pub use top::top;
 
 use std::collections::BTreeMap;

@@ -59,7 +59,7 @@ pub fn top(indexes: &[&Impact], query: &Vector, limit: usize, accepts: &dyn Fn(&
     let mut pool = Pool::new(limit, n_pieces);
     SUMS.with_borrow_mut(|sums| {
         for (part_idx, (part, pieces)) in parts.iter().zip(&found).enumerate().filter(|(_, (_, p))| !p.is_empty()) {
-            let Some(sums) = sums.get_mut(..part.block.postings.len()) else { continue };
+            let Some(sums) = sums.get_mut(..part.block.postings().len()) else { continue };
             accumulate(&part.block, pieces, unit, sums);
             pool.collect(part_idx, part, sums, accepts);
             sums.fill(0);
@@ -68,7 +68,7 @@ pub fn top(indexes: &[&Impact], query: &Vector, limit: usize, accepts: &dyn Fn(&
     let weigh = |near: &Near| -> Option<Hit> {
         let block = &parts.get(near.part_idx)?.block;
         let product = exact(block, usize::from(near.at), found.get(near.part_idx)?);
-        Some(Hit { id: block.postings.get(usize::from(near.at))?.id.clone(), product })
+        Some(Hit { id: block.postings().get(usize::from(near.at))?.id.clone(), product })
     };
     pool.best(unit, weigh)
 }
@@ -119,7 +119,7 @@ fn scaled(byte: u8, factor: u16) -> u16 {
 /// Returns the product of a posting with the query, piece by piece.
 fn exact(block: &Block, at: usize, pieces: &[(u32, u16)]) -> u64 {
     let mut sum = 0;
-    let mut own = block.own(at).peekable();
+    let mut own = block.pieces_of(at).peekable();
     for (piece, weight) in pieces {
         while own.next_if(|(other, _)| other < piece).is_some() {}
         if let Some((_, other)) = own.next_if(|(other, _)| other == piece) {
@@ -156,7 +156,7 @@ impl Pool {
             for (i, sum) in chunk.iter().enumerate().filter(|(_, sum)| **sum >= self.least) {
                 let at = chunk_idx * LANES + i;
                 let place = u16::try_from(at).unwrap_or(u16::MAX);
-                if part.block.postings.get(at).is_some_and(accepts) && !part.is_gone(place) {
+                if part.block.postings().get(at).is_some_and(accepts) && !part.is_gone(place) {
                     self.near.push(Near { sum: *sum, part_idx, at: place });
                 }
             }
@@ -275,7 +275,7 @@ mod tests {
                 followed = followed.with(&[], vec![changed.clone()]);
                 items[at] = changed;
             }
-            prop_assert_eq!(followed.len(), items.len());
+            prop_assert_eq!(followed.n_postings(), items.len());
             let (posting, own) = items.first().cloned().unwrap_or_else(items_of_one);
             prop_assert_eq!(followed.vector(&posting.id), (!items.is_empty()).then_some(own));
             let everything = |_: &Posting| true;

@@ -1,71 +1,118 @@
 //! Reads comma-, semicolon- and tab-separated text as Excel, WPS and business systems write it: in UTF-8, UTF-16 or
 //! GB18030, with or without a mark at the start. Bytes that fit no encoding spoil their own cell only.
 
-use std::borrow::Cow;
+use std::io::{self, Cursor, Read, Seek};
 
 use csv::{ReaderBuilder, StringRecord};
-use encoding_rs::{GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use crate::intake::limits::{Budget, text_cell, trim_end, unreadable_row};
-use crate::intake::sheet::{Cell, Row};
+use crate::intake::limits::{Budget, Failure, MAX_ROW_BYTES, text_cell, too_long, trim_end, unreadable_row};
+use crate::intake::sheet::{Cell, Piece, Receiver, Row};
+
+/// How many bytes are read at once.
+const BUFFER_BYTES: usize = 64 << 10;
+/// How many bytes of text are looked at to find the delimiter.
+const HEAD_BYTES: u64 = 256 << 10;
 
 /// How many lines are looked at to find the delimiter; titles above the header have none.
 const DETECTION_LINES: usize = 20;
 
-/// Reads the rows of a text; without a given delimiter it is the comma, or a semicolon or tab where those are used
-/// instead. A row's number is the physical line on which it starts.
+/// Reads the rows of a text, after its one sheet; without a given delimiter it is the comma, or a semicolon or tab where
+/// those are used instead. A row's number is the physical line on which it starts. The text is read twice: one byte
+/// tells its encoding, and it may be the last.
 ///
 /// # Errors
-/// Returns in Chinese which limit is passed.
-pub(super) fn parse(bytes: &[u8], delimiter: Option<u8>) -> Result<Vec<Row>, String> {
-    let text = decode(bytes);
-    let (declared, first_line, body) = split_declaration(&text);
+/// [`Failure::Unreadable`] says which limit is passed.
+pub(super) fn read(
+    file: &mut (impl Read + Seek),
+    delimiter: Option<u8>,
+    mut budget: Budget,
+    receiver: &mut Receiver<'_>,
+) -> Result<(), Failure> {
+    let encoding = detect_encoding(file)?;
+    file.rewind()?;
+    let mut text =
+        DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build_with_buffer(file, vec![0; BUFFER_BYTES])?;
+    let mut head = Vec::new();
+    (&mut text).take(HEAD_BYTES).read_to_end(&mut head)?;
+    let shown = String::from_utf8_lossy(&head).into_owned();
+    let (declared, first_line, body) = split_declaration(&shown);
     let delimiter = declared.or(delimiter).unwrap_or_else(|| detect_delimiter(body));
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body.as_bytes());
-    let mut lines = LineCounter { rest: body.as_bytes(), at: 0, line: first_line };
-    let mut budget = Budget::default();
-    let mut rows = Vec::new();
+    head.drain(..shown.len() - body.len());
+    let lines = Lines { inner: Cursor::new(head).chain(text), ahead: Vec::new(), counted: 0, at: 0, line: first_line };
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(BUFFER_BYTES)
+        .from_reader(lines);
+    if receiver(Piece::Sheet(String::new())).is_break() {
+        return Ok(());
+    }
     let mut record = StringRecord::new();
-    let mut last = (0, first_line);
-    while reader.read_record(&mut record).map_err(|e| format!("文本无法读取（{e}）；请另存为 .xlsx 后再导入"))?
-    {
-        let from = record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(usize::MAX));
-        let number = lines.start_of_record(from);
-        last = (lines.at, number);
+    let mut number = first_line;
+    // Whether a record is whole shows when the next one begins.
+    let mut last: Option<Row> = None;
+    while reader.read_record(&mut record).map_err(|e| failure(e, reader.get_ref()))? {
+        if last.take().is_some_and(|row| receiver(Piece::Row(row)).is_break()) {
+            return Ok(());
+        }
+        number = reader.get_mut().start_of_record(record.position().map_or(0, csv::Position::byte));
         let mut cells: Vec<Cell> = record.iter().map(read_cell).collect();
         trim_end(&mut cells);
         if !cells.is_empty() {
             let row = Row { number, cells, spanned: false };
             budget.spend_row(&row)?;
-            rows.push(row);
+            last = Some(row);
         }
     }
-    let (last_at, last_number) = last;
-    let tail = body.get(last_at..).unwrap_or_default();
-    if is_unclosed(tail) {
-        rows.pop_if(|row| row.number == last_number);
-        rows.push(unreadable_row(last_number, tail));
+    let tail = String::from_utf8_lossy(reader.get_ref().uncounted());
+    if is_unclosed(&tail) {
+        last = Some(unreadable_row(number, &tail));
     }
-    Ok(rows)
+    if let Some(row) = last {
+        // Nothing follows that could be broken off.
+        let _ = receiver(Piece::Row(row));
+    }
+    Ok(())
 }
 
-/// Decodes by the byte order mark, else as UTF-8, else as GB18030. What cannot be decoded becomes U+FFFD.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let (text, encoding, has_errors) = UTF_8.decode(bytes);
-    let has_mark = encoding != UTF_8 || bytes.starts_with(b"\xEF\xBB\xBF");
-    if !has_errors || has_mark || is_damaged_utf8(&text) {
-        return text;
+fn failure(error: csv::Error, lines: &Lines<impl Read>) -> Failure {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => too_long(lines.line).into(),
+        csv::ErrorKind::Io(error) => error.into(),
+        other => format!("文本无法读取（{other:?}）；请另存为 .xlsx 后再导入").into(),
     }
-    GB18030.decode_without_bom_handling(bytes).0
 }
 
-/// Tells UTF-8 with a few broken bytes from another encoding, by a text decoded as UTF-8: three bytes of GB18030 hardly
-/// ever happen to be a character of UTF-8, while most of its pairs break (some pairs do not, so those are not counted).
-fn is_damaged_utf8(text: &str) -> bool {
-    let n_broken = text.chars().filter(|&c| c == '\u{FFFD}').count();
-    let n_long = text.chars().filter(|&c| c >= '\u{800}' && c != '\u{FFFD}').count();
-    n_long > n_broken
+/// Tells the encoding: by the mark at the start, else UTF-8, else GB18030. What cannot be decoded becomes U+FFFD.
+fn detect_encoding(file: &mut (impl Read + Seek)) -> io::Result<&'static Encoding> {
+    file.rewind()?;
+    let mut chunk = Vec::with_capacity(BUFFER_BYTES);
+    file.take(BUFFER_BYTES as u64).read_to_end(&mut chunk)?;
+    if let Some((encoding, _)) = Encoding::for_bom(&chunk) {
+        return Ok(encoding);
+    }
+    let mut decoder = UTF_8.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(BUFFER_BYTES).unwrap_or(BUFFER_BYTES));
+    let (mut n_broken, mut n_long, mut has_errors) = (0, 0, false);
+    loop {
+        text.clear();
+        let is_end = chunk.is_empty();
+        let (_, _, is_wrong) = decoder.decode_to_string(&chunk, &mut text, is_end);
+        has_errors |= is_wrong;
+        n_broken += text.chars().filter(|&c| c == '\u{FFFD}').count();
+        n_long += text.chars().filter(|&c| c >= '\u{800}' && c != '\u{FFFD}').count();
+        if is_end {
+            break;
+        }
+        chunk.clear();
+        file.take(BUFFER_BYTES as u64).read_to_end(&mut chunk)?;
+    }
+    // UTF-8 with a few broken bytes: three bytes of GB18030 hardly ever happen to be a character of UTF-8, while most of
+    // its pairs break (some pairs do not, so those are not counted).
+    Ok(if has_errors && n_long <= n_broken { GB18030 } else { UTF_8 })
 }
 
 /// Splits off the line `sep=;` with which Excel declares a delimiter; returns it, and the number of the next line.
@@ -95,20 +142,23 @@ fn detect_delimiter(body: &str) -> u8 {
 }
 
 /// Finds the physical lines on which records start; `csv` counts neither blank lines before a record nor a lone
-/// carriage return.
-struct LineCounter<'a> {
-    /// What is not counted yet.
-    rest: &'a [u8],
-    /// The offset of `rest`.
-    at: usize,
-    /// The line on which `rest` starts.
+/// carriage return. Stands between the text and `csv`, which reads ahead.
+struct Lines<R> {
+    inner: R,
+    /// What has been read and is not forgotten yet.
+    ahead: Vec<u8>,
+    /// How many bytes of it are counted.
+    counted: usize,
+    /// The offset of the first byte that is not counted.
+    at: u64,
+    /// The line on which that byte stands.
     line: u32,
 }
 
-impl LineCounter<'_> {
+impl<R> Lines<R> {
     /// Goes to the record that begins at or after offset `from`, past line ends, and returns its line.
-    fn start_of_record(&mut self, from: usize) -> u32 {
-        while let [byte, rest @ ..] = self.rest {
+    fn start_of_record(&mut self, from: u64) -> u32 {
+        while let [byte, rest @ ..] = self.uncounted() {
             let ends_line = match byte {
                 b'\n' => true,
                 b'\r' => rest.first() != Some(&b'\n'),
@@ -117,9 +167,27 @@ impl LineCounter<'_> {
             };
             self.line = self.line.saturating_add(u32::from(ends_line));
             self.at += 1;
-            self.rest = rest;
+            self.counted += 1;
         }
         self.line
+    }
+
+    fn uncounted(&self) -> &[u8] {
+        self.ahead.get(self.counted..).unwrap_or_default()
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
+    /// Refuses with [`io::ErrorKind::FileTooLarge`] to go on within a record that is too long.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.ahead.drain(..self.counted);
+        self.counted = 0;
+        if self.ahead.len() > MAX_ROW_BYTES {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let n_read = self.inner.read(buffer)?;
+        self.ahead.extend(buffer.iter().take(n_read));
+        Ok(n_read)
     }
 }
 
@@ -151,6 +219,16 @@ fn without_guard(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::sheet::collect;
+
+    fn parse(bytes: &[u8], delimiter: Option<u8>) -> Result<Vec<Row>, String> {
+        let mut file = Cursor::new(bytes);
+        let read = collect(|receiver| read(&mut file, delimiter, Budget::of_file(0), receiver));
+        read.map(|mut sheets| sheets.remove(0).rows).map_err(|failure| match failure {
+            Failure::Io(error) => error.to_string(),
+            Failure::Unreadable(reason) => reason,
+        })
+    }
 
     /// Rows as `number: cell|cell`, with `!` before errors.
     fn shown(bytes: &[u8], delimiter: Option<u8>) -> Vec<String> {

@@ -6,9 +6,9 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::intake::limits::{MAX_TEXT_FILE_BYTES, MAX_WORKBOOK_BYTES, is_blank};
-use crate::intake::sheet::Sheet;
-use crate::intake::{delimited, jsonl, workbook};
+use crate::intake::limits::{Budget, Failure, MAX_TEXT_FILE_BYTES, MAX_WORKBOOK_BYTES, is_blank};
+use crate::intake::sheet::{Piece, Receiver};
+use crate::intake::{delimited, jsonl, process, workbook};
 
 /// How many bytes at the start of a file tell its format.
 const HEAD_BYTES: u64 = 1024;
@@ -69,50 +69,69 @@ impl Content {
     }
 }
 
-/// Reads every table of a file: each visible sheet of an `.xlsx`, or the one table of a `.csv`, `.tsv` or `.jsonl`.
+/// Reads every table of a file: each visible sheet of an `.xlsx`, or the one table of a `.csv`, `.tsv` or `.jsonl`. A
+/// workbook is read by a process of its own, that `reader` runs, or by this one if there is none. Text files are read
+/// twice, since their encoding and their keys are known at their end only; no file is held whole but a workbook that this
+/// process reads, packed as it is.
 ///
 /// # Errors
 /// [`Error::UnreadableFile`] for a file that is no readable table or is beyond a limit, [`Error::Io`] where the system
-/// refuses. Damage within a text file is no error: it becomes an error cell in its row.
-pub fn read_tables(path: &Path) -> Result<Vec<Sheet>, Error> {
+/// refuses; some rows may have been given before. Damage within a text file is no error: it becomes an error cell in its
+/// row.
+pub fn read_tables(path: &Path, reader: Option<&Path>, receiver: &mut Receiver<'_>) -> Result<(), Error> {
     let unreadable = |reason: String| Error::UnreadableFile { path: path.to_owned(), reason };
-    let metadata = fs::metadata(path).map_err(Error::io("打开", path))?;
-    if metadata.is_dir() {
-        return Err(unreadable("这是文件夹；请指明其中的表格文件".to_owned()));
-    }
-    if !metadata.is_file() {
-        return Err(unreadable("这不是普通文件；请先把内容存成 .xlsx 或 .csv 文件".to_owned()));
-    }
-    if metadata.len() == 0 {
-        return Err(unreadable("文件是空的；请确认已保存，且复制完整".to_owned()));
-    }
-    let mut file = File::open(path).map_err(Error::io("打开", path))?;
+    let (mut file, n_bytes) = open(path)?;
     let mut head = Vec::new();
     (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(Error::io("读取", path))?;
-
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let format = recognise(&extension, Content::of_head(&head)).map_err(unreadable)?;
-    if metadata.len() > format.max_bytes() {
+    if n_bytes > format.max_bytes() {
         let limit = format.max_bytes() >> 20;
         return Err(unreadable(format!("文件超过 {limit} MiB；请拆成几个文件，或删去图片等内容后再导入")));
     }
     file.rewind().map_err(Error::io("读取", path))?;
-    let rows = match format {
-        Format::Workbook => return workbook::read(file).map_err(unreadable),
-        Format::Delimited(delimiter) => delimited::parse(&read_bytes(file, path)?, delimiter).map_err(unreadable)?,
-        Format::Jsonl => jsonl::parse(&read_bytes(file, path)?).map_err(unreadable)?,
+    let mut has_rows = false;
+    let mut rows = |piece: Piece| {
+        has_rows |= matches!(piece, Piece::Row(_));
+        receiver(piece)
     };
-    if rows.is_empty() {
-        return Err(unreadable("文件里没有内容；请确认已保存，且复制完整".to_owned()));
+    let read = match (format, reader) {
+        (Format::Workbook, Some(program)) => {
+            process::read(program, file, n_bytes, &mut rows).map_err(Failure::Unreadable)
+        }
+        (Format::Workbook, None) => read_here(file, &mut rows),
+        (Format::Delimited(delimiter), _) => delimited::read(&mut file, delimiter, Budget::of_file(n_bytes), &mut rows),
+        (Format::Jsonl, _) => jsonl::read(&mut file, Budget::of_file(n_bytes), &mut rows),
+    };
+    match read {
+        Ok(()) if has_rows || format == Format::Workbook => Ok(()),
+        Ok(()) => Err(unreadable("文件里没有内容；请确认已保存，且复制完整".to_owned())),
+        Err(Failure::Io(source)) => Err(Error::io("读取", path)(source)),
+        Err(Failure::Unreadable(reason)) => Err(unreadable(reason)),
     }
-    Ok(vec![Sheet { name: String::new(), rows }])
 }
 
-/// Reads a text file; one that grows meanwhile is read up to the limit.
-fn read_bytes(file: File, path: &Path) -> Result<Vec<u8>, Error> {
+/// Reads a workbook in this process.
+fn read_here(file: File, receiver: &mut Receiver<'_>) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    file.take(MAX_TEXT_FILE_BYTES).read_to_end(&mut bytes).map_err(Error::io("读取", path))?;
-    Ok(bytes)
+    file.take(MAX_WORKBOOK_BYTES).read_to_end(&mut bytes)?;
+    Ok(workbook::read(&bytes, receiver)?)
+}
+
+/// Opens a regular file that is not empty; also returns its length in bytes.
+fn open(path: &Path) -> Result<(File, u64), Error> {
+    let unreadable = |reason: &str| Error::UnreadableFile { path: path.to_owned(), reason: reason.to_owned() };
+    let metadata = fs::metadata(path).map_err(Error::io("打开", path))?;
+    if metadata.is_dir() {
+        return Err(unreadable("这是文件夹；请指明其中的表格文件"));
+    }
+    if !metadata.is_file() {
+        return Err(unreadable("这不是普通文件；请先把内容存成 .xlsx 或 .csv 文件"));
+    }
+    if metadata.len() == 0 {
+        return Err(unreadable("文件是空的；请确认已保存，且复制完整"));
+    }
+    Ok((File::open(path).map_err(Error::io("打开", path))?, metadata.len()))
 }
 
 /// Decides how to read a file, or says in Chinese why it cannot be read.
@@ -141,12 +160,14 @@ fn recognise(extension: &str, content: Content) -> Result<Format, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::sheet::{Sheet, collect};
 
     fn read(name: &str, bytes: &[u8]) -> Result<Vec<Sheet>, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         fs::write(&path, bytes).unwrap();
-        read_tables(&path).map_err(|e| e.to_string().replace(&format!("{}：", path.display()), ""))
+        collect(|receiver| read_tables(&path, None, receiver))
+            .map_err(|e| e.to_string().replace(&format!("{}：", path.display()), ""))
     }
 
     #[test]
@@ -176,7 +197,7 @@ mod tests {
     #[test]
     fn directories_and_missing_files_are_told_apart() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(read_tables(dir.path()).unwrap_err().code(), "unreadable_file");
-        assert_eq!(read_tables(&dir.path().join("a.csv")).unwrap_err().code(), "io");
+        assert_eq!(collect(|receiver| read_tables(dir.path(), None, receiver)).unwrap_err().code(), "unreadable_file");
+        assert_eq!(collect(|r| read_tables(&dir.path().join("a.csv"), None, r)).unwrap_err().code(), "io");
     }
 }

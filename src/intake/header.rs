@@ -47,7 +47,7 @@ pub struct Header {
 }
 
 /// A header is looked for in this many filled rows.
-const HEADER_ROWS_MAX: usize = 20;
+pub const HEADER_ROWS_MAX: usize = 20;
 /// A sheet's name outweighs this many columns that it does not know and another kind does.
 const NAME_WORTH: usize = 2;
 /// A header names at least this many declared columns, unless the mapping says where it is.

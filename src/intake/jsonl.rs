@@ -3,38 +3,92 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::ops::ControlFlow;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Number, Value};
 
-use crate::intake::limits::{Budget, MAX_COLUMNS, text_cell, too_wide, trim_end, unreadable_cell, unreadable_row};
-use crate::intake::sheet::{Cell, Row};
+use crate::intake::limits::{
+    Budget, Failure, MAX_COLUMNS, MAX_ROW_BYTES, text_cell, too_wide, trim_end, unreadable_cell, unreadable_row,
+};
+use crate::intake::sheet::{Cell, Piece, Receiver, Row};
 
-/// Reads the rows of a text; the first has number 0 and holds the keys, the others are numbered by their lines. No
-/// lines, no rows.
+/// How many bytes are read at once.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Reads the rows of a text, after its one sheet; the first has number 0 and holds the keys, the others are numbered by
+/// their lines. No lines, no rows. The text is read twice: all keys come first, and the last line may bring a new one.
 ///
 /// # Errors
-/// Returns in Chinese which limit is passed.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Row>, String> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+/// [`Failure::Unreadable`] says which limit is passed.
+pub(super) fn read(
+    file: &mut (impl Read + Seek),
+    mut budget: Budget,
+    receiver: &mut Receiver<'_>,
+) -> Result<(), Failure> {
     let mut headers = Headers::default();
-    let mut budget = Budget::default();
-    let mut rows = Vec::new();
-    for (number, line) in (1..=u32::MAX).zip(bytes.split(|&b| b == b'\n')) {
-        if line.trim_ascii().is_empty() {
-            continue;
+    let mut has_lines = false;
+    each_line(file, |number, line| {
+        has_lines = true;
+        if let Line::Object(entries) = line {
+            headers.add(number, entries)?;
         }
-        let row = match serde_json::from_slice::<Object>(line) {
-            Ok(Object(entries)) => headers.arrange(number, entries)?,
-            Err(_) => unreadable_row(number, &String::from_utf8_lossy(line)),
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let names = headers.names.iter().map(|name| text_cell(name)).collect();
+    let first = Row { number: 0, cells: names, spanned: false };
+    if receiver(Piece::Sheet(String::new())).is_break() || !has_lines || receiver(Piece::Row(first)).is_break() {
+        return Ok(());
+    }
+    each_line(file, |number, line| {
+        let row = match line {
+            Line::Object(entries) => headers.arrange(number, entries),
+            Line::Unreadable(text) => unreadable_row(number, &text),
         };
         budget.spend_row(&row)?;
-        rows.push(row);
+        Ok(receiver(Piece::Row(row)))
+    })
+}
+
+/// A line that is not blank.
+enum Line {
+    Object(Vec<(String, Value)>),
+    Unreadable(String),
+}
+
+/// Reads a text from its start, line by line; one that is longer than a row may be is passed over, but for its start.
+fn each_line(
+    file: &mut (impl Read + Seek),
+    mut take: impl FnMut(u32, Line) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    file.rewind()?;
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, file);
+    if reader.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
+        reader.consume(3);
     }
-    if !rows.is_empty() {
-        rows.insert(0, Row { number: 0, cells: headers.names.iter().map(|n| text_cell(n)).collect(), spanned: false });
+    let mut line = Vec::new();
+    for number in 1..=u32::MAX {
+        line.clear();
+        if (&mut reader).take(MAX_ROW_BYTES as u64).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        let is_whole = line.len() < MAX_ROW_BYTES || line.ends_with(b"\n");
+        if line.trim_ascii().is_empty() && is_whole {
+            continue;
+        }
+        let read = match serde_json::from_slice::<Object>(&line) {
+            Ok(Object(entries)) if is_whole => Line::Object(entries),
+            _ => Line::Unreadable(String::from_utf8_lossy(&line).into_owned()),
+        };
+        if !is_whole {
+            reader.skip_until(b'\n')?;
+        }
+        if take(number, read)?.is_break() {
+            break;
+        }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// The keys seen so far and their columns.
@@ -45,14 +99,27 @@ struct Headers {
 }
 
 impl Headers {
-    /// Puts the entries of one object under their headers.
-    fn arrange(&mut self, number: u32, entries: Vec<(String, Value)>) -> Result<Row, String> {
+    /// Adds the keys of one object.
+    fn add(&mut self, number: u32, entries: Vec<(String, Value)>) -> Result<(), String> {
+        for (name, _) in entries {
+            let next = self.names.len();
+            let names = &mut self.names;
+            self.columns.entry(name).or_insert_with_key(|name| {
+                names.push(name.clone());
+                next
+            });
+            if self.names.len() > MAX_COLUMNS {
+                return Err(too_wide(number, self.names.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the entries of one object under their headers; a key that has come into the file meanwhile stays out.
+    fn arrange(&self, number: u32, entries: Vec<(String, Value)>) -> Row {
         let mut cells: Vec<Option<Cell>> = Vec::new();
         for (name, value) in entries {
-            let column = self.column(name);
-            if column >= MAX_COLUMNS {
-                return Err(too_wide(number, column + 1));
-            }
+            let Some(&column) = self.columns.get(&name) else { continue };
             if cells.len() <= column {
                 cells.resize(column + 1, None);
             }
@@ -65,16 +132,7 @@ impl Headers {
         }
         let mut cells: Vec<Cell> = cells.into_iter().map(Option::unwrap_or_default).collect();
         trim_end(&mut cells);
-        Ok(Row { number, cells, spanned: false })
-    }
-
-    fn column(&mut self, name: String) -> usize {
-        let next = self.names.len();
-        let names = &mut self.names;
-        *self.columns.entry(name).or_insert_with_key(|name| {
-            names.push(name.clone());
-            next
-        })
+        Row { number, cells, spanned: false }
     }
 }
 
@@ -136,7 +194,15 @@ fn plain_number(number: &Number) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
+    use crate::intake::sheet::collect;
+
+    fn parse(bytes: &[u8]) -> Result<Vec<Row>, Failure> {
+        let read = collect(|receiver| read(&mut Cursor::new(bytes), Budget::of_file(0), receiver));
+        read.map(|mut sheets| sheets.remove(0).rows)
+    }
 
     fn rows(text: &str) -> Vec<(u32, Vec<Cell>)> {
         parse(text.as_bytes()).unwrap().into_iter().map(|row| (row.number, row.cells)).collect()
@@ -193,6 +259,16 @@ mod tests {
     #[test]
     fn columns_are_bounded() {
         let keys: Vec<String> = (0..=MAX_COLUMNS).map(|i| format!("\"k{i}\":1")).collect();
-        assert!(parse(format!("{{{}}}", keys.join(",")).as_bytes()).unwrap_err().contains("第 513 列"));
+        let failure = parse(format!("{{{}}}", keys.join(",")).as_bytes()).unwrap_err();
+        assert!(matches!(failure, Failure::Unreadable(reason) if reason.contains("第 513 列")));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_stops_no_good_ones() {
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_ROW_BYTES));
+        let found = parse(format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}").as_bytes()).unwrap();
+        assert_eq!(found.iter().map(|row| row.number).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert!(matches!(&found[2].cells[..], [Cell::Error(text)] if text.len() == 200));
+        assert_eq!(found[3].cells, [text("2")]);
     }
 }

@@ -53,9 +53,12 @@ impl Mapping {
     /// # Errors
     /// [`Error::Mapping`] names an unknown key, kind or column.
     pub fn load(path: &Path, definition: &Definition) -> Result<Self> {
-        let length = fs::metadata(path).map_err(Error::io("读取", path))?.len();
+        let metadata = fs::metadata(path).map_err(Error::io("读取", path))?;
         let bad = |reason: String| Error::Mapping { path: path.to_path_buf(), reason };
-        if length > FILE_BYTES_MAX {
+        if !metadata.is_file() {
+            return Err(bad("这不是普通文件".to_owned()));
+        }
+        if metadata.len() > FILE_BYTES_MAX {
             return Err(bad("文件超过 1 MiB".to_owned()));
         }
         let text = fs::read_to_string(path).map_err(Error::io("读取", path))?;

@@ -2,22 +2,27 @@
 //! is wrong with it. A bad row never stops the good ones, and nothing is dropped without a word. Intake does not know
 //! what is already stored: who a party is and whether a record is new is decided by the engine.
 
+mod archive;
 mod delimited;
 mod files;
 mod header;
 mod jsonl;
 mod limits;
 mod mapping;
+mod process;
 mod rows;
 mod sheet;
 mod suggest;
+mod table;
 mod workbook;
 
 pub use files::read_tables;
-pub use header::{find_header, first_row_header};
+pub use header::{HEADER_ROWS_MAX, find_header, first_row_header};
 pub use mapping::{Mapping, TableOptions};
-pub use rows::{Draft, Table, problem, read_table};
+pub use process::{READ_WORKBOOK, serve_workbook};
+pub use rows::{Draft, RowRead, problem};
 #[cfg(test)]
-pub use sheet::{Cell, Sheet};
-pub use sheet::{EXAMPLE_ROW_MARK, GUIDE_SHEET};
+pub use sheet::{Cell, collect};
+pub use sheet::{EXAMPLE_ROW_MARK, GUIDE_SHEET, Piece, Sheet};
 pub use suggest::suggest_mapping;
+pub use table::{Table, TableReader};

@@ -1,12 +1,12 @@
-//! From the rows of a table to drafts of records: every cell is read by its column's type, and what is wrong with it is
+//! From a row of a table to a draft of a record: every cell is read by its column's type, and what is wrong with it is
 //! said at its place.
 
 use std::collections::BTreeMap;
 
 use crate::definition::{Column, ColumnType, Definition, Kind};
-use crate::intake::header::{Header, HeaderColumn, HeaderError, find_header, missing_required};
+use crate::intake::header::{Header, HeaderColumn};
 use crate::intake::mapping::TableOptions;
-use crate::intake::sheet::{Cell, EXAMPLE_ROW_MARK, NOT_CALCULATED, Row, Sheet};
+use crate::intake::sheet::{Cell, EXAMPLE_ROW_MARK, NOT_CALCULATED, Row};
 use crate::model::{Contact, Owner, Problem, ProblemCode, Severity, Uscc};
 use crate::normal::{key, normalise};
 use crate::text::{Finding, Reading, read_cell};
@@ -47,60 +47,12 @@ impl Draft {
     }
 }
 
-/// A table, read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// The sheet's name; empty for formats without sheets.
-    pub sheet: String,
-    /// The kind; `None` if it could not be told, and then nothing was read.
-    pub kind: Option<String>,
-    /// The rows.
-    pub drafts: Vec<Draft>,
-    /// What is wrong with the table as a whole, and rows that are no data.
-    pub problems: Vec<Problem>,
-    /// The header of the owner's name in this table, for problems about the party.
-    pub party_header: String,
-    /// Whether the table is a workbook of corrections: rows of other tables, no list of its own.
-    pub is_corrections: bool,
-}
-
-/// Reads one sheet.
-pub fn read_table(sheet: &Sheet, definition: &Definition, options: TableOptions<'_>) -> Table {
-    let mut table = Table {
-        sheet: sheet.name.clone(),
-        kind: None,
-        drafts: Vec::new(),
-        problems: Vec::new(),
-        party_header: String::new(),
-        is_corrections: false,
-    };
-    let header = match find_header(sheet, definition, options) {
-        Ok(header) => header,
-        Err(error) => {
-            table.problems.push(header_problem(sheet, &error, options.kind));
-            return table;
-        }
-    };
-    let kind = definition.kind(&header.kind).expect("a header's kind is one of the declaration's");
-    table.kind = Some(kind.name.clone());
-    let missing: Vec<&Column> = missing_required(kind, &header, options.mapping).collect();
-    if !missing.is_empty() {
-        table.problems.extend(missing.into_iter().map(|column| missing_column(sheet, kind, column)));
-        return table;
-    }
-    let reader = RowReader { sheet, definition, kind, header: &header, options };
-    table.party_header = reader.party_header();
-    let has = |wanted: &str| header.columns.iter().any(|read| key(&read.header) == key(wanted));
-    table.is_corrections = CORRECTIONS_HEADERS.into_iter().all(has);
-    table.problems.extend(reader.unknown_columns());
-    for row in sheet.rows.iter().skip(header.n_rows) {
-        match reader.sort_out(row) {
-            RowSort::Blank => {}
-            RowSort::Note => table.problems.push(reader.note_row(row)),
-            RowSort::Data => table.drafts.push(reader.read(row)),
-        }
-    }
-    table
+/// What a row below the header is.
+pub enum RowRead {
+    /// Data.
+    Draft(Draft),
+    /// No data; the notice that says so.
+    Note(Problem),
 }
 
 enum RowSort {
@@ -109,12 +61,18 @@ enum RowSort {
     Data,
 }
 
-struct RowReader<'a> {
-    sheet: &'a Sheet,
-    definition: &'a Definition,
-    kind: &'a Kind,
-    header: &'a Header,
-    options: TableOptions<'a>,
+/// Reads the rows below a header.
+pub(super) struct RowReader<'a> {
+    /// The sheet's name.
+    pub sheet: &'a str,
+    /// The declaration.
+    pub definition: &'a Definition,
+    /// The kind of the records.
+    pub kind: &'a Kind,
+    /// The header.
+    pub header: &'a Header,
+    /// How the table is to be read.
+    pub options: TableOptions<'a>,
 }
 
 /// Says whether a column tells whose the row is or which record; a second column of that meaning is not trusted.
@@ -122,13 +80,19 @@ fn identifies(column: &Column) -> bool {
     matches!(column.column_type, ColumnType::PartyName | ColumnType::Uscc | ColumnType::Code)
 }
 
-/// Headers that only workbooks of corrections have.
-const CORRECTIONS_HEADERS: [&str; 2] = ["原表", "原行"];
-
 /// Beginnings of rows that sum up or explain.
 const NOTE_BEGINNINGS: [&str; 9] = ["合计", "总计", "小计", "共计", "注:", "注1", "备注:", "说明:", "填表人"];
 
 impl RowReader<'_> {
+    /// Reads a row; one that says nothing gives nothing.
+    pub(super) fn read(&self, row: &Row) -> Option<RowRead> {
+        match self.sort_out(row) {
+            RowSort::Blank => None,
+            RowSort::Note => Some(RowRead::Note(self.note_row(row))),
+            RowSort::Data => Some(RowRead::Draft(self.read_data(row))),
+        }
+    }
+
     /// Tells data from titles of sections, sums, notes, repeated headers and the template's example row.
     fn sort_out(&self, row: &Row) -> RowSort {
         let filled: Vec<(&Cell, Option<&HeaderColumn>)> = row
@@ -156,7 +120,7 @@ impl RowReader<'_> {
         RowSort::Data
     }
 
-    fn read(&self, row: &Row) -> Draft {
+    fn read_data(&self, row: &Row) -> Draft {
         let mut draft = Draft {
             row: row.number,
             cells: BTreeMap::new(),
@@ -302,7 +266,8 @@ impl RowReader<'_> {
         columns.any(|column| column.column_type == ColumnType::Contact)
     }
 
-    fn party_header(&self) -> String {
+    /// Returns the header of the owner's name, or the empty string.
+    pub(super) fn party_header(&self) -> String {
         let column =
             self.header.columns.iter().find(|header| {
                 header.column.as_ref().is_some_and(|column| column.column_type == ColumnType::PartyName)
@@ -310,7 +275,8 @@ impl RowReader<'_> {
         column.map(|header| header.header.clone()).unwrap_or_default()
     }
 
-    fn unknown_columns(&self) -> impl Iterator<Item = Problem> {
+    /// Reports columns that are not read, or only to fill what another leaves empty.
+    pub(super) fn unknown_columns(&self) -> impl Iterator<Item = Problem> {
         self.header.columns.iter().filter_map(|header| {
             let finding = match &header.column {
                 None if header.ignored => return None,
@@ -336,7 +302,7 @@ impl RowReader<'_> {
     }
 
     fn problem(&self, row: u32, column: &str, value: &str, finding: Finding) -> Problem {
-        problem(&self.sheet.name, row, column, value, finding)
+        problem(self.sheet, row, column, value, finding)
     }
 }
 
@@ -363,31 +329,4 @@ fn with_unit(raw: &str, column: &Column, header_unit: Option<&str>) -> String {
         Some(unit) if is_bare => format!("{raw}{unit}"),
         _ => raw.to_owned(),
     }
-}
-
-fn header_problem(sheet: &Sheet, error: &HeaderError, kind: Option<&Kind>) -> Problem {
-    let (message, suggestion) = match (error, kind) {
-        (HeaderError::NotFound, Some(kind)) => (
-            format!("找不到{}的表头", kind.label),
-            format!("请用 template {} 生成模板对照列名，或用 --mapping 指明各列", kind.name),
-        ),
-        (HeaderError::NotFound, None) => (
-            "认不出是哪一类表".to_owned(),
-            "请用 --kind 指明类别；列名与模板不同的，可用 --suggest-mapping 生成列映射".to_owned(),
-        ),
-        (HeaderError::Ambiguous(labels), _) => {
-            (format!("可能是 {} 中的一类", labels.join("、")), "请用 --kind 指明，或把工作表改名为类别名".to_owned())
-        }
-    };
-    let row = sheet.rows.first().map_or(0, |row| row.number);
-    problem(&sheet.name, row, "", "", Finding::new(ProblemCode::UnknownKind, message, suggestion))
-}
-
-fn missing_column(sheet: &Sheet, kind: &Kind, column: &Column) -> Problem {
-    let message = format!("{}须有“{}”列", kind.label, column.label);
-    let suggestion = format!(
-        "请加上这一列，或在 --mapping 文件中指明：[columns] {0} = \"表头\"，整表相同时用 [constants] {0} = \"值\"",
-        column.name
-    );
-    problem(&sheet.name, 0, &column.label, "", Finding::new(ProblemCode::MissingColumn, message, suggestion))
 }

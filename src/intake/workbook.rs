@@ -1,35 +1,53 @@
 //! Reads the visible sheets of an `.xlsx`; the only module that knows `calamine`. Cells are streamed and bounded, never
-//! laid out over the sheet's extent: one stray cell in column XFD makes a dense range of many gigabytes. What a cell
+//! laid out over the sheet's extent: one stray cell in column XFD makes a dense range of many gigabytes. A sheet is read
+//! twice, first for what a row cannot know by itself: how wide the table is, which formulas lack a result. What a cell
 //! shows counts: percentages keep their sign, a merged cell stands in every cell that it covers.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::Cursor;
+use std::iter::Peekable;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::vec::IntoIter;
 
 use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use crate::intake::limits::{Budget, MAX_COLUMNS, MAX_SHEETS, text_cell, too_wide};
-use crate::intake::sheet::{Cell, NOT_CALCULATED, Row, Sheet};
+use crate::intake::archive;
+use crate::intake::limits::{Budget, MAX_COLUMNS, MAX_ROW_BYTES, MAX_SHEETS, is_blank, text_cell, too_long, too_wide};
+use crate::intake::sheet::{Cell, NOT_CALCULATED, Piece, Receiver, Row};
 
-type Workbook = Xlsx<BufReader<File>>;
+type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
 const SAVE_AGAIN: &str = "请用 Excel 或 WPS 打开，另存为 .xlsx 后再导入";
 /// Serial numbers from here on lie after the year 9999, the last that Excel shows as a date.
 const END_OF_DATES: f64 = 2_958_466.0;
 
-/// Reads every visible sheet, empty ones included. Hidden sheets are left out: templates keep their lists there.
+/// Reads every visible sheet of a workbook, empty ones included. Hidden sheets are left out: templates keep their lists
+/// there. Memory: the strings that the sheets share, and one row.
 ///
 /// # Errors
-/// Returns in Chinese what is wrong with the file or which limit it passes, and what to do.
-pub(super) fn read(file: File) -> Result<Vec<Sheet>, String> {
+/// Returns in Chinese what is wrong with the file or which limit it passes, and what to do; some rows may have been
+/// given before.
+pub(super) fn read(bytes: &[u8], receiver: &mut Receiver<'_>) -> Result<(), String> {
+    archive::check(bytes)?;
+    let mut is_receiving = false;
     // calamine computes with the numbers of a damaged file unchecked, so that it panics where overflow is checked.
-    catch_unwind(AssertUnwindSafe(|| read_sheets(file)))
-        .unwrap_or_else(|_| Err(format!("文件已损坏；{SAVE_AGAIN}，或从备份恢复")))
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        read_sheets(bytes, &mut |piece| {
+            is_receiving = true;
+            let flow = receiver(piece);
+            is_receiving = false;
+            flow
+        })
+    }));
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(panic) if is_receiving => resume_unwind(panic),
+        Err(_) => Err(format!("文件已损坏；{SAVE_AGAIN}，或从备份恢复")),
+    }
 }
 
-fn read_sheets(file: File) -> Result<Vec<Sheet>, String> {
-    let mut workbook = Workbook::new(BufReader::new(file)).map_err(|e| match e {
+fn read_sheets(bytes: &[u8], receiver: &mut Receiver<'_>) -> Result<(), String> {
+    let mut workbook = Workbook::new(Cursor::new(bytes)).map_err(|e| match e {
         XlsxError::Password => "设有打开密码；请取消密码并另存后再导入".to_owned(),
         other => format!("文件已损坏，或不是 .xlsx 工作簿（{other}）；{SAVE_AGAIN}"),
     })?;
@@ -42,64 +60,98 @@ fn read_sheets(file: File) -> Result<Vec<Sheet>, String> {
     if names.len() > MAX_SHEETS {
         return Err(format!("有 {} 个工作表，最多 {MAX_SHEETS} 个；请拆成几个文件", names.len()));
     }
-    let mut budget = Budget::default();
-    names.into_iter().map(|name| read_sheet(&mut workbook, name, &mut budget)).collect()
+    let mut budget = Budget::of_file(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    for name in names {
+        if receiver(Piece::Sheet(name.clone())).is_break() {
+            break;
+        }
+        let flow = read_sheet(&mut workbook, &name, &mut budget, receiver);
+        if flow.map_err(|reason| format!("工作表“{name}”：{reason}"))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
-fn read_sheet(workbook: &mut Workbook, name: String, budget: &mut Budget) -> Result<Sheet, String> {
-    let in_sheet = |reason: String| format!("工作表“{name}”：{reason}");
-    let damaged = |e: XlsxError| in_sheet(format!("无法读取（{e}）；{SAVE_AGAIN}"));
-    let (mut grid, has_blanks) = read_cells(workbook, &name, budget).map_err(in_sheet)?;
-    if has_blanks {
-        mark_uncomputed(workbook, &name, &mut grid, budget).map_err(in_sheet)?;
-    }
-    let regions = workbook.merge_cells_by_sheet_name(&name).map_err(damaged)?;
-    for region in &regions {
-        grid.fill(region, budget).map_err(in_sheet)?;
-    }
-    Ok(Sheet { rows: grid.rows.into_values().collect(), name })
-}
-
-/// Reads the cells that hold something; also says whether there are cells without a value.
-fn read_cells(workbook: &mut Workbook, name: &str, budget: &mut Budget) -> Result<(Grid, bool), String> {
+fn read_sheet(
+    workbook: &mut Workbook<'_>,
+    name: &str,
+    budget: &mut Budget,
+    receiver: &mut Receiver<'_>,
+) -> Result<ControlFlow<()>, String> {
+    let layout = read_layout(workbook, name)?;
+    let regions =
+        workbook.merge_cells_by_sheet_name(name).map_err(|e| format!("无法读取合并单元格（{e}）；{SAVE_AGAIN}"))?;
+    let mut rows = Rows {
+        uncomputed: layout.uncomputed.into_iter().peekable(),
+        merged: Merged::new(regions, layout.n_columns),
+        row: Row { number: 0, cells: Vec::new(), spanned: false },
+        budget,
+        receiver,
+    };
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|e| near(0, &e))?;
     let percent_styles: Vec<bool> = reader
         .styles()
         .iter()
         .map(|style| style.number_format.as_ref().is_some_and(|format| is_percent(&format.format_code)))
         .collect();
-    let mut grid = Grid::default();
-    let mut has_blanks = false;
     let mut last_row = 0;
     while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(|e| near(last_row, &e))? {
         let (row, column) = cell.get_position();
         last_row = row;
         let value = match cell.get_value() {
             DataRef::Float(number) if percent_styles.get(style) == Some(&true) => percent_cell(*number),
-            DataRef::Empty => {
-                has_blanks = true;
-                Cell::Empty
-            }
             other => read_value(other),
         };
-        grid.put(row, column, value, budget)?;
+        if rows.put(row, column, value)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
     }
-    Ok((grid, has_blanks))
+    rows.end_row()
 }
 
-/// Marks formulas without a stored result: a program wrote the file and no spreadsheet has computed it, so that the
-/// cells would seem empty.
-fn mark_uncomputed(workbook: &mut Workbook, name: &str, grid: &mut Grid, budget: &mut Budget) -> Result<(), String> {
+/// What no row of a sheet knows by itself.
+#[derive(Debug, Default)]
+struct Layout {
+    /// How many columns hold something.
+    n_columns: usize,
+    /// The places, in order, of formulas without a stored result: a program wrote the file and no spreadsheet has
+    /// computed it, so that the cells would seem empty.
+    uncomputed: Vec<(u32, u32)>,
+}
+
+fn read_layout(workbook: &mut Workbook<'_>, name: &str) -> Result<Layout, String> {
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|e| near(0, &e))?;
+    let mut layout = Layout::default();
     let mut last_row = 0;
     while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(|e| near(last_row, &e))? {
         let (row, column) = cell.pos;
+        if row < last_row {
+            return Err(format!("第 {} 行排在第 {} 行之后；{SAVE_AGAIN}", row.saturating_add(1), last_row + 1));
+        }
         last_row = row;
-        if cell.formula.is_some() && cell.value == DataRef::Empty {
-            grid.put(row, column, Cell::Error(NOT_CALCULATED.to_owned()), budget)?;
+        let is_uncomputed = cell.formula.is_some() && cell.value == DataRef::Empty;
+        if is_uncomputed {
+            layout.uncomputed.push(cell.pos);
+        }
+        if is_uncomputed || is_filled(&cell.value) {
+            let column = usize::try_from(column).unwrap_or(usize::MAX);
+            if column >= MAX_COLUMNS {
+                return Err(too_wide(row.saturating_add(1), column.saturating_add(1)));
+            }
+            layout.n_columns = layout.n_columns.max(column + 1);
         }
     }
-    Ok(())
+    Ok(layout)
+}
+
+fn is_filled(value: &DataRef<'_>) -> bool {
+    match value {
+        DataRef::Empty => false,
+        DataRef::SharedString(text) => !text.chars().all(is_blank),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => !text.chars().all(is_blank),
+        _ => true,
+    }
 }
 
 /// Says near which row (from 0) a sheet cannot be read; an unknown error value, as newer programs write, is named.
@@ -111,53 +163,99 @@ fn near(row: u32, e: &XlsxError) -> String {
     }
 }
 
-/// The rows of a sheet that hold something, by their position from 0.
-#[derive(Debug, Default)]
-struct Grid {
-    rows: BTreeMap<u32, Row>,
-    n_columns: usize,
+/// Puts cells together to rows, and gives each away once it is complete.
+struct Rows<'a, 'b> {
+    uncomputed: Peekable<IntoIter<(u32, u32)>>,
+    merged: Merged,
+    /// The row that is being put together; its number is 0 before the first.
+    row: Row,
+    budget: &'a mut Budget,
+    receiver: &'a mut Receiver<'b>,
 }
 
-impl Grid {
-    fn put(&mut self, row: u32, column: u32, cell: Cell, budget: &mut Budget) -> Result<(), String> {
+impl Rows<'_, '_> {
+    /// Takes the next cell; row and column count from 0. Cells of one row follow each other.
+    fn put(&mut self, row: u32, column: u32, cell: Cell) -> Result<ControlFlow<()>, String> {
+        let is_uncomputed = self.uncomputed.next_if_eq(&(row, column)).is_some();
+        let cell = if is_uncomputed { Cell::Error(NOT_CALCULATED.to_owned()) } else { cell };
         if cell.is_empty() {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         let number = row.saturating_add(1);
+        if number != self.row.number {
+            if self.end_row()?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.row.number = number;
+        }
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         if column >= MAX_COLUMNS {
             return Err(too_wide(number, column.saturating_add(1)));
         }
-        let n_rows = self.rows.len();
-        let slot = self.rows.entry(row).or_insert_with(|| Row { number, cells: Vec::new(), spanned: false });
-        let n_new = (column + 1).saturating_sub(slot.cells.len());
-        slot.cells.resize(slot.cells.len() + n_new, Cell::Empty);
-        self.n_columns = self.n_columns.max(column + 1);
-        let text_bytes = cell.text().len();
-        if let Some(place) = slot.cells.get_mut(column) {
+        if self.row.cells.len() <= column {
+            self.row.cells.resize(column + 1, Cell::Empty);
+        }
+        if let Some(place) = self.row.cells.get_mut(column) {
             *place = cell;
         }
-        budget.spend(self.rows.len() - n_rows, n_new, text_bytes)
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn end_row(&mut self) -> Result<ControlFlow<()>, String> {
+        let next = Row { number: 0, cells: Vec::new(), spanned: false };
+        let mut row = std::mem::replace(&mut self.row, next);
+        if row.cells.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.merged.fill(&mut row, self.budget)?;
+        self.budget.spend_row(&row)?;
+        Ok((self.receiver)(Piece::Row(row)))
+    }
+}
+
+/// The merged regions of a sheet, gone through from the top.
+struct Merged {
+    /// Regions whose first row is still to come, the next one last.
+    waiting: Vec<Dimensions>,
+    /// Regions that reach into the present row, with what they show.
+    open: Vec<(Dimensions, Cell)>,
+    /// How many columns hold something.
+    n_columns: usize,
+}
+
+impl Merged {
+    fn new(mut regions: Vec<Dimensions>, n_columns: usize) -> Self {
+        regions.sort_by_key(|region| region.start.0);
+        regions.reverse();
+        Self { waiting: regions, open: Vec::new(), n_columns }
     }
 
     /// Writes a merged region's value into every cell of it, in the rows and columns that hold something of their own:
     /// a row with nothing but merged cells is the lower part of the row above.
-    fn fill(&mut self, region: &Dimensions, budget: &mut Budget) -> Result<(), String> {
-        let ((top, left), (bottom, right)) = (region.start, region.end);
-        let [first, last] = [left, right].map(|column| usize::try_from(column).unwrap_or(usize::MAX));
-        let last = last.min(self.n_columns.saturating_sub(1));
-        let value = self.rows.get(&top).and_then(|row| row.cells.get(first)).filter(|cell| !cell.is_empty()).cloned();
-        let Some(value) = value.filter(|_| top <= bottom && left <= right) else {
-            return Ok(());
-        };
-        for row in self.rows.range_mut(top..=bottom).map(|(_, row)| row) {
-            let n_filled = last + 1 - first;
-            budget.spend(0, n_filled, n_filled * value.text().len())?;
-            row.spanned |= left < right;
+    fn fill(&mut self, row: &mut Row, budget: &mut Budget) -> Result<(), String> {
+        let index = row.number.saturating_sub(1);
+        self.open.retain(|(region, _)| region.end.0 >= index);
+        while let Some(region) = self.waiting.pop_if(|region| region.start.0 <= index) {
+            let ((top, left), (bottom, right)) = (region.start, region.end);
+            let value = usize::try_from(left).ok().and_then(|left| row.cells.get(left)).filter(|cell| !cell.is_empty());
+            if let Some(value) = value.filter(|_| top == index && top <= bottom && left <= right) {
+                self.open.push((region, value.clone()));
+            }
+        }
+        for (region, value) in &self.open {
+            let [first, last] = [region.start.1, region.end.1].map(|i| usize::try_from(i).unwrap_or(usize::MAX));
+            let last = last.min(self.n_columns.saturating_sub(1));
+            let n_filled = (last + 1).saturating_sub(first);
+            let text_bytes = n_filled * value.text().len();
+            if text_bytes > MAX_ROW_BYTES {
+                return Err(too_long(row.number));
+            }
+            budget.spend(0, n_filled, text_bytes)?;
+            row.spanned |= region.start.1 < region.end.1;
             if row.cells.len() <= last {
                 row.cells.resize(last + 1, Cell::Empty);
             }
-            row.cells.iter_mut().take(last + 1).skip(first).for_each(|cell| *cell = value.clone());
+            row.cells.iter_mut().skip(first).take(n_filled).for_each(|cell| *cell = value.clone());
         }
         Ok(())
     }
@@ -228,6 +326,7 @@ mod tests {
     use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook as Writer, Worksheet};
 
     use super::*;
+    use crate::intake::sheet::{Sheet, collect};
 
     fn read_written(fill: impl FnOnce(&mut Writer)) -> Result<Vec<Sheet>, String> {
         let mut writer = Writer::new();
@@ -236,9 +335,7 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        read(file.reopen().unwrap())
+        collect(|receiver| read(bytes, receiver))
     }
 
     /// Shows a row as `number: cell|cell`, with `!` before errors and `~` before spanned rows.
@@ -408,6 +505,21 @@ mod tests {
         let merged = "<mergeCell ref='A1:XFD1048576'/>".repeat(200_000);
         let bytes = raw_workbook(&format!("{rows}{wide}"), &format!("<mergeCells>{merged}</mergeCells>"));
         assert!(read_bytes(&bytes).unwrap_err().contains("内容过多"));
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_declared() {
+        let mut bytes = raw_workbook(&"<row><c><v>1</v></c></row>".repeat(1_000), "");
+        assert_eq!(read_bytes(&bytes).unwrap()[0].rows.len(), 1_000);
+        // In the directory, and there alone: the size of the last part.
+        let name = "xl/worksheets/sheet1.xml";
+        let at = bytes.len() - 22 - name.len() - 46;
+        assert!(bytes[at..].starts_with(b"PK\x01\x02"));
+        let declared = |size: u32, bytes: &mut [u8]| bytes[at + 24..at + 28].copy_from_slice(&size.to_le_bytes());
+        declared(1_000, &mut bytes);
+        assert!(read_bytes(&bytes).is_err());
+        declared(1 << 30, &mut bytes);
+        assert!(read_bytes(&bytes).unwrap_err().contains("解压后有 1024 MiB"));
     }
 
     #[test]

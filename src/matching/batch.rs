@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::definition::{Lane, Role};
+use crate::definition::Lane;
+use crate::matching::judge::{Judge, Judged, MatchOptions, by_rank, is_served};
 use crate::matching::pair::{Context, Side};
-use crate::matching::rank::{self, Judged, MatchOptions};
+use crate::matching::rank;
 use crate::model::{Fit, Match, MatchList, RecordId, Score, State};
 
 /// How a lane is matched as a whole.
@@ -29,7 +30,7 @@ const PAIRS_MAX: usize = 100;
 
 /// A lane, matched.
 pub struct LaneBatch<'a> {
-    lane: &'a Lane,
+    judge: Judge<'a>,
     options: BatchOptions,
     supplies: Vec<Side<'a>>,
     demands: Vec<Demand<'a>>,
@@ -63,48 +64,48 @@ impl<'a> LaneBatch<'a> {
     /// # Complexity
     /// O(demands x (postings of their terms + candidates x features)).
     pub fn build(context: Context<'a>, lane: &'a Lane, options: BatchOptions, on_done: &(dyn Fn() + Sync)) -> Self {
-        let side = |record, role| Side::new(context, record, role, lane.features.len());
+        let judge = Judge::new(lane);
         let open = |kind: &'a str| {
             let records = context.catalogue.records_of_kind(kind);
-            records.filter(|record| record.is_listed() && record.state(context.as_of) == State::Open)
+            let open = records.filter(|record| record.is_listed() && record.state(context.as_of) == State::Open);
+            open.map(|record| rank::side(context, lane, record))
         };
-        let supplies: Vec<Side<'a>> =
-            lane.supply.iter().flat_map(|kind| open(kind)).map(|record| side(record, Role::Supply)).collect();
+        let supplies: Vec<Side<'a>> = lane.supply.iter().flat_map(|kind| open(kind)).collect();
         let places: BTreeMap<&RecordId, usize> =
             supplies.iter().enumerate().map(|(idx, side)| (&side.record.id, idx)).collect();
-        let demands: Vec<Side<'a>> = open(&lane.demand).map(|record| side(record, Role::Demand)).collect();
+        let demands: Vec<Side<'a>> = open(&lane.demand).collect();
         let ranked = demands.into_par_iter().map(|own| {
-            let mut judged: Vec<Judged> = Vec::new();
-            let mut ended = Vec::new();
+            let (mut found, mut ended) = (Vec::new(), Vec::new());
             for id in rank::candidates(&own, lane) {
                 match places.get(&id).and_then(|idx| supplies.get(*idx)) {
-                    Some(other) => judged.push(rank::judge(lane, &own, other)),
-                    None => ended.extend(context.catalogue.record(&id)),
+                    Some(other) => found.push(other),
+                    None => ended.extend(context.catalogue.record(&id).map(|record| rank::side(context, lane, record))),
                 }
             }
             // What has ended is judged too: it is counted among the refused.
-            judged.extend(ended.into_iter().map(|record| rank::judge(lane, &own, &side(record, Role::Supply))));
-            judged.sort_by(|left, right| rank::by_rank(left, right, options.list.order));
-            let demand_served = rank::is_served_subject(lane, &own);
+            let all = found.into_iter().chain(&ended);
+            let mut judged: Vec<Judged<'_>> = all.map(|other| judge.judge(&own, other)).collect();
+            judged.sort_by(|left, right| by_rank(left, right, options.list.order));
+            let demand_served = is_served(context, lane, &own);
             let kept = judged.iter().filter(|one| one.is_listed(lane, options.list)).take(PAIRS_MAX);
             let pairs = kept.filter_map(|one| {
                 Some(RankedPair {
-                    supply_idx: *places.get(&one.candidate.id)?,
-                    fit: one.candidate.fit,
-                    worth: options.list.order.worth(&one.candidate),
-                    is_supply_served: one.candidate.served,
+                    supply_idx: *places.get(one.id())?,
+                    fit: one.fit,
+                    worth: one.worth(options.list.order),
+                    is_supply_served: one.served,
                     is_demand_served: demand_served,
                     rank_back: 0,
                 })
             });
             let pairs = pairs.collect();
-            let list = rank::list(context, lane, own.record, judged, MatchOptions { top: 0, ..options.list });
+            let list = rank::list(&judge, &own, judged, MatchOptions { top: 0, ..options.list });
             on_done();
             Demand { side: own, list, pairs, listed: Vec::new() }
         });
         // Collected in the order of the demands, whichever thread took which.
         let demands = ranked.collect();
-        let mut batch = Self { lane, options, supplies, demands };
+        let mut batch = Self { judge, options, supplies, demands };
         batch.rank_back();
         batch.choose();
         batch
@@ -136,8 +137,8 @@ impl<'a> LaneBatch<'a> {
         let pairs = demand.listed.iter().filter_map(|place| demand.pairs.get(*place));
         let matches = (1..).zip(pairs).filter_map(|(rank, pair)| {
             let supply = self.supplies.get(pair.supply_idx)?;
-            let judged = rank::judge(self.lane, &demand.side, supply);
-            Some(Match { rank, rank_back: Some(pair.rank_back), ..judged.candidate })
+            let explained = self.judge.explain(&demand.side, supply);
+            Some(Match { rank, rank_back: Some(pair.rank_back), ..explained })
         });
         MatchList { matches: matches.collect(), ..demand.list.clone() }
     }
@@ -195,6 +196,6 @@ impl<'a> LaneBatch<'a> {
 
     /// Returns the lane.
     pub fn lane(&self) -> &'a Lane {
-        self.lane
+        self.judge.lane
     }
 }

@@ -65,25 +65,25 @@ fn compared(
         Some(offer) if offer.axis == wish.axis => compare(&offer.interval, &wish.interval),
         _ => Verdict::Unknown,
     };
-    ruling(verdict, asked.texts())
+    ruling(verdict, pair.say(|| asked.texts()))
 }
 
 /// The demand's amount lies between the supply's least and most.
 pub(super) fn range(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let (from, to, axis) = bounds(pair.supply, &rule.supply)?;
-    let offered = shown_range(pair.supply, &rule.supply);
+    let offered = || shown_range(pair.supply, &rule.supply);
     let Some(wish) = extent_of(pair.demand, &rule.demand, rule.best_first) else {
-        return ruling(Verdict::Unknown, format!("供方{offered}；需方未写"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("供方{}；需方未写", offered())));
     };
     if wish.axis != axis {
         return ruling(
             Verdict::Unknown,
-            format!("需方{}；供方{offered}，单位不同，无法比较", pair.demand.shown(&rule.demand)),
+            pair.say(|| format!("需方{}；供方{}，单位不同，无法比较", pair.demand.shown(&rule.demand), offered())),
         );
     }
     let verdict = extents::lies_within(&wish.interval, from, to);
-    let detail = format!("需方{}；供方{offered}", pair.demand.shown(&rule.demand));
-    ruling(verdict, if verdict == Verdict::Unknown { format!("{detail}，只有一部分在内") } else { detail })
+    let part = if verdict == Verdict::Unknown { "，只有一部分在内" } else { "" };
+    ruling(verdict, pair.say(|| format!("需方{}；供方{}{part}", pair.demand.shown(&rule.demand), offered())))
 }
 
 /// Returns the least and the most that a supply's columns say, with their axis; `None` if they say neither.
@@ -131,11 +131,11 @@ pub(super) fn choice(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let asked = asked(pair, rule);
     let (_, wished) = options(asked.asker, asked.wish)?;
     let Some((_, offered)) = options(asked.other, asked.offer) else {
-        return ruling(Verdict::Unknown, asked.texts());
+        return ruling(Verdict::Unknown, pair.say(|| asked.texts()));
     };
     let fits = |name: &&str| OPEN_OPTIONS.contains(name) || offered.contains(name);
     let is_met = wished.iter().any(fits) || offered.iter().any(|name| OPEN_OPTIONS.contains(name));
-    ruling(if is_met { Verdict::Met } else { Verdict::Unmet }, asked.texts())
+    ruling(if is_met { Verdict::Met } else { Verdict::Unmet }, pair.say(|| asked.texts()))
 }
 
 /// A yes on the asker's side needs a yes on the other.
@@ -146,18 +146,18 @@ pub(super) fn flag(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     }
     let other = if asked.other.role() == Role::Supply { "供方" } else { "需方" };
     match asked.other.value(asked.offer) {
-        Some(Value::Flag(true)) => ruling(Verdict::Met, format!("需要；{other}有")),
-        Some(_) => ruling(Verdict::Unmet, format!("需要；{other}没有")),
-        None => ruling(Verdict::Unknown, format!("需要；{other}未写")),
+        Some(Value::Flag(true)) => ruling(Verdict::Met, pair.say(|| format!("需要；{other}有"))),
+        Some(_) => ruling(Verdict::Unmet, pair.say(|| format!("需要；{other}没有"))),
+        None => ruling(Verdict::Unknown, pair.say(|| format!("需要；{other}未写"))),
     }
 }
 
 /// The supply deals in the currency of the demand's amount.
 pub(super) fn currency(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let (column, offered) = options(pair.supply, &rule.supply)?;
-    let labels: Vec<&str> = offered.iter().map(|name| label(column, name)).collect();
+    let labels = || offered.iter().map(|name| label(column, name)).collect::<Vec<&str>>().join("、");
     let Some(Value::Money(amount)) = pair.demand.value(&rule.demand) else {
-        return ruling(Verdict::Unknown, format!("供方{}；需方未写金额", labels.join("、")));
+        return ruling(Verdict::Unknown, pair.say(|| format!("供方{}；需方未写金额", labels())));
     };
     let fits = |name: &&str| match *name {
         "cny" => amount.currency == Currency::Cny,
@@ -166,16 +166,16 @@ pub(super) fn currency(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     };
     let verdict = if offered.iter().any(fits) { Verdict::Met } else { Verdict::Unmet };
     // The amount may be hidden, its currency with it.
-    ruling(verdict, format!("需方{}；供方{}", pair.demand.shown(&rule.demand), labels.join("、")))
+    ruling(verdict, pair.say(|| format!("需方{}；供方{}", pair.demand.shown(&rule.demand), labels())))
 }
 
 /// The supply serves the place of the demand. A supply without a list of places serves every place.
 pub(super) fn service_area(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let regions = &pair.context.definition.regions;
     let Some(Value::RegionWish(served)) = pair.supply.value(&rule.supply) else { return None };
-    let names: Vec<&str> = served.regions.iter().map(|code| regions.name(code)).collect();
+    let names = || served.regions.iter().map(|code| regions.name(code)).collect::<Vec<&str>>().join("、");
     let Some((place, _)) = pair.demand.region(&rule.demand) else {
-        return ruling(Verdict::Unknown, format!("供方服务{}；需求方未写地点", names.join("、")));
+        return ruling(Verdict::Unknown, pair.say(|| format!("供方服务{}；需求方未写地点", names())));
     };
     let verdict = if served.regions.iter().any(|area| regions.within(place, area)) {
         Verdict::Met
@@ -184,7 +184,7 @@ pub(super) fn service_area(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     } else {
         Verdict::Unmet
     };
-    ruling(verdict, format!("供方服务{}；需求方在{}", names.join("、"), regions.full_name(place)))
+    ruling(verdict, pair.say(|| format!("供方服务{}；需求方在{}", names(), regions.full_name(place))))
 }
 
 /// The demand's time of delivery has not passed, and the supply can keep it where both say how long.
@@ -192,19 +192,18 @@ pub(super) fn time(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let raw = rule.demand.iter().map(|column| pair.demand.record.raw(column)).find(|raw| !raw.is_empty())?;
     let as_of = pair.context.as_of;
     let days = days(pair, raw, as_of);
-    let wish = pair.demand.shown(&rule.demand);
+    let wish = || pair.demand.shown(&rule.demand);
     match days {
-        Some(days) if days < 0 => return ruling(Verdict::Unmet, format!("需方要求{wish}，已过")),
+        Some(days) if days < 0 => return ruling(Verdict::Unmet, pair.say(|| format!("需方要求{}，已过", wish()))),
         _ => {}
     }
     let lead = rule.supply.iter().map(|column| pair.supply.record.raw(column)).find(|raw| !raw.is_empty())?;
-    let offered = pair.supply.shown(&rule.supply);
     let verdict = match (days, self::days(pair, lead, as_of)) {
         (Some(most), Some(needed)) if needed <= most => Verdict::Met,
         // A time of delivery can often be talked about, so that a longer one is to be settled.
         _ => Verdict::Unknown,
     };
-    ruling(verdict, format!("需方要求{wish}；供方{offered}"))
+    ruling(verdict, pair.say(|| format!("需方要求{}；供方{}", wish(), pair.supply.shown(&rule.supply))))
 }
 
 /// Reads a text as a number of days from a day: a date, or a span such as `90天` or `3个月`.
@@ -240,27 +239,25 @@ pub(super) fn left_out(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         by_code || texts.iter().any(|text| text.contains(&normalise(sector)))
     };
     match sectors.iter().find(is_of) {
-        Some(sector) => ruling(Verdict::Unmet, format!("供方不支持{sector}")),
-        None => ruling(Verdict::Met, format!("不在供方排除的{}之列", sectors.join("、"))),
+        Some(sector) => ruling(Verdict::Unmet, pair.say(|| format!("供方不支持{sector}"))),
+        None => ruling(Verdict::Met, pair.say(|| format!("不在供方排除的{}之列", sectors.join("、")))),
     }
 }
 
 /// Both sides name the same party: a product for the suppliers of one core firm serves no others.
 pub(super) fn party(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let asked = asked(pair, rule);
-    let (Some(Value::Text(wish)), parties) = (asked.asker.value(asked.wish), pair.context.catalogue.parties()) else {
-        return None;
-    };
-    let verdict = match asked.other.value(asked.offer) {
-        Some(Value::Text(offer)) => {
+    let (wish, parties) = (asked.asker.text(asked.wish)?, pair.context.catalogue.parties());
+    let verdict = match asked.other.text(asked.offer) {
+        Some(offer) => {
             let found = parties.find(wish);
             let is_same =
                 organisation_key(wish) == organisation_key(offer) || (found.len() == 1 && found == parties.find(offer));
             if is_same { Verdict::Met } else { Verdict::Unmet }
         }
-        _ => Verdict::Unknown,
+        None => Verdict::Unknown,
     };
-    ruling(verdict, asked.texts())
+    ruling(verdict, pair.say(|| asked.texts()))
 }
 
 /// How a tackling list is given away: to the best of several, to one that was chosen, or to a team.

@@ -285,12 +285,12 @@ fn is_code(thing: &str) -> bool {
 
 /// Says whether the supply states a part number, grade or material that the demand asks for.
 fn states_wish(pair: &Pair<'_>, columns: &[String]) -> bool {
-    let codes_of = |side: &'_ Side<'_>, column: &String| -> Vec<String> {
+    let codes_of = |side: &'_ Side<'_>, column: &str| -> Vec<String> {
         let Some(read) = side.requirements(column) else { return Vec::new() };
         read.codes.iter().filter_map(|range| read.text.get(range.clone()).map(str::to_owned)).collect()
     };
     let wanted: Vec<String> =
-        pair.demand.record.fields.keys().flat_map(|column| codes_of(pair.demand, column)).collect();
+        pair.demand.record.fields.names().flat_map(|column| codes_of(pair.demand, column)).collect();
     columns.iter().flat_map(|column| codes_of(pair.supply, column)).any(|code| wanted.contains(&code))
 }
 

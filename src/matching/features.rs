@@ -68,7 +68,16 @@ fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     if offered.is_empty() {
         return unknown("供方没有写");
     }
-    let share = coverage(wanted.product(offered));
+    let share = fraction(coverage(wanted.product(offered)), 1.0);
+    if !pair.explains {
+        return known(share, "");
+    }
+    let (terms, reason) = shared_words(pair, idx, feature);
+    Finding { share: Some(share), reason: reason.into(), evidence: Evidence { terms, ..Evidence::default() } }
+}
+
+/// Names the words that both texts have, and writes the reason.
+fn shared_words(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> (Vec<String>, String) {
     let [demand, supply] = [pair.demand, pair.supply].map(|side| side.words(idx, feature));
     let units = &pair.context.definition.units;
     let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -90,7 +99,7 @@ fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     } else {
         format!("共同的词：{}", terms.join("、"))
     };
-    Finding { share: Some(fraction(share, 1.0)), reason, evidence: Evidence { terms, ..Evidence::default() } }
+    (terms, reason)
 }
 
 /// Tells a shared term as the demand writes it, and as the supply does where that is another form.
@@ -149,8 +158,8 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     }
     let beside = if offer.column == 0 { "" } else { "（不在标题中）" };
     let names =
-        if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
-    known(share, format!("{}：{names}{beside}", likeness.label()))
+        || if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
+    known(share, pair.say(|| format!("{}：{}{beside}", likeness.label(), names())))
 }
 
 /// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later
@@ -170,7 +179,7 @@ fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Ve
 /// fraction of all that can be compared, what it leaves unsaid counting half.
 fn specs(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let Comparison { share, reason, met } = compare_all(pair, &feature.demand, &feature.supply);
-    Finding { share, reason, evidence: Evidence { specs: met, ..Evidence::default() } }
+    Finding { share, reason: reason.into(), evidence: Evidence { specs: met, ..Evidence::default() } }
 }
 
 /// The part of the certificates that one side requires or prefers which the other's party holds on the day, among those
@@ -197,7 +206,7 @@ fn certificates(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let count = |n: usize| u64::try_from(n).unwrap_or(0);
     let Some(share) = Share::ratio(count(held.len()), n_known) else { return unknown("对方没有写资质") };
     let held = if held.is_empty() { Vec::new() } else { vec![format!("具备{}", held.join("、"))] };
-    known(share, held.into_iter().chain(lacking).collect::<Vec<String>>().join("；"))
+    known(share, pair.say(|| held.into_iter().chain(lacking).collect::<Vec<String>>().join("；")))
 }
 
 /// How near the supply is to where the demand wants it: by the smallest place that holds both; where the demand prefers
@@ -216,22 +225,26 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         let inside = wish.regions.iter().any(|wanted| regions.within(place, wanted));
         let share = if inside { Share::ONE } else { Share::ZERO };
         let verb = if inside { "在" } else { "不在" };
-        return known(share, format!("{}优先；{what}{}{verb}其中", names.join("、"), regions.full_name(place)));
+        return known(
+            share,
+            pair.say(|| format!("{}优先；{what}{}{verb}其中", names.join("、"), regions.full_name(place))),
+        );
     }
     let Some((wanted, wanted_what)) = pair.demand.region(&feature.demand) else {
         return unknown("需求没有写交付地点");
     };
     let common = regions.common(wanted, place);
     // A place known only to the province may be next door or far away: it counts as the place that both share.
-    let (worth, where_from) = match common.map(|region| (regions.depth(&region.code), region.name.as_str())) {
-        Some((2, name)) => (BY_DISTANCE[0], format!("同在{name}")),
-        Some((1, name)) => (BY_DISTANCE[1], format!("同在{name}")),
-        Some((_, name)) => (BY_DISTANCE[2], format!("同在{name}")),
-        None => (BY_DISTANCE[3], "不在同一省".to_owned()),
+    let (worth, (how, common)) = match common.map(|region| (regions.depth(&region.code), region.name.as_str())) {
+        Some((2, name)) => (BY_DISTANCE[0], ("同在", name)),
+        Some((1, name)) => (BY_DISTANCE[1], ("同在", name)),
+        Some((_, name)) => (BY_DISTANCE[2], ("同在", name)),
+        None => (BY_DISTANCE[3], ("不在同一省", "")),
     };
     let of_whom = if wanted_what == SEAT { "需求方" } else { "" };
-    let detail = format!("{of_whom}{wanted_what}{}，{what}{}，{where_from}", regions.name(wanted), regions.name(place));
-    known(Share::from_ten_thousandths(worth), detail)
+    let detail =
+        || format!("{of_whom}{wanted_what}{}，{what}{}，{how}{common}", regions.name(wanted), regions.name(place));
+    known(Share::from_ten_thousandths(worth), pair.say(detail))
 }
 
 /// How far the party on the other side of the asker's has come on the ladder of specialised firms.
@@ -246,7 +259,7 @@ fn tier(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
                 Tier::Specialised => 8_000,
                 Tier::Innovative => 5_000,
             };
-            known(Share::from_ten_thousandths(worth), format!("{}，证书在有效期内", tier.label()))
+            known(Share::from_ten_thousandths(worth), pair.say(|| format!("{}，证书在有效期内", tier.label())))
         }
         None => unknown("没有登记有效的梯度称号"),
     }

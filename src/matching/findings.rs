@@ -1,5 +1,7 @@
 //! What rules and features answer.
 
+use std::borrow::Cow;
+
 use crate::model::{Evidence, Share, Verdict};
 
 /// What a rule says about a pair.
@@ -8,11 +10,11 @@ pub(super) struct Ruling {
     /// Met, unmet or unknown.
     pub verdict: Verdict,
     /// Why, in Chinese.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
 }
 
 /// Answers a rule.
-pub(super) fn ruling(verdict: Verdict, detail: impl Into<String>) -> Option<Ruling> {
+pub(super) fn ruling(verdict: Verdict, detail: impl Into<Cow<'static, str>>) -> Option<Ruling> {
     Some(Ruling { verdict, detail: detail.into() })
 }
 
@@ -22,17 +24,17 @@ pub(super) struct Finding {
     /// The value; `None` where it is unknown.
     pub share: Option<Share>,
     /// Why, in Chinese.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// What in the records speaks for the match.
     pub evidence: Evidence,
 }
 
 /// Answers a feature with a value.
-pub(super) fn known(share: Share, reason: impl Into<String>) -> Finding {
+pub(super) fn known(share: Share, reason: impl Into<Cow<'static, str>>) -> Finding {
     Finding { share: Some(share), reason: reason.into(), evidence: Evidence::default() }
 }
 
 /// Answers a feature whose value the records do not tell.
-pub(super) fn unknown(reason: impl Into<String>) -> Finding {
+pub(super) fn unknown(reason: impl Into<Cow<'static, str>>) -> Finding {
     Finding { share: None, reason: reason.into(), evidence: Evidence::default() }
 }

@@ -41,10 +41,15 @@ pub(super) fn sector(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Findin
         }
     }
     match best {
-        Some((share, wish, offer)) if share > Share::ZERO => known(share, format!("需方{wish}，供方{offer}")),
+        Some((share, wish, offer)) if share > Share::ZERO => {
+            known(share, pair.say(|| format!("需方{wish}，供方{offer}")))
+        }
         _ => {
             let some = |names: &[String]| names.iter().take(3).cloned().collect::<Vec<String>>().join("、");
-            known(Share::ZERO, format!("需方{}，供方{}，没有相同的行业或领域", some(&wanted), some(&offered)))
+            known(
+                Share::ZERO,
+                pair.say(|| format!("需方{}，供方{}，没有相同的行业或领域", some(&wanted), some(&offered))),
+            )
         }
     }
 }
@@ -57,7 +62,7 @@ fn sectors(side: &Side<'_>, columns: &[String]) -> Vec<String> {
         match side.record.value(column) {
             Some(Value::Industry(code)) => names.push(industries.name(code).to_owned()),
             Some(Value::List(items)) => names.extend(items.iter().cloned()),
-            Some(Value::Text(text)) => names.extend(split_list(text).map(str::to_owned)),
+            Some(Value::Text) => names.extend(split_list(side.record.raw(column)).map(str::to_owned)),
             _ => {}
         }
     }
@@ -99,25 +104,25 @@ fn likeness(pair: &Pair<'_>, wish: &str, offer: &str) -> Share {
 pub(super) fn choice(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let Some((column, wished)) = options(pair.demand, &feature.demand) else { return unknown("需求没有写") };
     let Some((_, offered)) = options(pair.supply, &feature.supply) else { return unknown("供方没有写") };
-    let labels = |names: Vec<&str>| names.iter().map(|name| label(column, name)).collect::<Vec<&str>>().join("、");
+    let labels = |names: &[&str]| names.iter().map(|name| label(column, name)).collect::<Vec<&str>>().join("、");
     if offered.contains(&"any") || wished.contains(&"any") {
         return known(Share::ONE, "不限");
     }
     let closed: Vec<&str> = wished.into_iter().filter(|name| !OPEN_OPTIONS.contains(name)).collect();
     let (met, missed): (Vec<&str>, Vec<&str>) = closed.into_iter().partition(|name| offered.contains(name));
     if feature.any && !met.is_empty() {
-        return known(Share::ONE, format!("可以{}", labels(met)));
+        return known(Share::ONE, pair.say(|| format!("可以{}", labels(&met))));
     }
     let count = |names: &[&str]| u64::try_from(names.len()).unwrap_or(u64::MAX);
     let Some(share) = Share::ratio(count(&met), count(&met) + count(&missed)) else {
         return unknown("需求没有写");
     };
-    let reason = match (met.is_empty(), missed.is_empty()) {
-        (true, _) => format!("未见{}", labels(missed)),
-        (false, true) => format!("都有：{}", labels(met)),
-        (false, false) => format!("有{}；未见{}", labels(met), labels(missed)),
+    let reason = || match (met.is_empty(), missed.is_empty()) {
+        (true, _) => format!("未见{}", labels(&missed)),
+        (false, true) => format!("都有：{}", labels(&met)),
+        (false, false) => format!("有{}；未见{}", labels(&met), labels(&missed)),
     };
-    known(share, reason)
+    known(share, pair.say(reason))
 }
 
 /// Whether the demand's amount lies in the supply's range: all of it 1, a part of it half.
@@ -129,13 +134,15 @@ pub(super) fn range(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
     if axis != wish.axis {
         return unknown("单位不同，无法比较");
     }
-    let offered = shown_range(pair.supply, &feature.supply);
     let (worth, what) = match extents::lies_within(&wish.interval, from, to) {
         Verdict::Met => (10_000, "在范围内"),
         Verdict::Unknown => (5_000, "部分在范围内"),
         Verdict::Unmet => (0, "不在范围内"),
     };
-    known(Share::from_ten_thousandths(worth), format!("供方{offered}，{what}"))
+    known(
+        Share::from_ten_thousandths(worth),
+        pair.say(|| format!("供方{}，{what}", shown_range(pair.supply, &feature.supply))),
+    )
 }
 
 /// How a grade stands to the one that the asker's side asks for; where none is asked for, how high it is. Where others may
@@ -147,24 +154,24 @@ pub(super) fn level(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
     };
     let name = |side: &Side<'_>| if side.role() == Role::Supply { "供方" } else { "需方" };
     let Some((offered, axis, column)) = place(other, offer, feature.best_first) else {
-        return unknown(format!("{}没有写", name(other)));
+        return unknown(pair.say(|| format!("{}没有写", name(other))));
     };
     let is_hidden = |column: &Column| column.visibility != Visibility::Public;
-    let shown = format!("{}{}", name(other), other.shown(offer));
+    let shown = || format!("{}{}", name(other), other.shown(offer));
     match place(asker, wish, feature.best_first) {
         Some((_, other, _)) if other != axis => unknown("单位不同，无法比较"),
         Some((wished, ..)) if offered >= wished => {
-            known(Share::ONE, format!("{}要求{}，{shown}", name(asker), asker.shown(wish)))
+            known(Share::ONE, pair.say(|| format!("{}要求{}，{}", name(asker), asker.shown(wish), shown())))
         }
         Some((wished, _, asked)) => {
-            let reason = format!("{}要求{}，{shown}，不足", name(asker), asker.shown(wish));
+            let reason = || format!("{}要求{}，{}，不足", name(asker), asker.shown(wish), shown());
             let is_secret = is_hidden(column) || is_hidden(asked);
-            known(if is_secret { fraction(1.0, 2.0) } else { fraction(offered + 1.0, wished + 1.0) }, reason)
+            known(if is_secret { fraction(1.0, 2.0) } else { fraction(offered + 1.0, wished + 1.0) }, pair.say(reason))
         }
-        None if is_hidden(column) => unknown(format!("{}没有要求", name(asker))),
+        None if is_hidden(column) => unknown(pair.say(|| format!("{}没有要求", name(asker)))),
         None => {
             let highest = f64::from(u32::try_from(column.options.len()).unwrap_or(u32::MAX));
-            known(fraction(offered + 1.0, highest), shown)
+            known(fraction(offered + 1.0, highest), pair.say(shown))
         }
     }
 }
@@ -224,16 +231,16 @@ pub(super) fn scale(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
     let extent = found.and_then(|(column, value)| extent(value, column, feature.best_first, pair.context.as_of));
     let who = if side.role() == Role::Supply { "供方" } else { "需方" };
     let (Some(extent), Some((worst, best))) = (extent, feature.scale) else {
-        return unknown(format!("{who}没有写"));
+        return unknown(pair.say(|| format!("{who}没有写")));
     };
     let (low, high) = (extents::low(&extent.interval), extents::high(&extent.interval));
     let number = match (best > worst, low.is_finite(), high.is_finite()) {
         (true, true, _) | (false, true, false) => low,
         (_, _, true) => high,
-        _ => return unknown(format!("{who}没有写")),
+        _ => return unknown(pair.say(|| format!("{who}没有写"))),
     };
     let share = fraction((number - worst) / (best - worst), 1.0);
-    known(share, format!("{who}{}", side.shown(columns)))
+    known(share, pair.say(|| format!("{who}{}", side.shown(columns))))
 }
 
 /// Builds a share from numbers, held between 0 and 1; 0 where the whole is not positive.

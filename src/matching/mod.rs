@@ -14,6 +14,7 @@ mod extents;
 mod features;
 mod findings;
 mod fits;
+mod judge;
 mod names;
 mod pair;
 mod rank;
@@ -22,8 +23,9 @@ mod specs;
 mod trial;
 
 pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
+pub use judge::{MatchOptions, MatchOrder};
 pub use pair::{Context, pieces};
-pub use rank::{MatchOptions, MatchOrder, look_back, match_posting};
+pub use rank::{look_back, match_posting};
 pub use trial::rank_texts;
 
 use std::collections::BTreeMap;

@@ -12,8 +12,8 @@ use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::{as_written, normalise};
 use crate::text::{
-    Bag, Pieces, Requirements, Segmenter, Term, Vector, read_requirements, split_list, strip_personal, wanted_text,
-    weigh,
+    Bag, Grain, Requirements, Segmenter, Term, Vector, read_requirements, split_list, strip_personal, wanted,
+    wanted_text, weigh,
 };
 
 /// What a whole match stands on.
@@ -57,7 +57,8 @@ pub(super) struct Side<'a> {
     vectors: Vec<OnceLock<Vector>>,
     words: Vec<OnceLock<WordsOf>>,
     products: Vec<OnceLock<Vec<ProductName>>>,
-    requirements: BTreeMap<&'a str, OnceLock<Requirements>>,
+    /// What the record's fields ask for or state, by their places.
+    requirements: Vec<OnceLock<Box<Requirements>>>,
 }
 
 /// A demand and a supply.
@@ -68,6 +69,15 @@ pub(super) struct Pair<'a> {
     pub demand: &'a Side<'a>,
     /// The side that offers.
     pub supply: &'a Side<'a>,
+    /// Whether reasons and evidence are wanted beside verdicts and values.
+    pub explains: bool,
+}
+
+impl Pair<'_> {
+    /// Writes a reason, if reasons are wanted.
+    pub(super) fn say(&self, reason: impl FnOnce() -> String) -> String {
+        if self.explains { reason() } else { String::new() }
+    }
 }
 
 impl<'a> Side<'a> {
@@ -82,7 +92,7 @@ impl<'a> Side<'a> {
             vectors: slots(n_features),
             words: slots(n_features),
             products: slots(n_features),
-            requirements: record.fields.keys().map(|column| (column.as_str(), OnceLock::new())).collect(),
+            requirements: slots(record.fields.names().count()),
         }
     }
 
@@ -103,7 +113,7 @@ impl<'a> Side<'a> {
             let Context { definition, segmenter, .. } = self.context;
             let field = feature.text_field(&self.record.kind, self.role, &definition.kinds);
             match feature.feature.as_str() {
-                "characters" => pieces(definition, segmenter, self.record, &field).characters,
+                "characters" => pieces(definition, segmenter, self.record, &field, Grain::Characters),
                 _ => self.terms(&field),
             }
         })
@@ -113,7 +123,7 @@ impl<'a> Side<'a> {
     pub(super) fn terms(&self, field: &TextField) -> Vector {
         let Context { definition, segmenter, impacts, .. } = self.context;
         let stored = impacts.get(field).and_then(|impact| impact.vector(&self.record.id));
-        stored.unwrap_or_else(|| pieces(definition, segmenter, self.record, field).terms)
+        stored.unwrap_or_else(|| pieces(definition, segmenter, self.record, field, Grain::Terms))
     }
 
     /// Lists the words of the text that the feature with this index reads, at the first call only.
@@ -153,7 +163,7 @@ impl<'a> Side<'a> {
                 kind.and_then(|kind| kind.column(column)).is_some_and(|column| column.visibility == Visibility::Public)
             };
             let public = self.record.fields.iter().filter(|(column, _)| is_public(column));
-            let beside: Vec<&str> = public.map(|(_, field)| field.raw.as_str()).collect();
+            let beside: Vec<&str> = public.map(|(_, field)| field.raw).collect();
             let beside = normalise(&beside.join("\n"));
             let prepared = names.into_iter().filter_map(|(name, column)| {
                 let mut name = ProductName::new(name, &beside, segmenter, definition)?;
@@ -167,11 +177,11 @@ impl<'a> Side<'a> {
     /// Returns what a column asks for or states, taking its text apart at the first call only; `None` if it is empty, or
     /// if others may not see it, since reasons quote what is read.
     pub(super) fn requirements(&self, column: &str) -> Option<&Requirements> {
-        let slot = self.requirements.get(column)?;
+        let slot = self.requirements.get(self.record.fields.names().position(|own| own == column)?)?;
         let declared = self.context.definition.kind(&self.record.kind)?.column(column)?;
         (declared.visibility == Visibility::Public).then_some(())?;
-        let raw = self.record.raw(column);
-        Some(slot.get_or_init(|| read_requirements(&strip_personal(raw), self.context.definition)))
+        let read = || read_requirements(&strip_personal(self.record.raw(column)), self.context.definition);
+        Some(slot.get_or_init(|| Box::new(read())))
     }
 
     /// Returns a term as the first of some columns that has it writes it.
@@ -190,6 +200,13 @@ impl<'a> Side<'a> {
     pub(super) fn declared(&self, columns: &[String]) -> Option<(&'a Column, &'a Value)> {
         let (record, column) = self.cell(columns)?;
         Some((column, record.value(&column.name)?))
+    }
+
+    /// Returns the plain text that answers for some columns.
+    pub(super) fn text(&self, columns: &[String]) -> Option<&'a str> {
+        let (record, column) = self.cell(columns)?;
+        let is_text = record.value(&column.name) == Some(&Value::Text);
+        is_text.then(|| record.raw(&column.name).trim())
     }
 
     /// Finds the cell that answers for some columns: the first that is read, else the first that is filled; of the party's
@@ -254,23 +271,62 @@ fn slots<T>(n: usize) -> Vec<OnceLock<T>> {
 }
 
 /// Weighs the text of a record: what a demand asks for, or what a supply offers.
-pub fn pieces(definition: &Definition, segmenter: &Segmenter, record: &Record, field: &TextField) -> Pieces {
-    let whole = text(definition, record, &field.columns);
-    let beside = normalise(&whole);
-    let bag = |text: &str| Bag::new(text, &beside, segmenter, &definition.terms, field.role == Role::Supply);
-    if field.role == Role::Supply {
-        return Pieces::offered(&bag(&whole), f64::from(field.length), &definition.terms);
-    }
-    let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
-    let [title, rest] = [title, rest].map(|columns| bag(&text(definition, record, columns)));
-    Pieces::wanted(&title, &rest, &definition.terms)
+pub fn pieces(
+    definition: &Definition,
+    segmenter: &Segmenter,
+    record: &Record,
+    field: &TextField,
+    grain: Grain,
+) -> Vector {
+    pieces_of_all(definition, segmenter, record, &[field], grain).pop().unwrap_or_default()
 }
 
-/// Joins some columns of a record, without persons: what is forbidden or not needed is not wanted, and what a supply
-/// cannot do it does not offer.
+/// As [`pieces`], of several fields; a text that is that of several is taken apart once.
+pub fn pieces_of_all(
+    definition: &Definition,
+    segmenter: &Segmenter,
+    record: &Record,
+    fields: &[&TextField],
+    grain: Grain,
+) -> Vec<Vector> {
+    let columns = fields.iter().flat_map(|field| &field.columns);
+    let columns: BTreeMap<&String, String> =
+        columns.map(|column| (column, column_text(definition, record, column))).collect();
+    let joined = |names: &[String]| {
+        let texts = names.iter().filter_map(|name| columns.get(name)).filter(|text| !text.is_empty());
+        texts.map(String::as_str).collect::<Vec<&str>>().join("\n")
+    };
+    let mut offers: Vec<(String, Bag)> = Vec::new();
+    let mut vectors = Vec::with_capacity(fields.len());
+    for field in fields {
+        let whole = joined(&field.columns);
+        if field.role == Role::Supply {
+            // Many columns are empty, so fields of other columns often have the same text.
+            if !offers.iter().any(|(text, _)| *text == whole) {
+                let text = normalise(&whole);
+                offers.push((whole.clone(), Bag::new(&text, "", grain, segmenter, &definition.terms, true)));
+            }
+            let offer = offers.iter().find(|(text, _)| *text == whole);
+            vectors.extend(offer.map(|(_, bag)| bag.offered(f64::from(field.length))));
+        } else {
+            let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
+            let [title, rest, whole] = [&joined(title), &joined(rest), &whole].map(|text| normalise(text));
+            let bag = |text: &str| Bag::new(text, &whole, grain, segmenter, &definition.terms, false);
+            vectors.push(wanted(&bag(&title), &bag(&rest), grain));
+        }
+    }
+    vectors
+}
+
+/// Joins some columns of a record.
 fn text(definition: &Definition, record: &Record, columns: &[String]) -> String {
-    let wanted = |column: &String| wanted_text(&strip_personal(record.raw(column)), definition);
-    columns.iter().map(wanted).collect::<Vec<String>>().join("\n")
+    columns.iter().map(|column| column_text(definition, record, column)).collect::<Vec<String>>().join("\n")
+}
+
+/// Returns the text of a column without persons: what is forbidden or not needed is not wanted, and what a supply cannot
+/// do it does not offer.
+fn column_text(definition: &Definition, record: &Record, column: &str) -> String {
+    wanted_text(&strip_personal(record.raw(column)), definition)
 }
 
 /// Pairs for the tests of what looks at them.
@@ -279,28 +335,18 @@ pub(super) mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::model::{Field, RecordId, State};
+    use crate::model::RecordId;
 
     static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
     static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| Segmenter::new(&DEFINITION));
 
     fn record(kind: &str, cells: &[(&str, &str)]) -> Record {
-        let field = |(column, raw): &(&str, &str)| {
-            let value = match *column {
-                "supplier_role" => Value::Choice((*raw).to_owned()),
-                _ => Value::Text((*raw).to_owned()),
-            };
-            ((*column).to_owned(), Field { raw: (*raw).to_owned(), value: Some(value) })
+        let value = |column: &str, raw: &str| match column {
+            "supplier_role" => Value::Choice(raw.to_owned()),
+            _ => Value::Text,
         };
-        Record {
-            id: RecordId::new(None, kind, "1"),
-            kind: kind.to_owned(),
-            party: None,
-            fields: cells.iter().map(field).collect(),
-            unstated: State::Open,
-            withdrawn: None,
-            seq: 1,
-        }
+        let cells = cells.iter().map(|(column, raw)| (*column, *raw, value(column, raw))).collect();
+        Record::unstored(RecordId::new(None, kind, "1"), kind, cells)
     }
 
     /// Shows a demand and a supply with these cells to `look`.
@@ -317,6 +363,6 @@ pub(super) mod tests {
         let (demand, supply) = (record("procurement", demand), record("catalog", supply));
         let (demand, supply) =
             (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));
-        look(&Pair { context, demand: &demand, supply: &supply })
+        look(&Pair { context, demand: &demand, supply: &supply, explains: true })
     }
 }

@@ -47,12 +47,16 @@ fn open(pair: &Pair<'_>, _: &LaneRule) -> Option<Ruling> {
     for (side, name) in [(pair.demand, "需求"), (pair.supply, "供应")] {
         match side.record.state(as_of) {
             State::Open => {}
-            State::Expired => return ruling(Verdict::Unmet, format!("{name}信息已于{}到期", last_day(side.record))),
-            other => return ruling(Verdict::Unmet, format!("{name}信息{}", other.label())),
+            State::Expired => {
+                return ruling(Verdict::Unmet, pair.say(|| format!("{name}信息已于{}到期", last_day(side.record))));
+            }
+            other => return ruling(Verdict::Unmet, pair.say(|| format!("{name}信息{}", other.label()))),
         }
     }
     match pair.supply.record.value("valid_until") {
-        Some(Value::Deadline(Deadline::On(last))) => ruling(Verdict::Met, format!("供应信息有效至 {last}")),
+        Some(Value::Deadline(Deadline::On(last))) => {
+            ruling(Verdict::Met, pair.say(|| format!("供应信息有效至 {last}")))
+        }
         Some(_) => ruling(Verdict::Met, "供应信息长期有效"),
         None => ruling(Verdict::Met, "供应信息未设期限"),
     }
@@ -86,13 +90,12 @@ fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         None => {
             // A wish that could not be read is still a wish.
             let unread = pair.demand.unread(&rule.demand)?;
-            return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
+            return ruling(Verdict::Unknown, pair.say(|| format!("要求“{unread}”，请人工核对")));
         }
     };
-    let wanted: Vec<&str> = wish.regions.iter().map(|code| regions.name(code)).collect();
-    let wanted = wanted.join("、");
+    let wanted = || wish.regions.iter().map(|code| regions.name(code)).collect::<Vec<&str>>().join("、");
     let Some((place, what)) = pair.supply.region(&rule.supply) else {
-        return ruling(Verdict::Unknown, format!("要求{wanted}；供应方未写产地或所在地"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("要求{}；供应方未写产地或所在地", wanted())));
     };
     let verdict = if wish.regions.iter().any(|wanted| regions.within(place, wanted)) {
         Verdict::Met
@@ -102,7 +105,7 @@ fn region(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     } else {
         Verdict::Unmet
     };
-    ruling(verdict, format!("要求{wanted}；{what}{}", regions.full_name(place)))
+    ruling(verdict, pair.say(|| format!("要求{}；{what}{}", wanted(), regions.full_name(place))))
 }
 
 /// The supplier makes what it offers, where the demand excludes traders.
@@ -127,7 +130,7 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let wanted = asker.wanted_certificates(wish);
     if wanted.is_empty() {
         let unread = asker.unread(wish)?;
-        return ruling(Verdict::Unknown, format!("要求“{unread}”，请人工核对"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("要求“{unread}”，请人工核对")));
     }
     let (mut met, mut unmet, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for any in wanted {
@@ -139,12 +142,12 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
         }
     }
     if !unmet.is_empty() {
-        return ruling(Verdict::Unmet, unmet.join("；"));
+        return ruling(Verdict::Unmet, pair.say(|| unmet.join("；")));
     }
     if !unknown.is_empty() {
-        return ruling(Verdict::Unknown, format!("未写是否具备{}", unknown.join("、")));
+        return ruling(Verdict::Unknown, pair.say(|| format!("未写是否具备{}", unknown.join("、"))));
     }
-    ruling(Verdict::Met, met.join("；"))
+    ruling(Verdict::Met, pair.say(|| met.join("；")))
 }
 
 /// The supplier's yearly capacity is sure to cover the quantity asked for. A one-off quantity within a year's capacity is
@@ -152,24 +155,24 @@ fn certificates(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
 fn quantity(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else {
         let unread = pair.demand.unread(&rule.demand)?;
-        return ruling(Verdict::Unknown, format!("需“{unread}”，无法比较"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("需“{unread}”，无法比较")));
     };
     let Some(Value::Measure(capacity)) = pair.supply.value(&rule.supply) else {
         return ruling(Verdict::Unknown, "供应方未写产能");
     };
-    let texts = format!("需{}；年产能{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
+    let texts = || format!("需{}；年产能{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
     if need.unit != capacity.unit {
-        return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("{}，单位不同，无法比较", texts())));
     }
     let wanted = least(need);
     if wanted <= least(capacity) {
-        return ruling(Verdict::Met, texts);
+        return ruling(Verdict::Met, pair.say(texts));
     }
     if wanted <= most(capacity) {
-        return ruling(Verdict::Unknown, format!("{texts}，不一定够"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("{}，不一定够", texts())));
     }
     let verdict = if need.per_year { Verdict::Unmet } else { Verdict::Unknown };
-    ruling(verdict, format!("{texts}，不足"))
+    ruling(verdict, pair.say(|| format!("{}，不足", texts())))
 }
 
 /// The quantity asked for reaches the supplier's smallest order.
@@ -178,11 +181,11 @@ fn min_order(pair: &Pair<'_>, rule: &LaneRule) -> Option<Ruling> {
     let Some(Value::Measure(need)) = pair.demand.value(&rule.demand) else {
         return ruling(Verdict::Unknown, "需求方未写数量");
     };
-    let texts = format!("需{}；起订量{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
+    let texts = || format!("需{}；起订量{}", pair.demand.shown(&rule.demand), pair.supply.shown(&rule.supply));
     if need.unit != smallest.unit {
-        return ruling(Verdict::Unknown, format!("{texts}，单位不同，无法比较"));
+        return ruling(Verdict::Unknown, pair.say(|| format!("{}，单位不同，无法比较", texts())));
     }
-    ruling(if most(need) >= least(smallest) { Verdict::Met } else { Verdict::Unmet }, texts)
+    ruling(if most(need) >= least(smallest) { Verdict::Met } else { Verdict::Unmet }, pair.say(texts))
 }
 
 /// The supply meets every specification that the demand insists on.

@@ -123,7 +123,8 @@ fn answers(pair: &Pair<'_>, demand: &[String], supply: &[String]) -> Vec<Answer>
                 break;
             }
             let definition = pair.context.definition;
-            let asked = Asked { definition, source, stated: &stated, is_broad: clause.is_broad };
+            let asked =
+                Asked { definition, source, stated: &stated, is_broad: clause.is_broad, explains: pair.explains };
             let Some(answer) = asked.answer(clause) else { continue };
             let key = key_of(&clause.need, &source.read.text);
             // What is said in two columns is asked for once, as strongly as in either.
@@ -261,9 +262,16 @@ struct Asked<'a> {
     stated: &'a Stated<'a>,
     /// All codes that the demand names.
     is_broad: bool,
+    /// Whether texts are wanted.
+    explains: bool,
 }
 
 impl Asked<'_> {
+    /// Writes a text, if texts are wanted.
+    fn say(&self, text: impl FnOnce() -> String) -> String {
+        if self.explains { text() } else { String::new() }
+    }
+
     /// Answers a clause; `None` if it asks for nothing that is compared here.
     fn answer(&self, clause: &Clause) -> Option<Answer> {
         let mut answer = self.need(&clause.need)?;
@@ -307,14 +315,17 @@ impl Asked<'_> {
     /// Compares a number or a range with what is offered.
     fn spec(&self, wish: &Spec) -> Answer {
         let property = wish.property.as_deref().and_then(|name| self.definition.properties.get(name));
-        let label = property.map_or(String::new(), |property| format!("{}：", property.label));
-        let written = self.source.quantity(wish);
-        let both = |offer: &StatedSpec<'_>| format!("{label}需{written}，供{}", offer.source.quantity(offer.spec));
+        let label = || property.map_or(String::new(), |property| format!("{}：", property.label));
+        let written = || self.source.quantity(wish);
+        let both = |offer: &StatedSpec<'_>| {
+            self.say(|| format!("{}需{}，供{}", label(), written(), offer.source.quantity(offer.spec)))
+        };
+        let alone = || self.say(|| format!("{}{}", label(), written()));
         let (outcome, text, is_stated) = match self.best_offer(wish, property) {
             Some((Outcome::Met, offer)) => (Outcome::Met, both(offer), true),
-            _ if self.is_written_as_code(wish) => (Outcome::Met, format!("{label}{written}"), true),
+            _ if self.is_written_as_code(wish) => (Outcome::Met, alone(), true),
             Some((outcome, offer)) => (outcome, both(offer), true),
-            None => (Outcome::Unknown, format!("{label}{written}"), false),
+            None => (Outcome::Unknown, alone(), false),
         };
         Answer { force: Force::Plain, outcome, text, is_stated, is_typed: true }
     }
@@ -380,31 +391,32 @@ impl Asked<'_> {
         }
         let answer =
             |outcome, text, is_stated| Some(Answer { force: Force::Plain, outcome, text, is_stated, is_typed: true });
-        let written = self.source.written(range);
+        let written = || self.source.written(range);
         let order = |offer: &StatedCode<'_>| grade_order(definition, offer.text, wish);
         let wished = names(definition, wish, &self.source.read.text);
         let is_same = |offer: &&StatedCode<'_>| offer.names.iter().any(|name| wished.contains(name));
         let same = self.stated.codes.iter().filter(is_same);
         if let Some(offer) = same.min_by_key(|offer| offer.is_likened()) {
-            let text = if offer.text == wish {
-                written
-            } else {
-                format!("{}（即{written}）", offer.source.written(&offer.range))
-            };
+            let text = self.say(|| match offer.text == wish {
+                true => written(),
+                false => format!("{}（即{}）", offer.source.written(&offer.range), written()),
+            });
             let is_met = !offer.is_likened() || self.is_broad;
             return answer(if is_met { Outcome::Met } else { Outcome::Unknown }, text, true);
         }
         let own = || self.stated.codes.iter().filter(|offer| !offer.is_likened());
         if let Some(better) = own().find(|offer| order(offer) == Some(Ordering::Greater)) {
-            return answer(Outcome::Met, format!("{}（高于{written}）", better.source.written(&better.range)), true);
+            let text = self.say(|| format!("{}（高于{}）", better.source.written(&better.range), written()));
+            return answer(Outcome::Met, text, true);
         }
         if let Some(worse) = own().find(|offer| order(offer) == Some(Ordering::Less)) {
-            return answer(Outcome::Missed, format!("需{written}，供{}", worse.source.written(&worse.range)), true);
+            let text = self.say(|| format!("需{}，供{}", written(), worse.source.written(&worse.range)));
+            return answer(Outcome::Missed, text, true);
         }
         // Only another one of the sort tells that it is not offered: no grade, and none that answers another clause.
         let is_other = |offer: &StatedCode<'_>| !is_grade(definition, offer.text) && !offer.answers_wish;
         let is_absent = !is_grade(definition, wish) && own().any(is_other);
-        answer(if is_absent { Outcome::Absent } else { Outcome::Unknown }, written, false)
+        answer(if is_absent { Outcome::Absent } else { Outcome::Unknown }, self.say(written), false)
     }
 
     /// Words are met where the supply has them as they stand; that they are missing says nothing.
@@ -412,7 +424,8 @@ impl Asked<'_> {
         let wish = self.source.text(range);
         let is_met = self.stated.sources.iter().any(|source| states_word(source.read, wish));
         let outcome = if is_met { Outcome::Met } else { Outcome::Unknown };
-        Answer { force: Force::Plain, outcome, text: self.source.written(range), is_stated: false, is_typed: false }
+        let text = self.say(|| self.source.written(range));
+        Answer { force: Force::Plain, outcome, text, is_stated: false, is_typed: false }
     }
 }
 

@@ -6,8 +6,8 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use crate::definition::{Lane, Role};
-use crate::matching::pair::{Context, Pair, Side};
-use crate::matching::rank::score;
+use crate::matching::judge::Judge;
+use crate::matching::pair::{Context, Side};
 use crate::model::{Record, Score};
 
 /// So many supplies are kept for each demand.
@@ -25,14 +25,14 @@ pub fn rank_texts<'a>(
     supplies: &'a [Record],
     wanted: impl Fn(usize) -> Vec<usize> + Sync,
 ) -> Vec<Vec<(usize, Score)>> {
+    let judge = Judge::new(lane);
     let side = |record, role| Side::new(context, record, role, lane.features.len());
     let offered: Vec<Side<'_>> = supplies.iter().map(|record| side(record, Role::Supply)).collect();
     let ranked = demands.par_iter().enumerate().map(|(idx, record)| {
         let demand = side(record, Role::Demand);
         let pairs = wanted(idx).into_iter().filter_map(|place| Some((place, offered.get(place)?)));
-        let mut scores: Vec<(usize, Score)> = pairs
-            .map(|(place, supply)| (place, score(&Pair { context, demand: &demand, supply }, lane).score))
-            .collect();
+        let mut scores: Vec<(usize, Score)> =
+            pairs.map(|(place, supply)| (place, judge.score(&demand, supply))).collect();
         scores.sort_by_key(|(place, score)| (Reverse(*score), supplies.get(*place).map(|record| &record.id)));
         scores.truncate(RANKED_MAX);
         scores

@@ -1,11 +1,13 @@
 //! Identifiers: parties, records, and the unified social credit code with its check character.
 
 use std::fmt;
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A party's internal identifier, `P1`, `P2`, ... in the order in which parties became known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PartyId(pub u64);
 
 impl PartyId {
@@ -28,12 +30,13 @@ impl fmt::Display for PartyId {
 /// A record's identifier: `PARTY:KIND:CODE`, where CODE is the table's own number or one assigned from the record's
 /// identity; records that belong to no party (chain data) have no first part: `KIND:CODE`.
 ///
-/// It never changes, even when the party is merged into another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// It never changes, even when the party is merged into another. A copy shares its letters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "&str", into = "String")]
 pub struct RecordId {
     // Comes first, so that records of P3 stand before those of P16.
     party: Option<PartyId>,
-    text: String,
+    text: Arc<str>,
 }
 
 impl RecordId {
@@ -43,13 +46,18 @@ impl RecordId {
             Some(party) => format!("{party}:{kind}:{code}"),
             None => format!("{kind}:{code}"),
         };
-        Self { party, text }
+        Self { party, text: text.into() }
     }
 
     /// Takes an identifier as written by a user or by the log; it may name no record.
     pub fn from_text(text: &str) -> Self {
         let party = text.split_once(':').and_then(|(party, _)| PartyId::parse(party));
-        Self { party, text: text.to_owned() }
+        Self { party, text: text.into() }
+    }
+
+    /// Returns what stands before every identifier of a party's records and behind those of the parties before it.
+    pub fn first_of(party: PartyId) -> Self {
+        Self { party: Some(party), text: "".into() }
     }
 
     /// Returns the identifier as text.
@@ -69,6 +77,18 @@ impl RecordId {
     }
 }
 
+impl From<&str> for RecordId {
+    fn from(text: &str) -> Self {
+        Self::from_text(text)
+    }
+}
+
+impl From<RecordId> for String {
+    fn from(id: RecordId) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -76,7 +96,7 @@ impl fmt::Display for RecordId {
 }
 
 /// A valid unified social credit code (GB 32100-2015): 18 characters, the last one a check character.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Uscc(String);
 
 /// Why a text is not a unified social credit code.

@@ -80,6 +80,7 @@ problem_codes! {
     UnknownKind, "unknown_kind", Error, "认不出是哪一类表";
     MissingColumn, "missing_column", Error, "缺少必填列";
     UnreadableFile, "unreadable_file", Error, "文件无法读取";
+    Unlisted, "unlisted", Error, "问题太多，其余的没有列出";
     UnknownColumn, "unknown_column", Notice, "未登记的列，未导入";
     RepeatedColumn, "repeated_column", Notice, "与前面的列含义相同，只补前一列的空格";
     UnknownCertificate, "unknown_certificate", Notice, "未登记的资质，按原文保存";

@@ -1,19 +1,12 @@
 //! Records as the engine holds them: a kind, an owner, and fields that keep the raw text beside the typed reading.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use crate::model::{Deadline, PartyId, RecordId, Uscc, Value};
-
-/// One cell of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Field {
-    /// The cell as the user wrote it; what is shown.
-    pub raw: String,
-    /// The typed reading; `None` where the cell says that the value is not known or not fixed (`面议`).
-    pub value: Option<Value>,
-}
+use crate::model::{Deadline, Fields, Name, Packed, PartyId, RecordId, Uscc, Value};
 
 /// A record: a posting, a fact about a party, a party's own row, or chain data.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,11 +14,11 @@ pub struct Record {
     /// The identifier; it never changes.
     pub id: RecordId,
     /// The declared name of the kind.
-    pub kind: String,
+    pub kind: Name,
     /// The party that the record belongs to, after merges; `None` for chain data.
     pub party: Option<PartyId>,
     /// Filled cells by declared column name; empty cells are absent.
-    pub fields: BTreeMap<String, Field>,
+    pub fields: Fields,
     /// The state if the table names none.
     pub unstated: State,
     /// Whether the record was withdrawn, with the reason given.
@@ -35,14 +28,25 @@ pub struct Record {
 }
 
 impl Record {
+    /// Builds a posting that is not stored, from cells by column name that are written and read as given.
+    pub fn unstored(id: RecordId, kind: &str, cells: Vec<(&str, &str, Value)>) -> Self {
+        let (mut values, mut packed) = (Vec::new(), Vec::new());
+        for (place, (column, raw, value)) in (1..).zip(cells) {
+            values.push(value);
+            packed.push((column, raw, place));
+        }
+        let fields = Packed::new(&Arc::default(), packed).with(&values.into());
+        Self { id, kind: kind.into(), party: None, fields, unstated: State::Open, withdrawn: None, seq: 0 }
+    }
+
     /// Returns a column's typed value, if the cell is filled and known.
     pub fn value(&self, column: &str) -> Option<&Value> {
-        self.fields.get(column)?.value.as_ref()
+        self.fields.get(column)?.value
     }
 
     /// Returns a column's text as written, or the empty string.
     pub fn raw(&self, column: &str) -> &str {
-        self.fields.get(column).map_or("", |field| field.raw.as_str())
+        self.fields.get(column).map_or("", |field| field.raw)
     }
 
     /// Returns what the record is called: its title, else its identifier.
@@ -80,7 +84,7 @@ impl Record {
 }
 
 /// Where a posting stands in its life; only [`State::Open`] is matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum State {
     /// Being written.
     Draft,
@@ -131,7 +135,7 @@ impl State {
 }
 
 /// A firm, fund, bank, institute, provider, school or office.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Party {
     /// The internal identifier.
     pub id: PartyId,

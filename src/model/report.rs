@@ -73,6 +73,10 @@ pub struct RejectedRow {
 pub struct VerifyReport {
     /// Rows of the log, each with a right checksum.
     pub entries: u64,
+    /// Records with a contact, each with a right checksum.
+    pub contacts: u64,
+    /// Whether every byte of the log's file is as its seal says; a log that is being written has no seal.
+    pub is_sealed: bool,
     /// Parties.
     pub parties: usize,
     /// Records that are not withdrawn.
@@ -81,4 +85,33 @@ pub struct VerifyReport {
     pub documents: usize,
     /// Cells that the present declaration cannot read: record, column, text, message.
     pub misfits: Vec<(RecordId, String, String, String)>,
+    /// What was found damaged at the opening and has been mended.
+    pub notices: Vec<Notice>,
+}
+
+/// Damage that the engine mended from what is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The full-text view was not as its seal says.
+    ViewRebuilt,
+    /// The log's seal was unreadable, and the log itself whole.
+    SealRenewed,
+}
+
+impl Notice {
+    /// Returns the stable English code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ViewRebuilt => "view_rebuilt",
+            Self::SealRenewed => "seal_renewed",
+        }
+    }
+
+    /// Says in Chinese what was found and done.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::ViewRebuilt => "索引的文件不完好，已由完好的日志重建；多次出现时请检查磁盘",
+            Self::SealRenewed => "日志的封条已损坏；日志经逐页逐行检查完好，已重新封存；多次出现时请检查磁盘",
+        }
+    }
 }

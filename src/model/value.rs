@@ -4,9 +4,12 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Uscc;
 
 /// One end of an [`Interval`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
     /// The value at the end; always finite.
     pub value: f64,
@@ -15,7 +18,7 @@ pub struct Bound {
 }
 
 /// A non-empty range of finite numbers; a missing bound means that the range has no limit on that side.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     low: Option<Bound>,
     high: Option<Bound>,
@@ -83,7 +86,7 @@ impl Interval {
 }
 
 /// A currency that a table may name; amounts of different currencies are never compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Currency {
     /// Renminbi yuan, the default.
     Cny,
@@ -111,7 +114,7 @@ impl Currency {
 }
 
 /// An amount or a range of amounts, in units (yuan, dollars) of `currency`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Money {
     /// The amount in whole units of the currency, with decimals for smaller ones (fen).
     pub amount: Interval,
@@ -122,7 +125,7 @@ pub struct Money {
 }
 
 /// A quantity in the base unit of its dimension.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// The range, in `unit`.
     pub amount: Interval,
@@ -133,7 +136,7 @@ pub struct Measure {
 }
 
 /// The last day on which something holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deadline {
     /// Holds up to and including this day.
     On(Date),
@@ -142,7 +145,7 @@ pub enum Deadline {
 }
 
 /// How strongly a wish is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Strength {
     /// A must-have: who does not fit is refused.
     Hard,
@@ -151,7 +154,7 @@ pub enum Strength {
 }
 
 /// Places that a posting asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionWish {
     /// Six-digit codes of GB/T 2260, ascending; any of them will do.
     pub regions: Vec<String>,
@@ -160,10 +163,12 @@ pub struct RegionWish {
 }
 
 /// The typed reading of one cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
-    /// Free text, a name or a code.
-    Text(String),
+    /// Free text, a name or a code of the user's own: what is written is the value.
+    Text,
+    /// A unified social credit code, as the standard writes it.
+    Uscc(Uscc),
     /// Several texts, in the order written, none empty.
     List(Vec<String>),
     /// The declared English name of one option.

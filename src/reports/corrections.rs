@@ -197,7 +197,7 @@ fn cells(row: &RejectedRow) -> impl Iterator<Item = (&str, usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intake::{Sheet, read_tables};
+    use crate::intake::{Sheet, collect, read_tables};
     use crate::model::ProblemCode;
 
     fn rejected(kind: &str, row: u32, cells: &[(&str, &str)], problems: Vec<Problem>) -> RejectedRow {
@@ -228,7 +228,11 @@ mod tests {
             let line = |cells: &[crate::intake::Cell]| cells.iter().map(|c| c.text()).collect::<Vec<_>>().join("|");
             sheet.rows.iter().map(|row| line(&row.cells)).collect()
         };
-        read_tables(&path).unwrap().iter().map(|sheet| (sheet.name.clone(), lines(sheet))).collect()
+        collect(|receiver| read_tables(&path, None, receiver))
+            .unwrap()
+            .iter()
+            .map(|sheet| (sheet.name.clone(), lines(sheet)))
+            .collect()
     }
 
     #[test]

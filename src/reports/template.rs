@@ -336,13 +336,13 @@ fn example_format() -> Format {
 mod tests {
     use super::*;
     use crate::definition::{ChoiceOption, Definition};
-    use crate::intake::{Sheet, read_tables};
+    use crate::intake::{Sheet, collect, read_tables};
 
     fn written(kind: &Kind) -> (Vec<u8>, Vec<Sheet>) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("模板.xlsx");
         write_template(kind, &path).unwrap();
-        (fs::read(&path).unwrap(), read_tables(&path).unwrap())
+        (fs::read(&path).unwrap(), collect(|receiver| read_tables(&path, None, receiver)).unwrap())
     }
 
     fn texts(sheet: &Sheet, row: usize) -> Vec<&str> {

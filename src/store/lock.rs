@@ -1,7 +1,7 @@
 //! One writer per data directory: a lock that the system drops when its holder ends, however it ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Holds the right to write a data directory until it is dropped.
 #[derive(Debug)]
 pub struct WriterLock {
-    _file: File,
+    file: File,
 }
 
 const LOCK_FILE: &str = "writer.lock";
@@ -39,7 +39,32 @@ impl WriterLock {
         }
         file.set_len(0).map_err(Error::io("写入", &path))?;
         file.write_all(holder.as_bytes()).map_err(Error::io("写入", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // Whoever reads the name of a holder that has gone is told nothing, for the lock is free.
+        let _ = self.file.set_len(0);
+    }
+}
+
+/// Keeps writers out of a data directory until the file is dropped; none if there has never been one.
+///
+/// # Errors
+/// [`Error::Locked`] while there is a writer.
+pub(super) fn keep_writers_out(directory: &Path) -> Result<Option<File>> {
+    let path = directory.join(LOCK_FILE);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("打开", path)(error)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { holder: "另一个进程".to_owned() }),
+        Err(TryLockError::Error(source)) => Err(Error::io("锁定", path)(source)),
     }
 }
 

@@ -1,27 +1,40 @@
 //! The log itself: an append-only table whose rows carry a checksum and a sequence number without gaps.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, params};
+use rayon::prelude::*;
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::model::{Change, Contact, Entry, RecordId};
 use crate::store::fault::log_error;
-use crate::store::{contacts, payload};
+use crate::store::file::State;
+use crate::store::{LOG_FILE, contacts, file, payload};
 
 /// The log of one data directory.
 #[derive(Debug)]
 pub struct Log {
     connection: Connection,
+    directory: PathBuf,
+    version: i64,
+    state: State,
+    _writers_kept_out: Option<File>,
 }
 
-/// The file of the log in its data directory.
-const LOG_FILE: &str = "log.sqlite";
-/// The version of the tables; kept in SQLite's `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+/// What a check of the whole log counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogCheck {
+    /// Rows of the log.
+    pub entries: u64,
+    /// Records with a contact.
+    pub contacts: u64,
+}
+
+/// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts.
+const SCHEMA_VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE log (
@@ -37,37 +50,54 @@ CREATE TABLE log (
 ) STRICT;
 CREATE INDEX log_by_record ON log (record) WHERE record IS NOT NULL;";
 
+/// Rows that are read before they are decoded on all cores.
+const ROWS_AT_A_TIME: usize = 16_384;
+
 const SELECT: &str = "SELECT seq, at, definition, entry, record, party, version, payload, checksum FROM log";
 
-/// A statement waits this long for another process's commit.
-const BUSY_TIMEOUT_MS: u64 = 5_000;
-
 impl Log {
-    /// Opens the log for appending, creating it if there is none. The caller holds the writer's lock.
+    /// Opens the log for appending, creating it if there is none; one of an older version is brought up to this one.
+    /// The caller holds the writer's lock. O(bytes), and the check of the whole log if it was not left in order.
     ///
     /// # Errors
-    /// [`Error::NewerFormat`] for a log of a newer program, [`Error::Log`] if SQLite cannot use the file.
+    /// [`Error::Damaged`] for a log that is not whole, [`Error::NewerFormat`] for one of a newer program,
+    /// [`Error::Log`] or [`Error::Io`] if the file cannot be used.
     pub fn open(directory: &Path) -> Result<Self> {
-        create_private(&directory.join(LOG_FILE))?;
-        let connection = Connection::open(directory.join(LOG_FILE)).map_err(log_error)?;
-        connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(log_error)?;
+        let state = file::state(directory)?;
+        let connection = file::connect(directory)?;
+        file::clear_on_close(&connection, state == State::Sealed)?;
         let version = schema_version(&connection)?;
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").map_err(log_error)?;
+        let mut log = Self { connection, directory: directory.to_path_buf(), version, state, _writers_kept_out: None };
         if version == 0 {
-            let transaction = connection.unchecked_transaction().map_err(log_error)?;
-            transaction.execute_batch(SCHEMA).map_err(log_error)?;
-            transaction.execute_batch(contacts::SCHEMA).map_err(log_error)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(log_error)?;
-            transaction.commit().map_err(log_error)?;
+            log.change_tables(|transaction| {
+                transaction.execute_batch(SCHEMA).map_err(log_error)?;
+                transaction.execute_batch(contacts::SCHEMA).map_err(log_error)
+            })?;
         }
-        Ok(Self { connection })
+        if !log.is_sealed() {
+            log.check()?;
+        }
+        if log.version < SCHEMA_VERSION {
+            log.change_tables(contacts::upgrade)?;
+        }
+        Ok(log)
     }
 
-    /// Opens the log for reading.
+    /// Opens the log for reading. O(bytes). One that is not [sealed](Self::is_sealed) needs a [check](Self::check).
     ///
     /// # Errors
     /// [`Error::NoData`] if there is no log, else as [`open`](Self::open).
     pub fn open_for_reading(directory: &Path) -> Result<Self> {
+        let state = file::state(directory)?;
+        Ok(Self { state, ..Self::open_again(directory)? })
+    }
+
+    /// Opens for reading a log that this process has opened and checked before.
+    ///
+    /// # Errors
+    /// As [`open_for_reading`](Self::open_for_reading).
+    pub fn open_again(directory: &Path) -> Result<Self> {
         let path = directory.join(LOG_FILE);
         let no_data = || Error::NoData { path: directory.to_path_buf() };
         match fs::metadata(&path) {
@@ -76,20 +106,69 @@ impl Log {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_data()),
             Err(error) => return Err(Error::io("打开", path)(error)),
         }
-        match Self::open_file(&path) {
-            Err(Error::NoData { .. }) => Err(no_data()),
-            opened => opened,
-        }
+        let (connection, hold) = file::connect_for_reading(directory)?;
+        let log = Self::new(connection, directory)?;
+        if log.version == 0 { Err(no_data()) } else { Ok(Self { _writers_kept_out: hold, ..log }) }
     }
 
-    fn open_file(path: &Path) -> Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(log_error)?;
-        connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(log_error)?;
-        if schema_version(&connection)? == 0 {
-            return Err(Error::NoData { path: path.to_path_buf() });
+    fn new(connection: Connection, directory: &Path) -> Result<Self> {
+        let (directory, version) = (directory.to_path_buf(), schema_version(&connection)?);
+        Ok(Self { connection, directory, version, state: State::Unsealed, _writers_kept_out: None })
+    }
+
+    /// Creates or changes the tables in one transaction that ends in the present version.
+    fn change_tables(&mut self, change: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<()>) -> Result<()> {
+        let transaction = self.connection.transaction().map_err(log_error)?;
+        change(&transaction)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(log_error)?;
+        transaction.commit().map_err(log_error)?;
+        self.version = SCHEMA_VERSION;
+        Ok(())
+    }
+
+    /// Says whether the file was found as the last writer's seal says.
+    pub fn is_sealed(&self) -> bool {
+        self.state == State::Sealed
+    }
+
+    /// Says whether the seal itself was found damaged.
+    pub fn had_broken_seal(&self) -> bool {
+        self.state == State::SealBroken
+    }
+
+    /// Seals the log at the end of a writer's work, unless a reader is in the way: then the next writer does. To be
+    /// called only for a log that fits its views. O(bytes), nothing if it is sealed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the disk refuses; nothing is lost then, but the next opening checks the whole log.
+    pub fn seal(&mut self) -> Result<()> {
+        if !self.is_sealed() && file::checkpoint(&self.connection)? {
+            file::seal(&self.directory)?;
+            file::clear_on_close(&self.connection, true)?;
+            self.state = State::Sealed;
         }
-        Ok(Self { connection })
+        Ok(())
+    }
+
+    /// Makes sure before a change that no seal is left and that nothing before it is in doubt.
+    fn prepare_change(&mut self) -> Result<()> {
+        match self.state {
+            State::Changing => {}
+            State::Sealed => {
+                file::clear_on_close(&self.connection, false)?;
+                file::unseal(&self.directory)?;
+            }
+            // What an earlier process wrote in vain looks as if it were on the disk. Only writing it again is sure to
+            // bring it there; else what is appended now could be cut off with it.
+            State::Unsealed | State::SealBroken => {
+                file::unseal(&self.directory)?;
+                if !file::checkpoint(&self.connection)? {
+                    return Err(Error::Locked { holder: "正在读取的进程".to_owned() });
+                }
+            }
+        }
+        self.state = State::Changing;
+        Ok(())
     }
 
     /// Appends changes and replaces contacts in one transaction; when it returns they are on disk. `at` is the
@@ -97,6 +176,21 @@ impl Log {
     ///
     /// Returns the last sequence number. O(changes).
     pub fn append(
+        &mut self,
+        changes: Vec<Change>,
+        new_contacts: &[(RecordId, Contact)],
+        at: &str,
+        definition: &str,
+    ) -> Result<u64> {
+        self.prepare_change()?;
+        let appended = self.append_prepared(changes, new_contacts, at, definition);
+        if appended.is_err() {
+            self.state = State::Unsealed;
+        }
+        appended
+    }
+
+    fn append_prepared(
         &mut self,
         changes: Vec<Change>,
         new_contacts: &[(RecordId, Contact)],
@@ -150,20 +244,34 @@ impl Log {
         u64::try_from(last).map_err(|_| Error::Damaged("日志序号为负".to_owned()))
     }
 
-    /// Reads the entries after `after` up to and including `up_to`, in order; each row's checksum is verified.
+    /// Reads the entries after `after` up to and including `up_to`, in order; each row's checksum is verified, on all
+    /// cores.
     pub fn entries(&self, after: u64, up_to: u64) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        self.each_entry(after, up_to, |entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    fn each_entry(&self, after: u64, up_to: u64, mut visit: impl FnMut(Entry)) -> Result<()> {
         let sql = format!("{SELECT} WHERE seq > ?1 AND seq <= ?2 ORDER BY seq");
         let mut statement = self.connection.prepare(&sql).map_err(log_error)?;
         let rows = statement.query_map(params![number(after)?, number(up_to)?], read_row).map_err(log_error)?;
-        let mut entries = Vec::new();
-        for (expected, row) in (after + 1..).zip(rows) {
-            let entry = decode(row.map_err(log_error)?)?;
-            if entry.seq != expected {
-                return Err(Error::Damaged(format!("日志缺少第 {expected} 行")));
+        let mut rows = rows.peekable();
+        let mut expected = after + 1;
+        while rows.peek().is_some() {
+            let some: Vec<(Stored, String)> =
+                rows.by_ref().take(ROWS_AT_A_TIME).collect::<rusqlite::Result<_>>().map_err(log_error)?;
+            let decoded: Vec<Result<Entry>> = some.into_par_iter().map(decode).collect();
+            for entry in decoded {
+                let entry = entry?;
+                if entry.seq != expected {
+                    return Err(Error::Damaged(format!("日志缺少第 {expected} 行")));
+                }
+                expected += 1;
+                visit(entry);
             }
-            entries.push(entry);
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// Returns the stored checksum of a row; the empty string for 0 and for rows that do not exist.
@@ -183,7 +291,7 @@ impl Log {
 
     /// Returns a record's contact; empty if it has none.
     pub fn contact(&self, record: &RecordId) -> Result<Contact> {
-        contacts::get(&self.connection, record)
+        contacts::get(&self.connection, self.version, record)
     }
 
     /// Writes a consistent copy of the log and its contacts to a new file, for its owner alone, while others go on.
@@ -191,29 +299,7 @@ impl Log {
     /// # Errors
     /// [`Error::Io`] if the file exists or cannot be written.
     pub fn copy_to(&self, path: &Path) -> Result<()> {
-        if path.exists() {
-            return Err(Error::io("写入", path)(ErrorKind::AlreadyExists.into()));
-        }
-        // A copy that breaks off must not look like one that is whole.
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = Path::new(&part);
-        let written = self.write_copy(part).and_then(|()| fs::rename(part, path).map_err(Error::io("写入", path)));
-        if written.is_err() {
-            // What went wrong is in the error; a part that stays behind does no harm.
-            let _ = fs::remove_file(part);
-        }
-        written
-    }
-
-    fn write_copy(&self, part: &Path) -> Result<()> {
-        if part.exists() {
-            fs::remove_file(part).map_err(Error::io("删除", part))?;
-        }
-        create_private(part)?;
-        let target = part.to_str().ok_or_else(|| Error::io("写入", part)(ErrorKind::InvalidFilename.into()))?;
-        self.connection.execute("VACUUM INTO ?1", params![target]).map_err(log_error)?;
-        fs::File::open(part).and_then(|file| file.sync_all()).map_err(Error::io("写入", part))
+        file::copy(&self.connection, path)
     }
 
     /// Opens a copy of a log, checks all of it, and puts it into a directory that has none.
@@ -221,40 +307,37 @@ impl Log {
     /// # Errors
     /// [`Error::Damaged`] for a copy that is not whole, [`Error::Request`] if the directory has a log.
     pub fn restore(copy: &Path, directory: &Path) -> Result<()> {
-        let target = directory.join(LOG_FILE);
-        if target.exists() {
+        if file::has_parts(directory) {
             return Err(Error::Request(format!("{} 已有数据；请换一个空目录", directory.display())));
         }
-        let log = Self::open_file(copy)?;
-        log.check_file()?;
-        log.entries(0, log.last_seq()?)?;
-        log.copy_to(&target)
+        let log = Self::new(file::connect_to(copy)?, directory)?;
+        if log.version == 0 {
+            return Err(Error::NoData { path: copy.to_path_buf() });
+        }
+        log.check()?;
+        log.copy_to(&directory.join(LOG_FILE))
     }
 
-    /// Asks SQLite to check the whole file.
+    /// Checks every page, row and contact, and counts them. O(rows).
     ///
     /// # Errors
-    /// [`Error::Damaged`] says what it found.
-    pub fn check_file(&self) -> Result<()> {
-        let answer: Option<String> = self
-            .connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .optional()
-            .map_err(log_error)?;
+    /// [`Error::Damaged`] says what it found first.
+    pub fn check(&self) -> Result<LogCheck> {
+        let sql = "PRAGMA integrity_check(1)";
+        let answer: Option<String> =
+            self.connection.query_row(sql, [], |row| row.get(0)).optional().map_err(log_error)?;
         match answer.as_deref() {
-            Some("ok") => Ok(()),
-            other => Err(Error::Damaged(format!("日志文件：{}", other.unwrap_or("无法检查")))),
+            Some("ok") => {}
+            other => return Err(Error::Damaged(format!("日志文件：{}", other.unwrap_or("无法检查")))),
         }
+        let last = self.last_seq()?;
+        let mut entries = 0;
+        self.each_entry(0, last, |_| entries += 1)?;
+        if entries != last {
+            return Err(Error::Damaged(format!("日志应有 {last} 行，只读到 {entries} 行")));
+        }
+        Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)? })
     }
-}
-
-/// Creates the log's file, which holds contacts, for its owner alone; SQLite gives its side files the same rights.
-fn create_private(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(Error::io("创建", path))
 }
 
 /// A row as its columns hold it, without the checksum.
@@ -305,10 +388,16 @@ fn decode((stored, checksum): (Stored, String)) -> Result<Entry> {
     Ok(Entry { seq, at: stored.at, definition: stored.definition, checksum, change })
 }
 
+/// Reads the version of the tables; 0 for a file without any.
 fn schema_version(connection: &Connection) -> Result<i64> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(log_error)?;
     if found > SCHEMA_VERSION {
         return Err(Error::NewerFormat { found, known: SCHEMA_VERSION });
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(log_error)?;
+    if found < 0 || (found == 0) != (tables == 0) {
+        return Err(Error::Damaged(format!("日志文件：版本号 {found} 与其中的 {tables} 个表不符")));
     }
     Ok(found)
 }
@@ -350,6 +439,46 @@ mod tests {
         assert_eq!(log.entries(0, 2).expect("the rows before are whole").len(), 2);
         log.connection.execute("DELETE FROM log WHERE seq = 2", []).expect("tampered");
         assert!(matches!(log.entries(0, 9), Err(Error::Damaged(_))));
+    }
+
+    #[test]
+    fn a_changed_contact_is_damage() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut log = Log::open(directory.path()).expect("a new log");
+        let id = RecordId::from_text("P1:catalog:A1");
+        let contact = Contact { fields: [("phone".to_owned(), "1".to_owned())].into() };
+        log.append(Vec::new(), &[(id.clone(), contact.clone())], "t", "f").expect("appended");
+        assert_eq!(log.contact(&id).expect("whole"), contact);
+        assert_eq!(log.check().expect("whole").contacts, 1);
+        log.connection.execute("UPDATE contact SET fields = replace(fields, '1', '2')", []).expect("tampered");
+        assert!(matches!(log.contact(&id), Err(Error::Damaged(_))));
+        assert!(matches!(log.check(), Err(Error::Damaged(_))));
+    }
+
+    #[test]
+    fn a_sealed_log_that_changed_is_refused_and_left_as_it_is() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut log = Log::open(directory.path()).expect("a new log");
+        log.append(vec![party(1)], &[], "t", "f").expect("appended");
+        log.seal().expect("sealed");
+        drop(log);
+        let mut log = Log::open(directory.path()).expect("whole");
+        assert!(log.is_sealed());
+        log.append(vec![party(2)], &[], "t", "f").expect("appended");
+        // Without a seal, as after a kill.
+        drop(log);
+        assert!(!Log::open_for_reading(directory.path()).expect("whole").is_sealed());
+        let mut log = Log::open(directory.path()).expect("whole");
+        assert_eq!(log.last_seq().expect("a number"), 2);
+        log.seal().expect("sealed");
+        drop(log);
+        let path = directory.path().join(LOG_FILE);
+        let mut bytes = fs::read(&path).expect("readable");
+        *bytes.last_mut().expect("not empty") ^= 1;
+        fs::write(&path, &bytes).expect("written");
+        assert!(matches!(Log::open(directory.path()), Err(Error::Damaged(_))));
+        assert!(matches!(Log::open_for_reading(directory.path()), Err(Error::Damaged(_))));
+        assert_eq!(fs::read(&path).expect("readable"), bytes);
     }
 
     #[test]

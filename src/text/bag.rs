@@ -3,186 +3,252 @@
 //! segmentation cuts in two ways; characters find what two authors name differently. Declared forms count as the name of
 //! their word.
 
-use std::collections::BTreeMap;
+use std::mem;
 
-use crate::definition::Terms;
+use crate::definition::{Terms, Word};
 use crate::text::codes::code_parts;
-use crate::text::segment::{Cut, Segmenter, is_latin};
-use crate::text::vector::Vector;
+use crate::text::segment::{Segmenter, Step, is_latin, windows};
+use crate::text::vector::{Vector, key};
 
-/// How often each piece stands in a text.
+/// By what a text is taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// Pairs of characters, words of three and more characters, Latin words, codes and their parts.
+    Terms,
+    /// Characters of words that are neither weak nor stop words, and Latin words and codes as a whole.
+    Characters,
+}
+
+/// How often each piece of one grain stands in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bag {
-    /// Characters of words that are neither weak nor stop words, and Latin words and codes as a whole.
-    pub characters: BTreeMap<String, u32>,
-    /// Pairs of characters, words of three and more characters, Latin words, codes and their parts.
-    pub terms: BTreeMap<String, u32>,
+    /// Ascending by key, none twice.
+    pieces: Vec<Piece>,
     /// Characters in all, a Latin word or a code counting as one.
-    pub length: u32,
+    length: u32,
+}
+
+/// A piece as a [`Vector`] knows it, with its declared weight and how often it is mentioned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Piece {
+    key: u64,
+    weight: u32,
+    count: u32,
 }
 
 impl Bag {
-    /// Takes a raw text apart; `with_broader` adds the words of which the text names a kind, for the side that is looked
-    /// through; what stands `beside` the text, normalised, tells what abbreviations mean. Linear in the text.
-    pub fn new(raw: &str, beside: &str, segmenter: &Segmenter, weights: &Terms, with_broader: bool) -> Self {
-        let mut bag = Self::default();
-        let mut run: Vec<String> = Vec::new();
-        for cut in segmenter.cuts(raw, beside) {
-            match cut {
-                Cut::Word(name) => run.push(name),
-                // What is only implied makes the text no longer.
-                Cut::Broader(name) if with_broader => {
-                    let length = bag.length;
-                    if is_latin(&name) {
-                        bag.push_latin(&name, weights);
-                    } else {
-                        bag.push_run(std::slice::from_ref(&name), segmenter, weights);
-                    }
-                    bag.length = length;
-                }
-                Cut::Broader(_) => {}
-                Cut::Code(code) => {
-                    bag.push_run(&std::mem::take(&mut run), segmenter, weights);
-                    bag.push_latin(&code, weights);
-                }
-                Cut::Break => bag.push_run(&std::mem::take(&mut run), segmenter, weights),
+    /// Takes a normalised text apart; `with_broader` adds the words of which the text names a kind, for the side that is looked
+    /// through; what stands `beside` the text, normalised, tells what abbreviations mean. O(n log n) in the text.
+    pub fn new(
+        text: &str,
+        beside: &str,
+        grain: Grain,
+        segmenter: &Segmenter,
+        weights: &Terms,
+        with_broader: bool,
+    ) -> Self {
+        let mut filler = Filler::new(grain, segmenter, weights, text.len());
+        segmenter.each_step(text, beside, |step| match step {
+            Step::Form(_, word) => {
+                filler.end_run();
+                filler.push_meaning(word);
+                filler.end_run();
             }
+            Step::Code(code) => filler.push_latin(code),
+            Step::Word(word) => match segmenter.meaning(word, &[text, beside]) {
+                Some(meaning) => filler.push_meaning(meaning),
+                None if word.is_ascii() => filler.push_latin(word),
+                None => filler.run.push(word),
+            },
+            Step::Mark => filler.end_run(),
+        });
+        filler.end_run();
+        if with_broader {
+            filler.push_implied();
         }
-        bag.push_run(&run, segmenter, weights);
-        bag
+        Self::counted(filler.pieces, filler.length)
+    }
+
+    /// Puts equal pieces together.
+    fn counted(mut pieces: Vec<Piece>, length: u32) -> Self {
+        pieces.sort_unstable_by_key(|piece| piece.key);
+        pieces.dedup_by(|next, first| {
+            let is_same = next.key == first.key;
+            first.count += if is_same { next.count } else { 0 };
+            is_same
+        });
+        Self { pieces, length }
+    }
+
+    /// Weighs what a supply offers: each piece the more the oftener it is mentioned and the less the longer the text is,
+    /// `n / (n + length / typical)`. Pieces that no demand gives a weight are left out.
+    pub fn offered(&self, typical: f64) -> Vector {
+        let room = f64::from(self.length) / typical;
+        let worth = |piece: &Piece| (piece.key, f64::from(piece.count) / (f64::from(piece.count) + room));
+        Vector::new(self.pieces.iter().filter(|piece| piece.weight > 0).map(worth))
+    }
+}
+
+/// Takes words for a bag.
+struct Filler<'t> {
+    grain: Grain,
+    segmenter: &'t Segmenter,
+    weights: &'t Terms,
+    pieces: Vec<Piece>,
+    length: u32,
+    /// Chinese words that follow each other without a break.
+    run: Vec<&'t str>,
+    /// Words of which the text names a kind.
+    implied: Vec<&'t str>,
+}
+
+impl<'t> Filler<'t> {
+    /// Starts a bag for a text of so many bytes.
+    fn new(grain: Grain, segmenter: &'t Segmenter, weights: &'t Terms, n_bytes: usize) -> Self {
+        let pieces = Vec::with_capacity(n_bytes / 2);
+        Self { grain, segmenter, weights, pieces, length: 0, run: Vec::new(), implied: Vec::new() }
+    }
+
+    fn push_meaning(&mut self, word: &'t Word) {
+        if is_latin(&word.name) {
+            self.push_latin(&word.name);
+        } else {
+            self.run.push(&word.name);
+        }
+        self.implied.extend(word.broader.iter().map(String::as_str));
     }
 
     /// Adds a Latin word or a code.
-    fn push_latin(&mut self, word: &str, weights: &Terms) {
+    fn push_latin(&mut self, word: &str) {
+        self.end_run();
         self.length += 1;
-        if !weights.says_little(word) {
-            *self.characters.entry(word.to_owned()).or_default() += 1;
-        }
-        *self.terms.entry(word.to_owned()).or_default() += 1;
-        for part in code_parts(word) {
-            *self.terms.entry(part.to_owned()).or_default() += 1;
+        match self.grain {
+            Grain::Characters if self.weights.says_little(word) => {}
+            Grain::Characters => self.push(word),
+            Grain::Terms => {
+                self.push(word);
+                code_parts(word).into_iter().for_each(|part| self.push(part));
+            }
         }
     }
 
-    /// Adds Chinese words that follow each other without a break.
-    fn push_run(&mut self, words: &[String], segmenter: &Segmenter, weights: &Terms) {
-        let text = words.concat();
-        let chars: Vec<char> = text.chars().collect();
-        self.length += length_of(&text);
-        for pair in chars.windows(2).chain((chars.len() == 1).then_some(chars.as_slice())) {
-            *self.terms.entry(pair.iter().collect()).or_default() += 1;
-        }
-        for word in words {
-            if !weights.says_little(word) {
-                for c in word.chars() {
-                    *self.characters.entry(c.to_string()).or_default() += 1;
+    /// Adds the Chinese words that follow each other without a break.
+    fn end_run(&mut self) {
+        let run = mem::take(&mut self.run);
+        let n_chars: usize = run.iter().map(|word| word.chars().count()).sum();
+        self.length += u32::try_from(n_chars).unwrap_or(u32::MAX);
+        match self.grain {
+            Grain::Characters => {
+                let telling = run.iter().filter(|word| !self.weights.says_little(word));
+                telling.flat_map(|word| windows(word, 1)).for_each(|c| self.push(c));
+            }
+            Grain::Terms => {
+                windows(&run.concat(), n_chars.min(2)).for_each(|pair| self.push(pair));
+                for word in run.iter().filter(|word| word.chars().nth(2).is_some()) {
+                    self.segmenter.inner_words_of(word, 3).for_each(|inner| self.push(inner));
+                    self.push(word);
                 }
             }
-            let inner = segmenter.inner_words(word).filter(|inner| inner.chars().count() > 2);
-            let whole = std::iter::once(word.as_str()).filter(|word| word.chars().count() > 2);
-            for term in inner.chain(whole) {
-                *self.terms.entry(term.to_owned()).or_default() += 1;
+        }
+        self.run = run;
+        self.run.clear();
+    }
+
+    /// Adds what is only implied, which makes the text no longer.
+    fn push_implied(&mut self) {
+        let length = self.length;
+        for name in mem::take(&mut self.implied) {
+            if is_latin(name) {
+                self.push_latin(name);
+            } else {
+                self.run.push(name);
+                self.end_run();
             }
         }
+        self.length = length;
     }
-}
 
-fn length_of(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
-}
-
-/// What a text asks for or offers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pieces {
-    /// Weights of terms.
-    pub terms: Vector,
-    /// Weights of characters.
-    pub characters: Vector,
+    fn push(&mut self, piece: &str) {
+        let weight = match self.grain {
+            Grain::Terms => self.weights.term(piece),
+            Grain::Characters => self.weights.character(piece),
+        };
+        self.pieces.push(Piece { key: key(piece), weight, count: 1 });
+    }
 }
 
 /// What stands in a title counts as much as so many mentions elsewhere.
 const TITLE_FACTOR: f64 = 8.0;
 
-impl Pieces {
-    /// Weighs what a demand asks for with its title and the rest of its text: the rarer and the oftener, the more. The
-    /// weights of terms add up to 1, those of characters too, or to an eighth where there is no title.
-    pub fn wanted(title: &Bag, rest: &Bag, weights: &Terms) -> Self {
-        let characters = weighed(&title.characters, &rest.characters, |piece| weights.character(piece));
-        let terms = weighed(&title.terms, &rest.terms, |piece| weights.term(piece));
-        // The characters of a long text alone say little; it is trusted as much as any text beside a title.
-        let trust = if title.characters.is_empty() { TITLE_FACTOR } else { 1.0 };
-        Self { characters: normalised(&characters, trust), terms: normalised(&terms, 1.0) }
-    }
-
-    /// Weighs what a supply offers: each piece the more the oftener it is mentioned and the less the longer the text is,
-    /// `n / (n + length / typical)`. Pieces that no demand gives a weight are left out.
-    pub fn offered(bag: &Bag, typical: f64, weights: &Terms) -> Self {
-        let room = f64::from(bag.length) / typical;
-        let worth = |count: u32| f64::from(count) / (f64::from(count) + room);
-        let terms = bag.terms.iter().filter(|(piece, _)| weights.term(piece) > 0);
-        Self {
-            terms: Vector::new(terms.map(|(piece, count)| (piece.as_str(), worth(*count)))),
-            characters: Vector::new(bag.characters.iter().map(|(piece, count)| (piece.as_str(), worth(*count)))),
-        }
-    }
-}
-
-fn weighed<'a>(
-    title: &'a BTreeMap<String, u32>,
-    rest: &'a BTreeMap<String, u32>,
-    weight: impl Fn(&str) -> u32,
-) -> BTreeMap<&'a str, f64> {
-    let mut weighed: BTreeMap<&str, f64> = BTreeMap::new();
-    for (bag, factor) in [(title, TITLE_FACTOR), (rest, 1.0)] {
-        for (piece, count) in bag {
-            *weighed.entry(piece).or_default() += f64::from(*count) * factor * f64::from(weight(piece));
-        }
-    }
-    weighed
-}
-
-fn normalised(weighed: &BTreeMap<&str, f64>, trust: f64) -> Vector {
-    let total: f64 = weighed.values().sum::<f64>() * trust;
-    Vector::new(weighed.iter().map(|(piece, weight)| (*piece, weight / total)))
+/// Weighs what a demand asks for with its title and the rest of its text: the rarer and the oftener, the more. The
+/// weights of terms add up to 1, those of characters too, or to an eighth where there is no title.
+pub fn wanted(title: &Bag, rest: &Bag, grain: Grain) -> Vector {
+    let weigh = |piece: &Piece, factor: f64| (piece.key, f64::from(piece.count) * factor * f64::from(piece.weight));
+    let of_title = title.pieces.iter().map(|piece| weigh(piece, TITLE_FACTOR));
+    let mut weighed: Vec<(u64, f64)> = of_title.chain(rest.pieces.iter().map(|piece| weigh(piece, 1.0))).collect();
+    weighed.sort_by_key(|(key, _)| *key);
+    weighed.dedup_by(|next, first| {
+        let is_same = next.0 == first.0;
+        first.1 += if is_same { next.1 } else { 0.0 };
+        is_same
+    });
+    // The characters of a long text alone say little; it is trusted as much as any text beside a title.
+    let is_long = grain == Grain::Characters && title.pieces.is_empty();
+    // A sum of whole numbers, exact in any order.
+    let total = weighed.iter().map(|(_, weight)| weight).sum::<f64>() * if is_long { TITLE_FACTOR } else { 1.0 };
+    Vector::new(weighed.into_iter().map(|(key, weight)| (key, weight / total)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::definition::Definition;
+    use crate::normal::normalise;
     use crate::text::vector::coverage;
 
-    fn bag(text: &str) -> Bag {
+    fn bag(text: &str, grain: Grain) -> Bag {
         let definition = Definition::compiled().expect("valid");
-        Bag::new(text, "", &Segmenter::new(&definition), &definition.terms, false)
+        Bag::new(&normalise(text), "", grain, &Segmenter::new(&definition), &definition.terms, false)
+    }
+
+    /// Says whether a bag has these pieces and no others, once each.
+    fn is_once(bag: &Bag, pieces: &[&str]) -> bool {
+        let mut keys: Vec<u64> = pieces.iter().map(|piece| key(piece)).collect();
+        keys.sort_unstable();
+        bag.pieces.iter().map(|piece| piece.key).eq(keys) && bag.pieces.iter().all(|piece| piece.count == 1)
     }
 
     #[test]
     fn a_text_is_pairs_longer_words_codes_and_characters() {
-        let bag = bag("钢丝绳 M8×30，碳黑");
-        let terms: Vec<&str> = bag.terms.keys().map(String::as_str).collect();
-        assert_eq!(terms, ["30", "m8", "m8×30", "丝绳", "炭黑", "钢丝", "钢丝绳"]);
-        assert_eq!(bag.length, 6, "three characters, one code, two characters");
-        assert!(bag.characters.contains_key("绳") && bag.characters.contains_key("m8×30"));
+        let terms = bag("钢丝绳 M8×30，碳黑", Grain::Terms);
+        assert!(is_once(&terms, &["30", "m8", "m8×30", "丝绳", "炭黑", "钢丝", "钢丝绳"]), "{terms:?}");
+        assert_eq!(terms.length, 6, "three characters, one code, two characters");
+        let characters = bag("钢丝绳 M8×30，碳黑", Grain::Characters);
+        assert!(is_once(&characters, &["钢", "丝", "绳", "m8×30", "炭", "黑"]), "{characters:?}");
+        assert_eq!(characters.length, 6);
     }
 
     #[test]
     fn words_that_say_little_lend_no_characters() {
-        let bag = bag("技术研发");
-        assert!(bag.characters.is_empty(), "{:?}", bag.characters);
-        assert!(bag.terms.contains_key("技术"));
+        let characters = bag("技术研发", Grain::Characters);
+        assert!(is_once(&characters, &[]), "{characters:?}");
+        let terms = bag("技术研发", Grain::Terms);
+        assert!(is_once(&terms, &["技术", "术研", "研发"]), "{terms:?}");
+    }
+
+    #[test]
+    fn pieces_are_counted() {
+        let terms = bag("轮胎，轮胎", Grain::Terms);
+        assert_eq!(terms.pieces.iter().map(|piece| piece.count).collect::<Vec<u32>>(), [2]);
     }
 
     #[test]
     fn a_typical_text_with_everything_is_worth_two_thirds_and_longer_ones_less() {
         let weights = &Definition::compiled().expect("valid").terms;
-        let counts = |pieces: &[&str]| pieces.iter().map(|piece| ((*piece).to_owned(), 1)).collect();
-        let offered = |pieces: &[&str], length| {
-            let bag = Bag { terms: counts(pieces), length, ..Bag::default() };
-            Pieces::offered(&bag, 100.0, weights).terms
-        };
-        let wish = Bag { terms: counts(&["帘线", "钢丝"]), ..Bag::default() };
-        let wanted = Pieces::wanted(&Bag::default(), &wish, weights).terms;
+        let piece = |text: &&str| Piece { key: key(text), weight: weights.term(text), count: 1 };
+        let bag = |pieces: &[&str], length| Bag::counted(pieces.iter().map(piece).collect(), length);
+        let offered = |pieces: &[&str], length| bag(pieces, length).offered(100.0);
+        let wanted = wanted(&Bag::default(), &bag(&["帘线", "钢丝"], 0), Grain::Terms);
         let share = |supply: &Vector| coverage(wanted.product(supply));
         let (half, all) = (share(&offered(&["帘线"], 100)), share(&offered(&["帘线", "钢丝", "无关"], 100)));
         assert!((all - 2.0 / 3.0).abs() < 1e-4, "{all}");

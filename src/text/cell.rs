@@ -73,7 +73,7 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         | ColumnType::LongText
         | ColumnType::PartyRef
         | ColumnType::Contact
-        | ColumnType::Url => Reading::Known(Value::Text(raw.to_owned())),
+        | ColumnType::Url => Reading::Known(Value::Text),
         ColumnType::List => read_list(raw),
         ColumnType::Uscc => read_uscc(raw),
         ColumnType::Choice => read_choice(raw, column),
@@ -162,7 +162,7 @@ fn read_list(raw: &str) -> Reading {
 
 fn read_uscc(raw: &str) -> Reading {
     let (message, suggestion) = match Uscc::parse(&normalise(raw)) {
-        Ok(uscc) => return Reading::Known(Value::Text(uscc.to_string())),
+        Ok(uscc) => return Reading::Known(Value::Uscc(uscc)),
         Err(UsccError::Length(15)) => (
             "是 15 位的旧注册号，不是 18 位的统一社会信用代码".to_owned(),
             "请在营业执照上查 18 位代码；没有可留空，按全称认定".to_owned(),

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::text::names::phone_length;
-use crate::text::numbers::read_number;
+use crate::text::numbers::scan_number;
 
 /// A longer token is a key, a hash or noise.
 const CODE_BYTES_MAX: usize = 64;
@@ -184,7 +184,7 @@ fn is_quantity(token: &str) -> bool {
     let is_power = |unit: &str| unit == "w" && !token.contains(['-', '/']);
     let is_unit = |unit: &str| UNITS.contains(&unit) || is_power(unit) || (is_ratio && RATIO_UNITS.contains(&unit));
     let has_unit = |piece: &str| {
-        let unit = read_number(piece).and_then(|(_, len)| piece.get(len..));
+        let unit = scan_number(piece).and_then(|number| piece.get(number.len..));
         unit.is_some_and(|unit| unit.is_empty() || is_unit(unit))
     };
     let is_dimension = token.contains(['×', 'φ']);

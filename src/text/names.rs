@@ -70,6 +70,9 @@ const AFTER_AMOUNT: &[char] =
 /// Replaces phone numbers, mail addresses, accounts, identity card numbers and named contacts by one space each. Works
 /// on raw and on normalised text, linear in it.
 pub fn strip_personal(text: &str) -> String {
+    if !may_be_personal(text) {
+        return text.to_owned();
+    }
     let raw: Vec<char> = text.chars().collect();
     let folded: Vec<char> = raw.iter().copied().map(fold).collect();
     let mut out = String::with_capacity(text.len());
@@ -90,6 +93,22 @@ pub fn strip_personal(text: &str) -> String {
         }
     }
     out
+}
+
+/// Says at a glance whether a text may tell of a person: with a colon, as behind every label; with an `@`; or with the
+/// digits of a phone number, ten at least without a letter between them.
+fn may_be_personal(text: &str) -> bool {
+    const DIGITS_MIN: usize = 10;
+    let mut n_digits = 0;
+    text.chars().any(|c| {
+        match fold(c) {
+            '0'..='9' => n_digits += 1,
+            '\u{4e00}'..='\u{9fff}' | 'a'..='z' => n_digits = 0,
+            ':' | '@' => return true,
+            _ => {}
+        }
+        n_digits >= DIGITS_MIN
+    })
 }
 
 /// Folds the width and case of Latin characters, one for one.
@@ -146,8 +165,15 @@ fn is_phone_char(c: char) -> bool {
 
 /// Returns where the text after a label and its colon starts.
 fn after_label(rest: &[char], labels: &[&str]) -> Option<usize> {
-    let matching = labels.iter().filter(|label| label.chars().eq(rest.iter().copied().take(label.chars().count())));
-    let len = matching.map(|label| label.chars().count()).max()?;
+    let length = |label: &&str| {
+        let mut n_chars = 0;
+        let is_label = label.chars().all(|c| {
+            n_chars += 1;
+            rest.get(n_chars - 1) == Some(&c)
+        });
+        is_label.then_some(n_chars)
+    };
+    let len = labels.iter().filter_map(length).max()?;
     let blanks = |from: usize| rest.iter().skip(from).take_while(|c| **c == ' ').count();
     let colon = len + blanks(len);
     (rest.get(colon) == Some(&':')).then(|| colon + 1 + blanks(colon + 1))

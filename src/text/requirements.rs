@@ -65,9 +65,13 @@ pub fn read_requirements(raw: &str, definition: &Definition) -> Requirements {
 /// Returns the normalised text without what is forbidden, not needed or not so: what remains is what is wanted.
 pub fn wanted_text(raw: &str, definition: &Definition) -> String {
     let text = normalise_lines(raw);
+    let exclusions = find_exclusions(&text, definition.words.whole());
+    if exclusions.is_empty() {
+        return text;
+    }
     let mut wanted = String::with_capacity(text.len());
     let mut end = 0;
-    for exclusion in find_exclusions(&text, definition.words.whole()).iter().filter(|one| is_unwanted(one)) {
+    for exclusion in exclusions.iter().filter(|one| is_unwanted(one)) {
         wanted.push_str(text.get(end..exclusion.range.start).unwrap_or(""));
         wanted.push(' ');
         end = exclusion.range.end;
@@ -89,7 +93,8 @@ impl Requirements {
 
 /// Normalises a text whose lines are sentences.
 fn normalise_lines(raw: &str) -> String {
-    normalise(&raw.trim().replace(['\n', '\r'], ";"))
+    let raw = raw.trim();
+    if raw.contains(['\n', '\r']) { normalise(&raw.replace(['\n', '\r'], ";")) } else { normalise(raw) }
 }
 
 struct Reader<'a> {

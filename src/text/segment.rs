@@ -2,15 +2,14 @@
 //! found. Part numbers, grades and models stay whole and are also given by their parts; declared forms become the name
 //! of their word; everything else is cut by jieba, and long words also give the dictionary's words inside them.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use jieba_rs::Jieba;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::definition::{Definition, Word, Words};
 use crate::normal::normalise;
 use crate::text::codes::{code_parts, find_codes};
+use crate::text::dictionary::Dictionary;
 
 /// What a term is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,148 +43,168 @@ impl Term {
 
 /// Cuts text into terms. Loading the dictionary takes some tenths of a second; build it once and share it.
 pub struct Segmenter {
-    jieba: Jieba,
+    dictionary: Dictionary,
     words: Words,
     /// Finds declared forms with Latin letters, digits or punctuation.
     mixed_forms: AhoCorasick,
 }
 
-/// A step through a text.
-pub(super) enum Cut {
-    /// A Chinese word, by the name of its word.
-    Word(String),
-    /// A Latin word or a code.
-    Code(String),
-    /// The name of a word of which what came before is a kind.
-    Broader(String),
-    /// Where words do not follow each other.
-    Break,
+/// A step through a normalised text.
+pub(super) enum Step<'t> {
+    /// A declared form with Latin letters, digits or punctuation, and its word.
+    Form(&'t str, &'t Word),
+    /// A code.
+    Code(&'t str),
+    /// A word of the dictionary or what stands between such words, regional ones by the mainland word.
+    Word(&'t str),
+    /// Punctuation and spaces.
+    Mark,
 }
 
-/// A piece of a text.
-enum Piece<'a> {
-    /// A declared form with Latin letters, digits or punctuation, and its word.
-    Form(Range<usize>, &'a Word),
-    Code(Range<usize>),
-    Other(Range<usize>),
+/// A term of a text, which is not copied: its text, what it is, and the form in which the text names it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TermOf<'t> {
+    /// The text.
+    pub text: &'t str,
+    kind: TermKind,
+    form: Option<&'t str>,
 }
 
 impl Segmenter {
     /// Loads the dictionary and the declaration's words.
     pub fn new(definition: &Definition) -> Self {
         let words = definition.words.clone();
-        let mut jieba = Jieba::new();
-        for word in words.whole() {
-            // Without a frequency jieba takes the least that makes it one word.
-            jieba.add_word(word, None, None);
-        }
+        let dictionary = Dictionary::new(words.whole());
         let mixed_forms = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::LeftmostLongest)
             .build(words.mixed_forms())
             .expect("the declaration has far fewer forms than the automaton can hold");
-        Self { jieba, words, mixed_forms }
+        Self { dictionary, words, mixed_forms }
     }
 
     /// Cuts a raw text into terms in the order of their appearance; repeated terms are repeated. Punctuation gives no
     /// term. What stands `beside` the text, normalised, tells what abbreviations mean. Linear in both texts.
     pub fn terms(&self, raw: &str, beside: &str) -> Vec<Term> {
         let text = normalise(raw);
-        let context = context(&text, beside);
-        let mut terms = Vec::new();
-        for piece in self.pieces(&text, &context) {
-            match piece {
-                Piece::Form(range, word) => self.push_meaning(word, part(&text, range), &mut terms),
-                Piece::Code(range) => push_code(part(&text, range), &mut terms),
-                Piece::Other(range) => self.push_words(part(&text, range), &context, &mut terms),
-            }
-        }
-        terms
+        self.terms_of(&text, beside).into_iter().map(Term::from).collect()
     }
 
     /// As [`terms`](Self::terms), with the names of the words of which the text names a kind, and with abbreviations as
     /// they are written: for the side that is looked through, never for the side that asks.
     pub fn terms_with_broader(&self, raw: &str, beside: &str) -> Vec<Term> {
-        let mut terms = self.terms(raw, beside);
-        let mut broader = Vec::new();
-        for term in &terms {
-            let Some(word) = self.words.word(&term.text) else { continue };
-            let form = term.form.as_ref().unwrap_or(&term.text);
-            // Who asks for `dmc` alone does not say which one is meant.
-            broader.extend(latin_words(form).map(|latin| Term::new(latin, TermKind::CodePart)));
-            broader.extend(word.broader.iter().map(|name| Term {
-                text: name.clone(),
-                kind: TermKind::Broader,
-                form: Some(form.clone()),
-            }));
-        }
-        terms.extend(broader);
-        terms
+        let text = normalise(raw);
+        self.with_broader(self.terms_of(&text, beside)).into_iter().map(Term::from).collect()
     }
 
     /// Cuts a raw text into words and codes that do not overlap, in order, without punctuation, declared forms by the
     /// name of their word; `beside` as for [`terms`](Self::terms). Linear in the text.
     pub fn words(&self, raw: &str, beside: &str) -> Vec<Term> {
         let text = normalise(raw);
-        let context = context(&text, beside);
         let named = |name: &str, form: &str, kind| Term {
             form: (form != name).then(|| form.to_owned()),
             ..Term::new(name, kind)
         };
         let mut words = Vec::new();
-        for piece in self.pieces(&text, &context) {
-            match piece {
-                Piece::Form(range, word) => words.push(named(&word.name, part(&text, range), TermKind::Word)),
-                Piece::Code(range) => words.push(Term::new(part(&text, range), TermKind::Code)),
-                Piece::Other(range) => words.extend(self.cut(part(&text, range)).map(|word| {
-                    let meaning = self.words.meaning(word, &context);
-                    named(meaning.map_or(word, |meaning| meaning.name.as_str()), word, TermKind::Word)
-                })),
+        self.each_step(&text, beside, |step| match step {
+            Step::Form(form, word) => words.push(named(&word.name, form, TermKind::Word)),
+            Step::Code(code) => words.push(Term::new(code, TermKind::Code)),
+            Step::Word(word) => {
+                let meaning = self.words.meaning_among(word, &[&text, beside]);
+                words.push(named(meaning.map_or(word, |meaning| meaning.name.as_str()), word, TermKind::Word));
             }
-        }
+            Step::Mark => {}
+        });
         words
     }
 
-    /// Goes through a raw text word by word; `beside` as for [`terms`](Self::terms). Linear in the text.
-    pub(super) fn cuts(&self, raw: &str, beside: &str) -> Vec<Cut> {
-        let text = normalise(raw);
-        let context = context(&text, beside);
-        let mut cuts = Vec::new();
-        for piece in self.pieces(&text, &context) {
-            match piece {
-                Piece::Form(_, word) => {
-                    cuts.push(Cut::Break);
-                    push_cuts(word, &mut cuts);
-                    cuts.push(Cut::Break);
-                }
-                Piece::Code(range) => cuts.push(Cut::Code(part(&text, range).to_owned())),
-                Piece::Other(range) => {
-                    for token in self.jieba.cut(part(&text, range), true) {
-                        let word = self.words.variant(token.word).unwrap_or(token.word);
-                        match self.words.meaning(word, &context) {
-                            _ if !word.chars().any(char::is_alphanumeric) => cuts.push(Cut::Break),
-                            Some(meaning) => push_cuts(meaning, &mut cuts),
-                            None if word.is_ascii() => cuts.push(Cut::Code(word.to_owned())),
-                            None => cuts.push(Cut::Word(word.to_owned())),
-                        }
-                    }
-                }
+    /// Goes through a normalised text step by step; `beside` as for [`terms`](Self::terms). Linear in the text.
+    pub(super) fn each_step<'t>(&'t self, text: &'t str, beside: &str, mut take: impl FnMut(Step<'t>)) {
+        let mut end_of_last = 0;
+        for found in self.mixed_forms.find_iter(text) {
+            let form = part(text, found.range());
+            if stands_alone(text, found.range())
+                && let Some(word) = self.words.meaning_among(form, &[text, beside])
+            {
+                self.each_code_and_word(part(text, end_of_last..found.start()), &mut take);
+                take(Step::Form(form, word));
+                end_of_last = found.end();
             }
         }
-        cuts
+        self.each_code_and_word(part(text, end_of_last..text.len()), &mut take);
+    }
+
+    /// Goes through a piece of a text that holds no declared form.
+    fn each_code_and_word<'t>(&'t self, piece: &'t str, take: &mut impl FnMut(Step<'t>)) {
+        let mut end_of_last = 0;
+        for code in find_codes(piece) {
+            self.each_word(part(piece, end_of_last..code.start), take);
+            take(Step::Code(part(piece, code.clone())));
+            end_of_last = code.end;
+        }
+        self.each_word(part(piece, end_of_last..piece.len()), take);
+    }
+
+    fn each_word<'t>(&'t self, piece: &'t str, take: &mut impl FnMut(Step<'t>)) {
+        for word in self.dictionary.cut(piece) {
+            let is_word = word.chars().any(is_in_word);
+            take(if is_word { Step::Word(self.words.variant(word).unwrap_or(word)) } else { Step::Mark });
+        }
+    }
+
+    /// Returns what a normalised word means in texts that stand together.
+    pub(super) fn meaning(&self, word: &str, texts: &[&str]) -> Option<&Word> {
+        self.words.meaning_among(word, texts)
+    }
+
+    /// As [`terms`](Self::terms), of a normalised text.
+    pub(super) fn terms_of<'t>(&'t self, text: &'t str, beside: &str) -> Vec<TermOf<'t>> {
+        let mut terms = Vec::new();
+        self.each_step(text, beside, |step| match step {
+            Step::Form(form, word) => self.push_meaning(word, form, &mut terms),
+            Step::Code(code) => push_code(code, &mut terms),
+            Step::Word(word) => match self.words.meaning_among(word, &[text, beside]) {
+                Some(meaning) => self.push_meaning(meaning, word, &mut terms),
+                None => {
+                    terms.extend(self.inner_words(word).map(|inner| TermOf::new(inner, TermKind::Word)));
+                    terms.push(TermOf::new(word, TermKind::Word));
+                }
+            },
+            Step::Mark => {}
+        });
+        terms
+    }
+
+    /// Adds what [`terms_with_broader`](Self::terms_with_broader) adds to the terms of a text.
+    pub(super) fn with_broader<'t>(&'t self, mut terms: Vec<TermOf<'t>>) -> Vec<TermOf<'t>> {
+        let mut broader = Vec::new();
+        for term in &terms {
+            let Some(word) = self.words.word(term.text) else { continue };
+            let form = term.form.unwrap_or(term.text);
+            // Who asks for `dmc` alone does not say which one is meant.
+            broader.extend(latin_words(form).map(|latin| TermOf::new(latin, TermKind::CodePart)));
+            let named = |name: &'t String| TermOf { text: name, kind: TermKind::Broader, form: Some(form) };
+            broader.extend(word.broader.iter().map(named));
+        }
+        terms.extend(broader);
+        terms
     }
 
     /// Lists the dictionary's words of two and three characters inside a longer word, but for lookalikes of it.
-    pub(super) fn inner_words<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
-        let starts: Vec<usize> = word.char_indices().map(|(start, _)| start).chain([word.len()]).collect();
-        let mut inner = Vec::new();
-        for length in [2, 3] {
-            for window in starts.windows(length + 1).filter(|_| starts.len() > length + 1) {
-                if let [start, .., end] = window {
-                    inner.push(part(word, *start..*end));
-                }
-            }
-        }
-        inner.into_iter().filter(|inner| self.jieba.has_word(inner) && !self.words.are_distinct(word, inner))
+    pub(super) fn inner_words<'t>(&'t self, word: &'t str) -> impl Iterator<Item = &'t str> {
+        [2, 3].into_iter().flat_map(|length| self.inner_words_of(word, length))
+    }
+
+    /// Lists the dictionary's words of so many characters inside a longer word, but for lookalikes of it.
+    pub(super) fn inner_words_of<'t>(&'t self, word: &'t str, length: usize) -> impl Iterator<Item = &'t str> {
+        let is_longer = word.chars().nth(length).is_some();
+        let windows = windows(word, length).take_while(move |_| is_longer);
+        windows.filter(|inner| self.dictionary.has_word(inner) && !self.words.are_distinct(word, inner))
+    }
+
+    /// Says whether a word has declared lookalikes.
+    pub(super) fn has_lookalikes(&self, word: &str) -> bool {
+        self.words.has_lookalikes(word)
     }
 
     /// Says whether two words are declared lookalikes.
@@ -195,74 +214,48 @@ impl Segmenter {
 
     /// Says whether the dictionary or the declaration has a word.
     pub fn knows(&self, word: &str) -> bool {
-        self.jieba.has_word(word)
+        self.dictionary.has_word(word)
     }
 
     /// Cuts normalised text into words that do not overlap, regional ones by the mainland word.
-    pub(super) fn cut<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let words = self.jieba.cut(text, true).into_iter().map(|token| token.word.trim());
-        let words = words.filter(|word| word.chars().any(char::is_alphanumeric));
+    pub(super) fn cut<'t>(&'t self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        let words = self.dictionary.cut(text).into_iter().filter(|word| word.chars().any(is_in_word));
         words.map(|word| self.words.variant(word).unwrap_or(word))
     }
 
-    /// Takes a normalised text apart.
-    fn pieces(&self, text: &str, context: &str) -> Vec<Piece<'_>> {
-        let mut pieces = Vec::new();
-        let mut end_of_last = 0;
-        for found in self.mixed_forms.find_iter(text) {
-            let form = part(text, found.range());
-            if stands_alone(text, found.range())
-                && let Some(word) = self.words.meaning(form, context)
-            {
-                push_codes(text, end_of_last..found.start(), &mut pieces);
-                pieces.push(Piece::Form(found.range(), word));
-                end_of_last = found.end();
-            }
-        }
-        push_codes(text, end_of_last..text.len(), &mut pieces);
-        pieces
-    }
-
     /// Pushes the name of a word and the words inside it for one of its forms.
-    fn push_meaning(&self, word: &Word, form: &str, terms: &mut Vec<Term>) {
+    fn push_meaning<'t>(&'t self, word: &'t Word, form: &'t str, terms: &mut Vec<TermOf<'t>>) {
         let is_code = find_codes(&word.name).first() == Some(&(0..word.name.len()));
         let start = terms.len();
         if is_code {
             push_code(&word.name, terms);
         } else {
-            terms.push(Term::new(&word.name, TermKind::Word));
-            terms.extend(self.inner_words(&word.name).map(|inner| Term::new(inner, TermKind::Word)));
+            terms.push(TermOf::new(&word.name, TermKind::Word));
+            terms.extend(self.inner_words(&word.name).map(|inner| TermOf::new(inner, TermKind::Word)));
         }
         if let Some(first) = terms.get_mut(start).filter(|_| form != word.name) {
-            first.form = Some(form.to_owned());
-        }
-    }
-
-    fn push_words(&self, piece: &str, context: &str, terms: &mut Vec<Term>) {
-        for word in self.cut(piece) {
-            match self.words.meaning(word, context) {
-                Some(meaning) => self.push_meaning(meaning, word, terms),
-                None => {
-                    terms.extend(self.inner_words(word).map(|inner| Term::new(inner, TermKind::Word)));
-                    terms.push(Term::new(word, TermKind::Word));
-                }
-            }
+            first.form = Some(form);
         }
     }
 }
 
-/// Returns a text with what stands beside it.
-fn context<'t>(text: &'t str, beside: &str) -> Cow<'t, str> {
-    if beside.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n{beside}")) }
+impl<'t> TermOf<'t> {
+    fn new(text: &'t str, kind: TermKind) -> Self {
+        Self { text, kind, form: None }
+    }
 }
 
-fn push_cuts(word: &Word, cuts: &mut Vec<Cut>) {
-    if is_latin(&word.name) {
-        cuts.push(Cut::Code(word.name.clone()))
-    } else {
-        cuts.push(Cut::Word(word.name.clone()))
+impl From<TermOf<'_>> for Term {
+    fn from(term: TermOf<'_>) -> Self {
+        Self { text: term.text.to_owned(), kind: term.kind, form: term.form.map(str::to_owned) }
     }
-    cuts.extend(word.broader.iter().cloned().map(Cut::Broader));
+}
+
+/// Lists the runs of so many characters in a text.
+pub(super) fn windows(text: &str, length: usize) -> impl Iterator<Item = &str> {
+    let starts = text.char_indices().map(|(start, _)| start);
+    let ends = text.char_indices().map(|(start, c)| start + c.len_utf8()).skip(length.saturating_sub(1));
+    starts.zip(ends).map(|(start, end)| part(text, start..end))
 }
 
 /// Says whether a word is compared as a whole, since it has Latin letters or digits.
@@ -274,6 +267,11 @@ pub(super) fn is_latin(word: &str) -> bool {
 fn latin_words(form: &str) -> impl Iterator<Item = &str> {
     let words = form.split(|c: char| !c.is_ascii_alphanumeric());
     words.filter(|word| word.len() > 1)
+}
+
+/// Says whether a character is a letter, an ideograph or a digit; most are ideographs.
+fn is_in_word(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphanumeric()
 }
 
 fn part(text: &str, range: Range<usize>) -> &str {
@@ -289,22 +287,10 @@ fn stands_alone(text: &str, range: Range<usize>) -> bool {
     !joins_before && !joins_after
 }
 
-/// Splits a range of a text into codes and what stands between them.
-fn push_codes(text: &str, range: Range<usize>, pieces: &mut Vec<Piece<'_>>) {
-    let mut end_of_last = range.start;
-    for code in find_codes(part(text, range.clone())) {
-        let (start, end) = (range.start + code.start, range.start + code.end);
-        pieces.push(Piece::Other(end_of_last..start));
-        pieces.push(Piece::Code(start..end));
-        end_of_last = end;
-    }
-    pieces.push(Piece::Other(end_of_last..range.end));
-}
-
-fn push_code(code: &str, terms: &mut Vec<Term>) {
-    terms.push(Term::new(code, TermKind::Code));
+fn push_code<'t>(code: &'t str, terms: &mut Vec<TermOf<'t>>) {
+    terms.push(TermOf::new(code, TermKind::Code));
     let parts = code_parts(code).into_iter().filter(|part| *part != code);
-    terms.extend(parts.map(|part| Term::new(part, TermKind::CodePart)));
+    terms.extend(parts.map(|part| TermOf::new(part, TermKind::CodePart)));
 }
 
 #[cfg(test)]

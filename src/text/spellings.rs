@@ -1,43 +1,47 @@
 //! Other ways in which a person may look for a text: by a part of a word, and by pinyin. They are kept apart from terms
 //! and count for less, so that `景点` never means `经典` although both are `jingdian`.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 
 use pinyin::ToPinyin;
 
-use crate::normal::normalise;
-use crate::text::segment::Segmenter;
+use crate::text::listing::Listing;
+use crate::text::segment::{Segmenter, windows};
 
 /// Parts of longer words have this many characters at most.
 const PART_CHARS_MAX: usize = 4;
 /// Pinyin is spelled for this many words in a row at most.
 const PINYIN_WORDS_MAX: usize = 4;
 
-/// Lists every part of a raw text's words, single characters included: what stands inside one word, or inside a run of
-/// characters that no dictionary has a word for. What reaches over the end of a known word is none: `市长` is no part of
-/// `南京市长江大桥`; nor is a declared lookalike of the word: `炭黑` is no part of `白炭黑`. O(length x longest part).
-pub fn word_parts(segmenter: &Segmenter, raw: &str) -> BTreeSet<String> {
-    let mut parts = BTreeSet::new();
-    let text = normalise(raw);
-    for run in text.split(|c: char| !is_ideograph(c)).filter(|run| !run.is_empty()) {
-        let mut unknown = String::new();
+/// Lists every part of a normalised text's words, one a line, single characters included: what stands inside one word, or inside a
+/// run of characters that no dictionary has a word for. What reaches over the end of a known word is none: `市长` is no
+/// part of `南京市长江大桥`; nor is a declared lookalike of the word: `炭黑` is no part of `白炭黑`. O(length x longest part).
+pub fn list_parts(segmenter: &Segmenter, text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut ranges = Vec::new();
+    for run in ideographs(text) {
+        let mut unknown = words.len();
         for word in segmenter.cut(run) {
+            let start = words.len();
+            words.push_str(word);
             if word.chars().nth(1).is_some() && segmenter.knows(word) {
-                push_parts(&std::mem::take(&mut unknown), segmenter, &mut parts);
-                push_parts(word, segmenter, &mut parts);
-            } else {
-                unknown.push_str(word);
+                ranges.extend([unknown..start, start..words.len()]);
+                unknown = words.len();
             }
         }
-        push_parts(&unknown, segmenter, &mut parts);
+        ranges.push(unknown..words.len());
     }
-    parts
-}
-
-fn push_parts(word: &str, segmenter: &Segmenter, parts: &mut BTreeSet<String>) {
-    for length in 1..=PART_CHARS_MAX {
-        parts.extend(windows(word, length).into_iter().filter(|part| !segmenter.are_lookalikes(word, part)));
+    let mut parts = Listing::new(words.len() / 2);
+    for word in ranges.into_iter().filter_map(|range| words.get(range)).filter(|word| !word.is_empty()) {
+        let has_lookalikes = segmenter.has_lookalikes(word);
+        for (start, _) in word.char_indices() {
+            let rest = word.get(start..).unwrap_or("");
+            let ends = rest.char_indices().map(|(offset, c)| offset + c.len_utf8()).take(PART_CHARS_MAX);
+            let found = ends.filter_map(|end| rest.get(..end));
+            parts.extend(found.filter(|part| !has_lookalikes || !segmenter.are_lookalikes(word, part)));
+        }
     }
+    parts.finish()
 }
 
 /// Returns the parts that a text must have, all of them, for a word to be a part of one of its words; none if the word
@@ -46,40 +50,44 @@ pub fn parts_to_find(word: &str) -> Vec<String> {
     if word.is_empty() || !word.chars().all(is_ideograph) {
         return Vec::new();
     }
-    windows(word, word.chars().count().min(PART_CHARS_MAX))
+    windows(word, word.chars().count().min(PART_CHARS_MAX)).map(str::to_owned).collect()
 }
 
-fn windows(word: &str, length: usize) -> Vec<String> {
-    let chars: Vec<char> = word.chars().collect();
-    chars.windows(length).map(|window| window.iter().collect()).collect()
-}
-
-/// Lists the pinyin of a raw text's words, alone and in a row, in full (`ganglianxian`) and by initials (`glx`), without
-/// tones. Characters of several readings have the commonest one.
-pub fn pinyin_spellings(segmenter: &Segmenter, raw: &str) -> BTreeSet<String> {
-    let mut spellings = BTreeSet::new();
-    let text = normalise(raw);
-    for run in text.split(|c: char| !is_ideograph(c)).filter(|run| !run.is_empty()) {
-        let words: Vec<(String, String)> = segmenter.cut(run).map(spell).collect();
-        for start in 0..words.len() {
-            let (mut full, mut initials) = (String::new(), String::new());
-            for (word, first_letters) in words.iter().skip(start).take(PINYIN_WORDS_MAX) {
-                full.push_str(word);
-                initials.push_str(first_letters);
-                spellings.insert(full.clone());
-                if initials.len() > 1 {
-                    spellings.insert(initials.clone());
-                }
+/// Lists the pinyin of a normalised text's words, one a line, alone and in a row, in full (`ganglianxian`) and by initials (`glx`),
+/// without tones. Characters of several readings have the commonest one. O(length).
+pub fn list_pinyin(segmenter: &Segmenter, text: &str) -> String {
+    // Written in a row, so that every spelling is a range of them.
+    let (mut full, mut initials) = (String::new(), String::new());
+    let mut rows: Vec<Vec<[Range<usize>; 2]>> = Vec::new();
+    for run in ideographs(text) {
+        let words = segmenter.cut(run).map(|word| {
+            let starts = [full.len(), initials.len()];
+            for syllable in word.to_pinyin().flatten().map(|syllable| syllable.plain()) {
+                full.push_str(syllable);
+                initials.extend(syllable.chars().next());
+            }
+            [starts[0]..full.len(), starts[1]..initials.len()]
+        });
+        rows.push(words.collect());
+    }
+    let mut spellings = Listing::new(full.len());
+    for row in &rows {
+        for start in 0..row.len() {
+            let words = || row.iter().skip(start).take(PINYIN_WORDS_MAX);
+            let Some([first_full, first_initials]) = words().next() else { continue };
+            for [last_full, last_initials] in words() {
+                spellings.extend(full.get(first_full.start..last_full.end));
+                let initials = initials.get(first_initials.start..last_initials.end);
+                spellings.extend(initials.filter(|initials| initials.len() > 1));
             }
         }
     }
-    spellings
+    spellings.finish()
 }
 
-/// Returns the pinyin of a word and its initials.
-fn spell(word: &str) -> (String, String) {
-    let syllables: Vec<&str> = word.to_pinyin().flatten().map(|syllable| syllable.plain()).collect();
-    (syllables.concat(), syllables.iter().filter_map(|syllable| syllable.chars().next()).collect())
+/// Lists the runs of ideographs in a text.
+fn ideographs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_ideograph(c)).filter(|run| !run.is_empty())
 }
 
 /// Says whether a query may be meant as pinyin: Latin letters only.
@@ -119,15 +127,17 @@ mod tests {
             ("白炭黑", "炭", true),
             ("示例宏绳新材料有限公司", "宏绳", true),
         ] {
-            assert_eq!(word_parts(&segmenter, text).contains(part), is_part, "{part} in {text}");
+            let parts = list_parts(&segmenter, text);
+            assert_eq!(parts.lines().any(|line| line == part), is_part, "{part} in {text}: {parts}");
         }
     }
 
     #[test]
     fn pinyin_is_spelled_in_full_and_by_initials() {
         let segmenter = segmenter();
-        let spellings = pinyin_spellings(&segmenter, "高强度钢帘线");
-        assert!(spellings.contains("ganglianxian") && spellings.contains("glx"), "{spellings:?}");
+        let spellings = list_pinyin(&segmenter, "高强度钢帘线");
+        let has = |wanted: &str| spellings.lines().any(|line| line == wanted);
+        assert!(has("ganglianxian") && has("glx"), "{spellings:?}");
         assert!(may_be_pinyin("glx") && !may_be_pinyin("g") && !may_be_pinyin("m8"));
     }
 

@@ -19,11 +19,11 @@ pub struct Vector {
 const ONE: f64 = 65_535.0;
 
 impl Vector {
-    /// Builds a vector of distinct pieces with weights from 0 to 1; what weighs nothing is left out, and what weighs
+    /// Builds a vector of distinct pieces, by their [keys](key), with weights from 0 to 1; what weighs nothing is left out, and what weighs
     /// anything weighs a step at least. O(n log n).
-    pub fn new<'a>(pieces: impl IntoIterator<Item = (&'a str, f64)>) -> Self {
+    pub fn new(pieces: impl IntoIterator<Item = (u64, f64)>) -> Self {
         let weighed = pieces.into_iter().filter(|(_, weight)| *weight > 0.0);
-        Self::from_entries(weighed.map(|(piece, weight)| (xxh3_64(piece.as_bytes()), step(weight))).collect())
+        Self::from_entries(weighed.map(|(key, weight)| (key, step(weight))).collect())
     }
 
     /// Builds a vector of hashes and weights in any order; of two with one hash the heavier one counts.
@@ -69,6 +69,11 @@ impl Vector {
     }
 }
 
+/// Returns the hash by which a vector knows a piece.
+pub(super) fn key(piece: &str) -> u64 {
+    xxh3_64(piece.as_bytes())
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held between 1 and 65,535")]
 fn step(weight: f64) -> u16 {
     (weight * ONE).round().clamp(1.0, ONE) as u16
@@ -87,11 +92,15 @@ pub fn coverage(product: u64) -> f64 {
 mod tests {
     use super::*;
 
+    fn vector(pieces: &[(&str, f64)]) -> Vector {
+        Vector::new(pieces.iter().map(|(piece, weight)| (key(piece), *weight)))
+    }
+
     #[test]
     fn common_pieces_are_multiplied() {
-        let wanted = Vector::new([("甲乙", 0.5), ("丙丁", 0.5), ("无", 0.0)]);
-        let both = Vector::new([("甲乙", 0.5), ("丙丁", 0.5)]);
-        let half = Vector::new([("甲乙", 0.5), ("戊己", 1.0)]);
+        let wanted = vector(&[("甲乙", 0.5), ("丙丁", 0.5), ("无", 0.0)]);
+        let both = vector(&[("甲乙", 0.5), ("丙丁", 0.5)]);
+        let half = vector(&[("甲乙", 0.5), ("戊己", 1.0)]);
         let s = |other: &Vector| wanted.product(other);
         assert!((coverage(s(&both)) - 2.0 / 3.0).abs() < 1e-4, "s is a half");
         assert!((coverage(s(&half)) - 0.4).abs() < 1e-4);
@@ -101,8 +110,8 @@ mod tests {
 
     #[test]
     fn the_heaviest_pieces_stay() {
-        let vector = Vector::new([("甲", 0.1), ("乙", 0.9), ("丙", 0.5)]);
-        assert_eq!(vector.heaviest(2), Vector::new([("乙", 0.9), ("丙", 0.5)]));
-        assert_eq!(vector.heaviest(3), vector);
+        let all = vector(&[("甲", 0.1), ("乙", 0.9), ("丙", 0.5)]);
+        assert_eq!(all.heaviest(2), vector(&[("乙", 0.9), ("丙", 0.5)]));
+        assert_eq!(all.heaviest(3), all);
     }
 }

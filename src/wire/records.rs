@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::engine::{Found, SearchResult};
-use crate::model::{Bound, Change, Contact, Deadline, Entry, Interval, PartyId, Record, Strength, Value, VerifyReport};
+use crate::model::{
+    Bound, Change, Contact, Deadline, Entry, Field, Interval, PartyId, Record, Strength, Value, VerifyReport,
+};
 
 /// One record as `show` gives it.
 #[derive(Debug, Serialize)]
@@ -33,12 +35,12 @@ impl RecordBody {
         contact: Contact,
         history: &[Entry],
     ) -> Self {
-        let field = |raw: &str, value: Option<&Value>| json!({ "raw": raw, "value": value.map(value_json) });
-        let fields = record.fields.iter().map(|(name, f)| (name.clone(), field(&f.raw, f.value.as_ref())));
+        let field = |f: Field<'_>| json!({ "raw": f.raw, "value": f.value.map(|value| value_json(value, f.raw)) });
+        let fields = record.fields.iter().map(|(name, f)| (name.to_owned(), field(f)));
         Self {
             as_of: as_of.to_string(),
             id: record.id.to_string(),
-            kind: record.kind.clone(),
+            kind: record.kind.to_string(),
             party: party.map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
             state: record.state(as_of).name(),
             title: record.title().to_owned(),
@@ -64,10 +66,12 @@ fn entry_json(entry: &Entry) -> Json {
     }
 }
 
-/// Writes a typed value; money is in ten thousands of its currency, quantities are in base units.
-pub fn value_json(value: &Value) -> Json {
+/// Writes a typed value that was written as `raw`; money is in ten thousands of its currency, quantities are in base units.
+pub fn value_json(value: &Value, raw: &str) -> Json {
     match value {
-        Value::Text(text) | Value::Choice(text) | Value::Period(text) | Value::Region(text) | Value::Industry(text) => {
+        Value::Text => json!(raw.trim()),
+        Value::Uscc(uscc) => json!(uscc.as_str()),
+        Value::Choice(text) | Value::Period(text) | Value::Region(text) | Value::Industry(text) => {
             json!(text)
         }
         Value::List(texts) => json!(texts),
@@ -157,10 +161,13 @@ impl From<&Found> for FoundBody {
 pub struct VerifyBody {
     as_of: String,
     entries: u64,
+    contacts: u64,
+    sealed: bool,
     parties: usize,
     records: usize,
     documents: usize,
     misfits: Vec<Json>,
+    notices: Vec<&'static str>,
 }
 
 impl VerifyBody {
@@ -172,10 +179,13 @@ impl VerifyBody {
         Self {
             as_of: as_of.to_string(),
             entries: report.entries,
+            contacts: report.contacts,
+            sealed: report.is_sealed,
             parties: report.parties,
             records: report.records,
             documents: report.documents,
             misfits: misfits.collect(),
+            notices: report.notices.iter().map(|notice| notice.code()).collect(),
         }
     }
 }

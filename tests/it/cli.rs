@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["demo"],
     &["template"],
@@ -21,6 +21,7 @@ const COMMANDS: [&[&str]; 18] = [
     &["match"],
     &["match-all"],
     &["evaluate"],
+    &["generate"],
     &["backup"],
     &["restore"],
     &["verify"],
@@ -43,6 +44,10 @@ const NAMES: &[&str] = &[
     "match",
     "all",
     "evaluate",
+    "generate",
+    "parties",
+    "seed",
+    "dirt",
     "demands",
     "supplies",
     "qrels",

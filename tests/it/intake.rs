@@ -217,6 +217,24 @@ fn money_in_json_is_what_was_written() {
 }
 
 #[test]
+fn problems_beyond_what_can_be_listed_are_counted() {
+    let place = Place::new();
+    // Each row lists a megabyte twice: as a value and as a cell; the good row behind them still goes in.
+    let long = "长".repeat(333_333);
+    let bad = (0..20).map(|i| format!("B{i},示例板材有限公司,{long}\n"));
+    let text = format!("编号,企业名称,产品名称\n{}A1,示例板材有限公司,胶合板\n", bad.collect::<String>());
+    let path = place.folder().join("供应目录.csv");
+    fs::write(&path, text).unwrap();
+    let report = place.json(1, &["import", path.to_str().unwrap(), "--problems", "改正.xlsx"]);
+    assert_eq!(counts(&report), ["catalog 21 1 0 0 20"]);
+    let listed = report["files"][0]["problems"].as_array().unwrap();
+    let (last, others) = listed.split_last().unwrap();
+    assert_eq!(last["code"], "unlisted");
+    assert_eq!(last["message"], format!("问题太多，另有 {} 行的没有列出", 20 - others.len()));
+    assert!((10..20).contains(&others.len()) && others.iter().all(|problem| problem["code"] == "too_long"));
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let place = Place::new();
     let report = place.json(1, &["import", "--dry-run", &fixture("intake/dirty.xlsx")]);
@@ -271,7 +289,12 @@ fn contacts_are_neither_found_nor_in_the_view() {
     assert!(text.contains("名称相同：胶合板") && text.contains("catalog:A2"), "{text}");
     assert!(!text.contains("13800000001") && !text.contains("13911112222") && !text.contains("李四"), "{text}");
     // The view's bytes; that identifiers are there shows that the test could see a contact.
-    let bytes: Vec<Vec<u8>> = walk(&place.data().join("views")).iter().map(|path| fs::read(path).unwrap()).collect();
+    // The catalogue keeps every text as it is written, as the log does, but no cell of a contact.
+    let (catalogue, others): (Vec<_>, Vec<_>) =
+        walk(&place.data().join("views")).into_iter().partition(|path| path.ends_with("catalogue"));
+    let kept = fs::read(&catalogue[0]).unwrap();
+    assert!(kept.windows(7).any(|part| part == b"catalog") && !kept.windows(7).any(|part| part == b"0000002"));
+    let bytes: Vec<Vec<u8>> = others.iter().map(|path| fs::read(path).unwrap()).collect();
     let has = |text: &str| bytes.iter().any(|file| file.windows(text.len()).any(|part| part == text.as_bytes()));
     assert!(has("P1:procurement:XQ-01"));
     for personal in ["13800000001", "0000002", "示例李四", "李四", "13911112222", "13911"] {

@@ -1,11 +1,22 @@
 //! The integration tests: the program as its users run it, on small tables that a person can check.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
+#[cfg(target_os = "linux")]
+mod archives;
 mod batch;
 mod cli;
 mod demo;
 mod durability;
+mod faults;
 mod formats;
+mod full_disk;
+mod generate;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
+mod hostile_texts;
+#[cfg(target_os = "linux")]
+mod hostile_workbooks;
 mod identity;
 mod intake;
 mod judged;

@@ -68,3 +68,32 @@ pub fn walk(folder: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+/// Numbers that only look random (`SplitMix64`).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    /// Returns the next number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    /// Returns the next one as an index of a slice of so many items.
+    pub fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(end as u64)).unwrap()
+    }
+}
+
+/// Copies a data directory, so that one import serves many damages.
+pub fn copy(from: &Place) -> Place {
+    let to = Place::new();
+    for path in walk(&from.data()) {
+        let target = to.data().join(path.strip_prefix(from.data()).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(path, target).unwrap();
+    }
+    to
+}

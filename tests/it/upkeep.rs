@@ -98,12 +98,36 @@ fn a_log_that_lost_its_end_is_damage() {
     let one = file(&place, "一.csv", "编号,企业名称,产品名称\nG1,示例甲有限公司,轴承\n");
     let two = file(&place, "二.csv", "编号,企业名称,产品名称\nG2,示例甲有限公司,齿轮\n");
     place.json(0, &["import", one, "--kind", "catalog"]);
-    let earlier = fs::read(place.data().join("log.sqlite")).unwrap();
+    let files = ["log.sqlite", "log.seal"];
+    let earlier = files.map(|name| fs::read(place.data().join(name)).unwrap());
     place.json(0, &["import", two, "--kind", "catalog"]);
-    fs::write(place.data().join("log.sqlite"), earlier).unwrap();
-    let output = place.run(&["verify"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("丢失了末尾"));
+    // Of the log alone its seal tells; that both lost their end only the views can tell.
+    for ((name, bytes), told) in files.iter().zip(earlier).zip(["封条", "丢失了末尾"]) {
+        fs::write(place.data().join(name), bytes).unwrap();
+        let output = place.run(&["verify"]);
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && err.contains("damaged") && err.contains(told), "{name}: {err}");
+    }
+}
+
+#[test]
+fn only_a_search_needs_the_full_text_view() {
+    let place = Place::new();
+    let demand = file(&place, "需求.csv", "编号,企业名称,需求名称,产品名称\nX1,示例链主有限公司,轴承采购,轴承\n");
+    let supply = file(&place, "目录.csv", "编号,企业名称,产品名称\nG1,示例甲有限公司,轴承\n");
+    place.json(0, &["import", demand, "--kind", "procurement"]);
+    place.json(0, &["import", supply, "--kind", "catalog"]);
+    fs::remove_dir_all(place.data().join("views")).unwrap();
+    place.json(0, &["show", "G1"]);
+    assert_eq!(place.json(0, &["match", "--demand", "X1"])["matches"][0]["id"], "P2:catalog:G1");
+    let views = || -> Vec<String> {
+        let names = fs::read_dir(place.data().join("views")).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    };
+    assert!(views().contains(&"catalogue".to_owned()), "what was read from the log is kept");
+    assert!(!views().contains(&"fulltext".to_owned()), "nobody has searched");
+    assert_eq!(place.json(0, &["search", "轴承"])["found"].as_array().unwrap().len(), 2);
+    assert!(views().contains(&"fulltext".to_owned()));
 }
 
 /// Imports one demand and one supply with facts about the supplier, and returns the verdict of a rule.
