@@ -1,10 +1,9 @@
-//! The engine at the size of a province, beside tantivy on the same terms, in one run: ratios of processor time, since the
+//! The engine at the size of a province, beside tantivy on the same terms, in one run: ratios, since the
 //! clock of a shared machine tells little. `benches/run` makes the data directory and calls this.
 //!
-//! usage: cargo bench --features bench --bench province -- DATA [MATRIX]
+//! usage: cargo bench --features bench --bench province -- DATA
 //!
-//! DATA holds the supplies and demands of the lane `procurement`; MATRIX is a folder into which the weights are written for
-//! `benches/peers/topn.py`.
+//! DATA is a data directory that holds the supplies and demands of the lane `procurement`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,7 +14,6 @@
     reason = "a measurement, not a product"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
@@ -34,6 +32,8 @@ use tantivy::{Index, TantivyDocument, Term};
 
 /// Demands that are timed one by one.
 const TIMED: usize = 300;
+/// So often each of them is answered.
+const RUNS: usize = 5;
 /// Demands whose answers are compared with an exhaustive search.
 const CHECKED: usize = 1_000;
 /// Demands of the batch.
@@ -64,9 +64,6 @@ fn main() {
     exhaustive(&index, &supplies, &demands);
     whole_match(&engine, &moment, &peer, &demands);
     batch(&engine, &moment, &index, &peer, &demands);
-    if let Some(folder) = arguments.get(1) {
-        write_matrix(Path::new(folder), &supplies, &demands);
-    }
     drop((index, peer));
     million(supplies, &demands);
 }
@@ -82,10 +79,15 @@ fn process_seconds() -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
-/// Returns the processor time of this thread in seconds.
-fn thread_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    stat.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e9
+/// Returns the least wall time of some runs in seconds: what others do on the machine only adds to it, and the clock of a
+/// thread's processor time is too coarse for a fraction of a millisecond.
+fn least_seconds(mut work: impl FnMut()) -> f64 {
+    let runs = (0..RUNS).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    });
+    runs.fold(f64::INFINITY, f64::min)
 }
 
 /// Returns the resident memory in KiB.
@@ -171,20 +173,12 @@ fn mean(times: &[f64]) -> f64 {
     times.iter().sum::<f64>() / times.len() as f64
 }
 
-/// Times single queries, ours and tantivy's by turns, the second of two rounds.
+/// Times single queries, ours and tantivy's by turns.
 fn one_by_one(index: &Impact, peer: &Peer, demands: &[(RecordId, Vector)], size: &str) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..2 {
-        for (_, query) in demands.iter().step_by((demands.len() / TIMED).max(1)) {
-            let start = thread_seconds();
-            black_box(top(&[index], query, 100, &accepts));
-            let middle = thread_seconds();
-            black_box(peer.top(query, 100));
-            if round > 0 {
-                ours.push(middle - start);
-                theirs.push(thread_seconds() - middle);
-            }
-        }
+    for (_, query) in demands.iter().step_by((demands.len() / TIMED).max(1)) {
+        ours.push(least_seconds(|| drop(black_box(top(&[index], query, 100, &accepts)))));
+        theirs.push(least_seconds(|| _ = black_box(peer.top(query, 100))));
     }
     row(&format!("candidates, top 100 of {size}: mean ms"), mean(&ours) * 1e3);
     row(&format!("candidates, top 100 of {size}: tantivy, mean ms"), mean(&theirs) * 1e3);
@@ -218,12 +212,8 @@ fn whole_match(engine: &Engine, moment: &Moment, peer: &Peer, demands: &[(Record
     for (id, query) in demands.iter().step_by((demands.len() / TIMED).max(1)) {
         let subject = MatchSubject::Demand(id.to_string());
         let request = MatchRequest { subject, lane: Some("procurement".to_owned()), options };
-        let start = thread_seconds();
-        black_box(engine.matches_alone(&request, moment).unwrap());
-        let middle = thread_seconds();
-        black_box(peer.top(query, 100));
-        ours.push(middle - start);
-        theirs.push(thread_seconds() - middle);
+        ours.push(least_seconds(|| drop(black_box(engine.matches_alone(&request, moment).unwrap()))));
+        theirs.push(least_seconds(|| _ = black_box(peer.top(query, 100))));
     }
     row("a whole match, explained: mean ms", mean(&ours) * 1e3);
     row("a whole match, explained / tantivy's top 100", mean(&ours) / mean(&theirs));
@@ -291,32 +281,4 @@ fn million(supplies: Items, demands: &[(RecordId, Vector)]) {
     let peer = Peer::build(&all);
     drop(all);
     one_by_one(&index, &peer, demands, "a million");
-}
-
-/// Writes both sides' weights as arrays for `scipy`.
-fn write_matrix(folder: &Path, supplies: &Items, demands: &[(RecordId, Vector)]) {
-    fs::create_dir_all(folder).unwrap();
-    let mut columns: BTreeMap<u64, i32> = BTreeMap::new();
-    for (key, _) in supplies.iter().flat_map(|(_, vector)| vector.entries()) {
-        let next = i32::try_from(columns.len()).unwrap();
-        columns.entry(key).or_insert(next);
-    }
-    let write = |name: &str, rows: &mut dyn Iterator<Item = &Vector>| {
-        let (mut starts, mut places, mut weights) = (vec![0_i32], Vec::new(), Vec::new());
-        for vector in rows {
-            for (key, weight) in vector.entries() {
-                if let Some(column) = columns.get(&key) {
-                    places.extend(column.to_le_bytes());
-                    weights.extend((f32::from(weight) / 65_535.0).to_le_bytes());
-                }
-            }
-            starts.push(i32::try_from(places.len() / 4).unwrap());
-        }
-        let starts: Vec<u8> = starts.iter().flat_map(|start| start.to_le_bytes()).collect();
-        for (part, bytes) in [("starts", &starts), ("places", &places), ("weights", &weights)] {
-            fs::write(folder.join(format!("{name}.{part}")), bytes).unwrap();
-        }
-    };
-    write("supplies", &mut supplies.iter().map(|(_, vector)| vector));
-    write("demands", &mut demands.iter().map(|(_, vector)| vector));
 }

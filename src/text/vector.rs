@@ -19,8 +19,8 @@ pub struct Vector {
 const ONE: f64 = 65_535.0;
 
 impl Vector {
-    /// Builds a vector of distinct pieces, by their [keys](key), with weights from 0 to 1; what weighs nothing is left out, and what weighs
-    /// anything weighs a step at least. O(n log n).
+    /// Builds a vector of distinct pieces, by their [keys](key), with weights from 0 to 1; what weighs nothing is left out,
+    /// and what weighs anything weighs a step at least. O(n log n).
     pub fn new(pieces: impl IntoIterator<Item = (u64, f64)>) -> Self {
         let weighed = pieces.into_iter().filter(|(_, weight)| *weight > 0.0);
         Self::from_entries(weighed.map(|(key, weight)| (key, step(weight))).collect())
