@@ -278,55 +278,23 @@ pub fn pieces(
     field: &TextField,
     grain: Grain,
 ) -> Vector {
-    pieces_of_all(definition, segmenter, record, &[field], grain).pop().unwrap_or_default()
-}
-
-/// As [`pieces`], of several fields; a text that is that of several is taken apart once.
-pub fn pieces_of_all(
-    definition: &Definition,
-    segmenter: &Segmenter,
-    record: &Record,
-    fields: &[&TextField],
-    grain: Grain,
-) -> Vec<Vector> {
-    let columns = fields.iter().flat_map(|field| &field.columns);
-    let columns: BTreeMap<&String, String> =
-        columns.map(|column| (column, column_text(definition, record, column))).collect();
-    let joined = |names: &[String]| {
-        let texts = names.iter().filter_map(|name| columns.get(name)).filter(|text| !text.is_empty());
-        texts.map(String::as_str).collect::<Vec<&str>>().join("\n")
+    let whole = normalise(&text(definition, record, &field.columns));
+    let bag = |text: &str, beside: &str, with_broader: bool| {
+        Bag::new(text, beside, grain, segmenter, &definition.terms, with_broader)
     };
-    let mut offers: Vec<(String, Bag)> = Vec::new();
-    let mut vectors = Vec::with_capacity(fields.len());
-    for field in fields {
-        let whole = joined(&field.columns);
-        if field.role == Role::Supply {
-            // Many columns are empty, so fields of other columns often have the same text.
-            if !offers.iter().any(|(text, _)| *text == whole) {
-                let text = normalise(&whole);
-                offers.push((whole.clone(), Bag::new(&text, "", grain, segmenter, &definition.terms, true)));
-            }
-            let offer = offers.iter().find(|(text, _)| *text == whole);
-            vectors.extend(offer.map(|(_, bag)| bag.offered(f64::from(field.length))));
-        } else {
-            let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
-            let [title, rest, whole] = [&joined(title), &joined(rest), &whole].map(|text| normalise(text));
-            let bag = |text: &str| Bag::new(text, &whole, grain, segmenter, &definition.terms, false);
-            vectors.push(wanted(&bag(&title), &bag(&rest), grain));
-        }
+    if field.role == Role::Supply {
+        return bag(&whole, "", true).offered(f64::from(field.length));
     }
-    vectors
+    let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
+    let [title, rest] = [title, rest].map(|columns| normalise(&text(definition, record, columns)));
+    wanted(&bag(&title, &whole, false), &bag(&rest, &whole, false), grain)
 }
 
-/// Joins some columns of a record.
+/// Joins some columns of a record, without persons: what is forbidden or not needed is not wanted, and what a supply
+/// cannot do it does not offer.
 fn text(definition: &Definition, record: &Record, columns: &[String]) -> String {
-    columns.iter().map(|column| column_text(definition, record, column)).collect::<Vec<String>>().join("\n")
-}
-
-/// Returns the text of a column without persons: what is forbidden or not needed is not wanted, and what a supply cannot
-/// do it does not offer.
-fn column_text(definition: &Definition, record: &Record, column: &str) -> String {
-    wanted_text(&strip_personal(record.raw(column)), definition)
+    let texts = columns.iter().map(|column| wanted_text(&strip_personal(record.raw(column)), definition));
+    texts.filter(|text| !text.is_empty()).collect::<Vec<String>>().join("\n")
 }
 
 /// Pairs for the tests of what looks at them.
