@@ -1,7 +1,11 @@
 //! Where a row belongs: whose it is, which record it is, and whether it says anything new. Decisions about one file are
 //! taken against the stored state and the file's own earlier rows; nothing is written here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::catalogue::{Catalogue, Parties, Resolution};
 use crate::definition::{ColumnType, Definition, Kind, RegionReading, Role};
@@ -31,7 +35,8 @@ pub(super) struct Planner<'a> {
     base: &'a Catalogue,
     /// Parties as they would be after the rows placed so far.
     parties: Parties,
-    slips: Slips,
+    /// Made at the first new party: most files bring none.
+    slips: Option<Slips>,
     file: String,
     read_on: jiff::civil::Date,
     /// What the file has given so far: a digest of the cells, the sheet, the row.
@@ -45,15 +50,11 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// Starts a plan for a file against the stored state; relative dates count from `read_on`.
     pub(super) fn new(definition: &'a Definition, base: &'a Catalogue, file: &str, read_on: jiff::civil::Date) -> Self {
-        let mut slips = Slips::default();
-        for party in base.parties().iter() {
-            slips.add(party.id, &party.name);
-        }
         Self {
             definition,
             base,
             parties: base.parties().clone(),
-            slips,
+            slips: None,
             file: file.to_owned(),
             read_on,
             seen: BTreeMap::new(),
@@ -62,7 +63,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Places a row that intake found nothing wrong with; adds to its problems what only the stored state can tell.
+    /// Places a row that intake found nothing wrong with; adds to its problems what only the stored state can tell, and
+    /// takes the cells of a new version out of the draft.
     /// `stored_contact` is asked for a record's contact.
     ///
     /// # Errors
@@ -117,7 +119,7 @@ impl<'a> Planner<'a> {
             record: id.clone(),
             kind: kind.name.clone(),
             party,
-            cells: draft.cells.clone(),
+            cells: std::mem::take(&mut draft.cells),
             read_on: self.read_on,
             source: Source { file: self.file.clone(), sheet: table.sheet.clone(), row: draft.row },
         });
@@ -182,7 +184,7 @@ impl<'a> Planner<'a> {
             None => {
                 let finding = self.resemblance(&owner.name);
                 self.declare(party, owner);
-                self.slips.add(party, &owner.name);
+                self.slips().add(party, &owner.name);
                 finding
             }
             Some(known) => {
@@ -206,14 +208,25 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Returns the names of all parties known so far, for finding those that nearly are another.
+    fn slips(&mut self) -> &mut Slips {
+        self.slips.get_or_insert_with(|| {
+            let mut slips = Slips::default();
+            self.base.parties().iter().for_each(|party| slips.add(party.id, &party.name));
+            slips
+        })
+    }
+
     /// Says whether a new party's name is, or nearly is, one that others bear.
-    fn resemblance(&self, name: &str) -> Option<Finding> {
+    fn resemblance(&mut self, name: &str) -> Option<Finding> {
         let namesakes = self.parties.namesakes(name);
         if !namesakes.is_empty() {
             let message = format!("{}现在或曾经也用这个名称，代码不同，按新主体登记", self.listed(&namesakes, "、"));
             return Some(Finding::new(ProblemCode::SameName, message, "如是同一家，请核对代码，或用 party merge 合并"));
         }
-        let (near, near_name) = self.slips.near(name, &self.parties)?;
+        let key = organisation_key(name);
+        let named = self.slips().candidates(&key).into_iter().map(|id| (id, self.parties.name(id)));
+        let (near, near_name) = named.into_iter().find(|(_, other)| similar(&key, &organisation_key(other)))?;
         let message = format!("与已登记的“{near_name}”只差一字，按新主体登记");
         let suggestion = format!("如是同一家，请改正名称，或用 party merge 合并到 {near}");
         Some(Finding::new(ProblemCode::SimilarName, message, suggestion))
@@ -306,33 +319,59 @@ fn digest_of(cells: &BTreeMap<String, String>) -> String {
     digest(cells.iter().flat_map(|(name, raw)| [name.as_bytes(), raw.as_bytes()]))
 }
 
-/// Finds names that differ by one slip of the pen, by what is left of a name without one of its characters.
+/// Finds names that differ by one slip of the pen, by hashes of what is left of a name without one of its characters.
 #[derive(Default)]
 struct Slips {
-    by_rest: HashMap<String, Vec<PartyId>>,
+    by_rest: FxHashMap<u64, Bearers>,
+}
+
+/// The parties whose names leave one rest; nearly always a single one.
+enum Bearers {
+    One(PartyId),
+    Several(Vec<PartyId>),
 }
 
 impl Slips {
     fn add(&mut self, party: PartyId, name: &str) {
-        for rest in Self::rests(name) {
-            self.by_rest.entry(rest).or_default().push(party);
+        for rest in Self::rests(&organisation_key(name)) {
+            match self.by_rest.entry(rest) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Bearers::One(party));
+                }
+                Entry::Occupied(mut entry) => entry.get_mut().push(party),
+            }
         }
     }
 
-    /// Returns the first party whose name is one slip away.
-    fn near(&self, name: &str, parties: &Parties) -> Option<(PartyId, String)> {
-        let wanted = organisation_key(name);
-        let mut ids: Vec<PartyId> =
-            Self::rests(name).iter().filter_map(|rest| self.by_rest.get(rest)).flatten().copied().collect();
-        ids.sort();
-        ids.dedup();
-        let named = ids.into_iter().map(|id| (id, parties.name(id)));
-        named.into_iter().find(|(_, other)| similar(&wanted, &organisation_key(other)))
+    /// Returns the parties whose names may be one slip away from a name as names are compared, ascending.
+    fn candidates(&self, key: &str) -> BTreeSet<PartyId> {
+        let found = Self::rests(key).filter_map(|rest| self.by_rest.get(&rest));
+        found.flat_map(Bearers::parties).copied().collect()
     }
 
-    fn rests(name: &str) -> Vec<String> {
-        let chars: Vec<char> = organisation_key(name).chars().collect();
-        let without = |i: usize| chars.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, c)| *c).collect::<String>();
-        (0..=chars.len()).map(without).collect()
+    fn rests(key: &str) -> impl Iterator<Item = u64> {
+        let mut rest = String::with_capacity(key.len());
+        let cuts = key.char_indices().map(|(at, c)| (at, at + c.len_utf8())).chain([(key.len(), key.len())]);
+        cuts.map(move |(from, to)| {
+            rest.clear();
+            rest.extend([key.get(..from), key.get(to..)].into_iter().flatten());
+            FxBuildHasher.hash_one(&rest)
+        })
+    }
+}
+
+impl Bearers {
+    fn push(&mut self, party: PartyId) {
+        match self {
+            Self::One(first) => *self = Self::Several(vec![*first, party]),
+            Self::Several(parties) => parties.push(party),
+        }
+    }
+
+    fn parties(&self) -> &[PartyId] {
+        match self {
+            Self::One(party) => std::slice::from_ref(party),
+            Self::Several(parties) => parties,
+        }
     }
 }

@@ -220,6 +220,7 @@ impl<'a> FilePlan<'a> {
         mut draft: Draft,
         stored_contact: &StoredContact<'_>,
     ) -> Result<(Vec<Problem>, Option<RejectedRow>)> {
+        let needs_name = kind.role.is_posting() && !has_own_code(kind, &draft);
         let placement = if draft.is_rejected() {
             Placement::Rejected
         } else {
@@ -241,7 +242,7 @@ impl<'a> FilePlan<'a> {
             Placement::New(id) | Placement::Changed(id) | Placement::Unchanged(id) => {
                 let party = id.party().map(|party| self.catalogue.parties().canonical(party));
                 self.whole_lists.entry(kind.name.clone()).or_default().parties.extend(party);
-                if kind.role.is_posting() && !has_own_code(kind, &draft) {
+                if needs_name {
                     let assigned = Assigned { sheet: table.sheet.clone(), row: draft.row, id };
                     self.report_of(table).assigned.push(assigned);
                 }
