@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Kind};
 use crate::engine::place::{Placement, Planner};
 use crate::error::Result;
-use crate::intake::{Draft, GUIDE_SHEET, Piece, RowRead, Table, TableOptions, TableReader};
+use crate::intake::{Cell, Draft, GUIDE_SHEET, Piece, RowRead, Table, TableOptions, TableReader};
 use crate::model::{Assigned, Change, Contact, FileReport, PartyId, Problem, ProblemCode, RecordId, RejectedRow};
 
 /// How files are imported.
@@ -309,16 +309,19 @@ fn has_own_code(kind: &Kind, draft: &Draft) -> bool {
 
 fn rejected_row(kind: &Kind, file: &str, table: &Table, draft: &Draft) -> RejectedRow {
     let lasting = |problem: Problem| {
-        let renamed = draft.renamed.iter().find(|(header, _)| *header == problem.column);
-        let column = renamed.map_or_else(|| problem.column.clone(), |(_, lasting)| lasting.clone());
+        let renamed = table.headers.iter().find(|[header, _]| *header == problem.column);
+        let column = renamed.map_or_else(|| problem.column.clone(), |[_, lasting]| lasting.clone());
         Problem { column, ..problem }
     };
+    let texts = draft.written.iter().map(Cell::text).chain(std::iter::repeat(""));
+    let cells =
+        table.headers.iter().zip(texts).filter(|([header, _], _)| !header.is_empty() && !draft.written.is_empty());
     RejectedRow {
         kind: kind.label.clone(),
         file: file.to_owned(),
         sheet: table.sheet.clone(),
         row: draft.row,
-        cells: draft.original.clone(),
+        cells: cells.map(|([_, lasting], text)| (lasting.clone(), text.to_owned())).collect(),
         problems: draft.problems.iter().cloned().map(lasting).collect(),
     }
 }

@@ -24,10 +24,9 @@ pub struct Draft {
     pub contact: Option<Contact>,
     /// What is wrong with it, in column order.
     pub problems: Vec<Problem>,
-    /// The row as the table has it, for the workbook of corrections: a header that lasts, and the text.
-    pub original: Vec<(String, String)>,
-    /// The table's headers that are not lasting, with the lasting ones.
-    pub renamed: Vec<(String, String)>,
+    /// The row as the table has it, for the workbook of corrections: cells from the first column, which may lack empty
+    /// ones at the end; none of a row that cannot be read at all.
+    pub written: Vec<Cell>,
 }
 
 impl Draft {
@@ -85,10 +84,10 @@ const NOTE_BEGINNINGS: [&str; 9] = ["合计", "总计", "小计", "共计", "注
 
 impl RowReader<'_> {
     /// Reads a row; one that says nothing gives nothing.
-    pub(super) fn read(&self, row: &Row) -> Option<RowRead> {
-        match self.sort_out(row) {
+    pub(super) fn read(&self, row: Row) -> Option<RowRead> {
+        match self.sort_out(&row) {
             RowSort::Blank => None,
-            RowSort::Note => Some(RowRead::Note(self.note_row(row))),
+            RowSort::Note => Some(RowRead::Note(self.note_row(&row))),
             RowSort::Data => Some(RowRead::Draft(self.read_data(row))),
         }
     }
@@ -111,7 +110,8 @@ impl RowReader<'_> {
         }
         let first = filled.first().map_or("", |(cell, _)| cell.text());
         let all_one = filled.iter().all(|(cell, _)| cell.text() == first);
-        let is_sum_or_note = NOTE_BEGINNINGS.iter().any(|beginning| normalise(first).starts_with(beginning));
+        let beginning = normalise(first);
+        let is_sum_or_note = NOTE_BEGINNINGS.iter().any(|note| beginning.starts_with(note));
         let is_header = filled.len() > 1
             && filled.iter().all(|(cell, header)| header.is_some_and(|h| key(&h.header) == key(cell.text())));
         if is_sum_or_note || is_header || (all_one && row.spanned) {
@@ -120,15 +120,14 @@ impl RowReader<'_> {
         RowSort::Data
     }
 
-    fn read_data(&self, row: &Row) -> Draft {
+    fn read_data(&self, row: Row) -> Draft {
         let mut draft = Draft {
             row: row.number,
             cells: BTreeMap::new(),
             owner: self.kind.column_of_type(ColumnType::PartyName).map(|_| Owner::default()),
             contact: self.has_contacts().then(Contact::default),
             problems: Vec::new(),
-            original: Vec::new(),
-            renamed: Vec::new(),
+            written: Vec::new(),
         };
         if let [Cell::Error(text)] = row.cells.as_slice()
             && self.header.columns.len() > 1
@@ -140,13 +139,6 @@ impl RowReader<'_> {
         for (i, header) in self.header.columns.iter().enumerate() {
             let empty = Cell::Empty;
             let cell = row.cells.get(i).unwrap_or(&empty);
-            if !header.ignored && !header.header.is_empty() {
-                let lasting = self.lasting_header(header);
-                if lasting != header.header {
-                    draft.renamed.push((header.header.clone(), lasting.clone()));
-                }
-                draft.original.push((lasting, cell.text().to_owned()));
-            }
             let Some(column) = &header.column else { continue };
             match cell {
                 Cell::Empty => {}
@@ -172,6 +164,7 @@ impl RowReader<'_> {
         self.fill_constants(&mut draft);
         self.fill_fallbacks(&mut draft);
         self.check_required(&mut draft);
+        draft.written = row.cells;
         draft
     }
 
@@ -244,6 +237,15 @@ impl RowReader<'_> {
                 draft.problems.push(self.problem(draft.row, header, "", finding));
             }
         }
+    }
+
+    /// Lists for every column its header and the one that lasts; those that are not read have none.
+    pub(super) fn headers(&self) -> Vec<[String; 2]> {
+        let both = |header: &HeaderColumn| match header.ignored || header.header.is_empty() {
+            true => <[String; 2]>::default(),
+            false => [header.header.clone(), self.lasting_header(header)],
+        };
+        self.header.columns.iter().map(both).collect()
     }
 
     /// Returns a header that means the same column on its own, without a second row, a mapping or a line above it.

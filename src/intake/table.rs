@@ -21,6 +21,9 @@ pub struct Table {
     pub problems: Vec<Problem>,
     /// The header of the owner's name in this table, for problems about the party.
     pub party_header: String,
+    /// For every column its header, and one that means the same without what stands above it; empty for columns that are
+    /// not read.
+    pub headers: Vec<[String; 2]>,
     /// Whether the table is a workbook of corrections: rows of other tables, no list of its own.
     pub is_corrections: bool,
 }
@@ -63,7 +66,7 @@ impl<'a> TableReader<'a> {
     /// Takes the next row, and gives back what can be read by now.
     pub fn push(&mut self, row: Row) -> Vec<RowRead> {
         if !matches!(self.state, State::Waiting) {
-            return self.read(&row).into_iter().collect();
+            return self.read(row).into_iter().collect();
         }
         self.first.push(row);
         // A header may have a second row.
@@ -98,11 +101,11 @@ impl<'a> TableReader<'a> {
         self.table.is_corrections = CORRECTIONS_HEADERS.into_iter().all(has);
         self.state = State::Found(kind, header);
         if let Some(reader) = self.reader() {
-            let (party_header, problems) = (reader.party_header(), reader.unknown_columns().collect());
-            self.table.party_header = party_header;
-            self.table.problems = problems;
+            let (party_header, headers) = (reader.party_header(), reader.headers());
+            let problems = reader.unknown_columns().collect();
+            self.table = Table { party_header, headers, problems, ..std::mem::take(&mut self.table) };
         }
-        sheet.rows.iter().skip(n_rows).filter_map(|row| self.read(row)).collect()
+        sheet.rows.into_iter().skip(n_rows).filter_map(|row| self.read(row)).collect()
     }
 
     fn reader(&self) -> Option<RowReader<'_>> {
@@ -111,7 +114,7 @@ impl<'a> TableReader<'a> {
         Some(RowReader { sheet, definition, kind, header, options })
     }
 
-    fn read(&self, row: &Row) -> Option<RowRead> {
+    fn read(&self, row: Row) -> Option<RowRead> {
         self.reader()?.read(row)
     }
 }
