@@ -7,59 +7,83 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
-use crate::definition::{Definition, TextField};
+use crate::definition::Definition;
 use crate::impact::{Impact, Impacts, Posting};
 use crate::matching::pieces;
-use crate::model::{Deadline, Record, RecordId, State, Value};
+use crate::model::{Deadline, Name, Record, RecordId, State, Value};
 use crate::text::{Grain, Segmenter, Vector};
 
 /// Builds the indexes of a catalogue, on all cores.
 pub(super) fn build(definition: &Definition, segmenter: &OnceLock<Segmenter>, catalogue: &Catalogue) -> Impacts {
-    let fields = definition.text_fields().into_iter().map(|field| {
-        let records: Vec<&Record> = catalogue.records_of_kind(&field.kind).collect();
-        let items = items(definition, segmenter, catalogue, &field, &records);
-        (field, Impact::build(items))
-    });
-    fields.collect()
+    let empty: Impacts = definition.text_fields().into_iter().map(|field| (field, Impact::default())).collect();
+    empty
+        .keys()
+        .map(|field| {
+            let records: Vec<&Record> = catalogue.records_of_kind(&field.kind).collect();
+            let weighed = weigh_all(&empty, definition, segmenter, catalogue, &records);
+            (field.clone(), Impact::build(weighed.into_iter().map(|weighed| weighed.item).collect()))
+        })
+        .collect()
 }
 
-/// Returns the indexes after some records changed, came or went; the catalogue is that after the change.
+/// The weighed text of a posting that others may find.
+pub(super) struct Weighed {
+    kind: Name,
+    item: (Posting, Vector),
+}
+
+/// Returns the indexes after some records changed, came or went; the catalogue is that after the change, and those that
+/// others may find have been weighed.
 pub(super) fn follow(
     impacts: &Impacts,
-    definition: &Definition,
-    segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
     affected: &[RecordId],
+    weighed: impl IntoIterator<Item = Weighed>,
 ) -> Impacts {
-    let mut by_kind: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    let mut ids: BTreeMap<&str, Vec<RecordId>> = BTreeMap::new();
     for record in affected.iter().filter_map(|id| catalogue.record(id)) {
-        by_kind.entry(&record.kind).or_default().push(record);
+        ids.entry(&record.kind).or_default().push(record.id.clone());
+    }
+    let mut items: BTreeMap<Name, Vec<(Posting, Vector)>> = BTreeMap::new();
+    for Weighed { kind, item } in weighed {
+        items.entry(kind).or_default().push(item);
     }
     let mut next = impacts.clone();
     for (field, impact) in &mut next {
-        let Some(records) = by_kind.get(field.kind.as_str()) else { continue };
-        let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
-        *impact = impact.with(&ids, items(definition, segmenter, catalogue, field, records));
+        if let Some(ids) = ids.get(field.kind.as_str()) {
+            *impact = impact.with(ids, items.remove(field.kind.as_str()).unwrap_or_default());
+        }
     }
     next
 }
 
-/// Weighs the texts of those records that others may find; the dictionary is loaded only if there are any.
-fn items(
+/// Weighs the text of a record that others may find, if its kind has an index.
+pub(super) fn weigh(
+    impacts: &Impacts,
+    definition: &Definition,
+    segmenter: &Segmenter,
+    catalogue: &Catalogue,
+    record: &Record,
+) -> Option<Weighed> {
+    let field = impacts.keys().find(|field| record.kind == field.kind)?;
+    let vector = pieces(definition, segmenter, record, field, Grain::Terms);
+    Some(Weighed { kind: record.kind.clone(), item: (posting(catalogue, record), vector) })
+}
+
+/// Weighs all of some records that others may find; the dictionary is loaded only if there are any.
+pub(super) fn weigh_all(
+    impacts: &Impacts,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
-    field: &TextField,
     records: &[&Record],
-) -> Vec<(Posting, Vector)> {
+) -> Vec<Weighed> {
     let listed: Vec<&&Record> = records.iter().filter(|record| record.is_listed()).collect();
     if listed.is_empty() {
         return Vec::new();
     }
     let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
-    let item =
-        |record: &&&Record| (posting(catalogue, record), pieces(definition, segmenter, record, field, Grain::Terms));
-    listed.par_iter().map(item).collect()
+    listed.par_iter().filter_map(|record| weigh(impacts, definition, segmenter, catalogue, record)).collect()
 }
 
 fn posting(catalogue: &Catalogue, record: &Record) -> Posting {

@@ -321,14 +321,19 @@ impl Engine {
         contacts: &[(RecordId, Contact)],
         moment: &Moment,
     ) -> Result<()> {
-        let last = writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?;
         let former = self.snapshot();
         let mut catalogue = Catalogue::clone(&former.catalogue);
-        let entries = writer.log.entries(catalogue.seq(), last)?;
-        let affected = views::follow(&writer.fulltext, &self.definition, &self.segmenter, &mut catalogue, &entries)?;
+        // What a commit before wrote and could not show.
+        let mut entries = writer.log.entries(catalogue.seq(), writer.log.last_seq()?)?;
+        entries.extend(writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?);
+        let (definition, segmenter, impacts) = (&*self.definition, &self.segmenter, self.impacts(&former));
+        let weigh = |segmenter: &Segmenter, catalogue: &Catalogue, record: &Record| {
+            impacts::weigh(impacts, definition, segmenter, catalogue, record)
+        };
+        let (affected, weighed) =
+            views::follow(&writer.fulltext, definition, segmenter, &mut catalogue, entries, weigh)?;
         let (searcher, _) = writer.fulltext.searcher()?;
-        let impacts = self.impacts(&former);
-        let impacts = impacts::follow(impacts, &self.definition, &self.segmenter, &catalogue, &affected);
+        let impacts = impacts::follow(impacts, &catalogue, &affected, weighed.into_iter().flatten());
         let next = Snapshot { impacts: Arc::new(OnceLock::from(impacts)), ..Snapshot::new(catalogue, Some(searcher)) };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
         if replay::is_due(&next.catalogue, writer.on_disk)
@@ -350,7 +355,12 @@ impl Engine {
             }
             let is_due = stored.is_err() || replay::is_due(catalogue, snapshot.stored.on_disk);
             let impacts = match stored {
-                Ok(stored) => impacts::follow(&stored, definition, segmenter, catalogue, &snapshot.stored.changed),
+                Ok(stored) => {
+                    let changed = &snapshot.stored.changed;
+                    let records: Vec<&Record> = changed.iter().filter_map(|id| catalogue.record(id)).collect();
+                    let weighed = impacts::weigh_all(&stored, definition, segmenter, catalogue, &records);
+                    impacts::follow(&stored, catalogue, changed, weighed)
+                }
                 Err(_) => impacts::build(definition, segmenter, catalogue),
             };
             // A reader that does not get the lock does without.

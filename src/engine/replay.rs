@@ -12,7 +12,7 @@ use crate::engine::{VIEWS_FOLDER, impacts};
 use crate::error::{Error, Result};
 use crate::frames;
 use crate::impact::{self, Impacts};
-use crate::model::RecordId;
+use crate::model::{Entry, RecordId};
 use crate::store::Log;
 use crate::text::Segmenter;
 
@@ -20,6 +20,8 @@ use crate::text::Segmenter;
 const RECORDS_PER_ROW: u64 = 32;
 /// Rows of the log that are in memory beside their records.
 const ROWS_AT_A_TIME: u64 = 16_384;
+/// As many of those that are in memory already.
+const ENTRIES_AT_A_TIME: usize = 16_384;
 
 /// A catalogue, and how much of it its file shows.
 pub(super) struct Opened {
@@ -82,6 +84,20 @@ pub(super) fn follow(
         changed.extend(catalogue.apply(definition, &entries));
     }
     Ok(changed.into_iter().collect())
+}
+
+/// Applies the next entries to a catalogue, letting go of each once it is applied, and returns the records that they
+/// changed, ascending.
+pub(super) fn apply(catalogue: &mut Catalogue, definition: &Definition, entries: Vec<Entry>) -> Vec<RecordId> {
+    let mut entries = entries.into_iter().peekable();
+    let mut changed = Vec::new();
+    while entries.peek().is_some() {
+        let some: Vec<Entry> = entries.by_ref().take(ENTRIES_AT_A_TIME).collect();
+        changed.extend(catalogue.apply(definition, &some));
+    }
+    changed.sort_unstable();
+    changed.dedup();
+    changed
 }
 
 /// Says whether a file that shows a catalogue up to an entry shows too little of it.

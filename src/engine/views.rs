@@ -10,11 +10,14 @@ use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Visibility};
 use crate::engine::{FULLTEXT_FOLDER, replay};
 use crate::error::Result;
-use crate::fulltext::{Document, Fulltext, Stamp};
+use crate::fulltext::{Batch, Document, Fulltext, Stamp};
 use crate::model::{Entry, Record, RecordId, Value};
 use crate::normal::normalise;
 use crate::store::Log;
 use crate::text::{Segmenter, list_parts, list_pinyin, list_terms, strip_personal};
+
+/// Documents that are in memory together.
+const DOCUMENTS_AT_A_TIME: usize = 2_048;
 
 /// Opens the view in a data directory if it was built with this declaration from a part of this log, from its beginning.
 pub(super) fn on_disk(directory: &Path, definition: &Definition, log: &Log) -> Result<Option<(Fulltext, Stamp)>> {
@@ -53,25 +56,33 @@ pub(super) fn synced(
     };
     if stamp.seq < catalogue.seq() {
         let mut replayed = replay::at(directory, definition, log, stamp.seq)?;
-        follow(&fulltext, definition, segmenter, &mut replayed, &log.entries(stamp.seq, catalogue.seq())?)?;
+        let entries = log.entries(stamp.seq, catalogue.seq())?;
+        follow(&fulltext, definition, segmenter, &mut replayed, entries, |_, _, _| ())?;
     }
     Ok((fulltext, false))
 }
 
-/// Applies entries to a catalogue and to the view that stood beside it; returns the records that they changed.
-pub(super) fn follow(
+/// Applies entries to a catalogue and to the view that stood beside it; returns the records that they changed, and what
+/// `also` makes of each record that has a document now.
+pub(super) fn follow<T: Send>(
     fulltext: &Fulltext,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     catalogue: &mut Catalogue,
-    entries: &[Entry],
-) -> Result<Vec<RecordId>> {
-    let affected = catalogue.apply(definition, entries);
-    let live: Vec<&Record> =
-        affected.iter().filter_map(|id| catalogue.record(id)).filter(|record| record.is_listed()).collect();
-    let documents = documents(definition, segmenter, catalogue, &live);
-    fulltext.apply(&affected, documents, &stamp(definition, catalogue))?;
-    Ok(affected)
+    entries: Vec<Entry>,
+    also: impl Fn(&Segmenter, &Catalogue, &Record) -> T + Sync,
+) -> Result<(Vec<RecordId>, Vec<T>)> {
+    let former = catalogue.clone();
+    let affected = replay::apply(catalogue, definition, entries);
+    let batch = fulltext.begin()?;
+    // What is new to the view need not be looked for in it.
+    affected.iter().filter(|id| former.record(id).is_some()).for_each(|id| batch.remove(id));
+    let records = affected.iter().filter_map(|id| catalogue.record(id)).collect();
+    let made = put(&batch, definition, segmenter, records, |segmenter, record| {
+        (document(definition, segmenter, catalogue, record), also(segmenter, catalogue, record))
+    })?;
+    batch.commit(&stamp(definition, catalogue))?;
+    Ok((affected, made))
 }
 
 /// Puts every record of a catalogue into an empty view.
@@ -81,32 +92,40 @@ pub(super) fn fill(
     segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
 ) -> Result<()> {
-    let live: Vec<&Record> = catalogue.records().filter(|record| record.is_listed()).collect();
-    let documents = documents(definition, segmenter, catalogue, &live);
-    fulltext.apply(&[], documents, &stamp(definition, catalogue))
+    let batch = fulltext.begin()?;
+    put(&batch, definition, segmenter, catalogue.records().collect(), |segmenter, record| {
+        (document(definition, segmenter, catalogue, record), ())
+    })?;
+    batch.commit(&stamp(definition, catalogue))
 }
 
 fn stamp(definition: &Definition, catalogue: &Catalogue) -> Stamp {
     Stamp { seq: catalogue.seq(), tip: catalogue.tip().to_owned(), definition: definition.fingerprint.clone() }
 }
 
-/// Cuts the text of records into documents, on all cores, in the order given; the dictionary is loaded only if there is
-/// something to cut.
-fn documents(
+/// Puts the documents that `read` makes of those records that others may find, on all cores, in the order given, and
+/// returns what else it makes of them; the dictionary is loaded only if there is something to cut.
+fn put<T: Send>(
+    batch: &Batch<'_>,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
-    catalogue: &Catalogue,
-    records: &[&Record],
-) -> Vec<Document> {
-    let searchable = |record: &&&Record| {
-        definition.kind(&record.kind).is_some_and(|kind| kind.role.is_posting() || kind.name == "party")
-    };
-    let records: Vec<&&Record> = records.iter().filter(searchable).collect();
-    if records.is_empty() {
-        return Vec::new();
+    mut records: Vec<&Record>,
+    read: impl Fn(&Segmenter, &Record) -> (Document, T) + Sync,
+) -> Result<Vec<T>> {
+    records.retain(|record| {
+        let kind = definition.kind(&record.kind);
+        record.is_listed() && kind.is_some_and(|kind| kind.role.is_posting() || kind.name == "party")
+    });
+    let mut made = Vec::with_capacity(records.len());
+    for some in records.chunks(DOCUMENTS_AT_A_TIME) {
+        let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
+        let read: Vec<(Document, T)> = some.par_iter().map(|record| read(segmenter, record)).collect();
+        for (document, other) in read {
+            batch.put(&document)?;
+            made.push(other);
+        }
     }
-    let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
-    records.par_iter().map(|record| document(definition, segmenter, catalogue, record)).collect()
+    Ok(made)
 }
 
 fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, record: &Record) -> Document {

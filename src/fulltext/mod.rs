@@ -9,7 +9,7 @@ mod seal;
 mod view;
 
 pub use query::{SearchWord, Searcher};
-pub use view::{Document, Fulltext, Stamp};
+pub use view::{Batch, Document, Fulltext, Stamp};
 
 use crate::error::Error;
 

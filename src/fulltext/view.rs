@@ -130,34 +130,17 @@ impl Fulltext {
         Self { index, fields, place }
     }
 
-    /// Removes records, puts documents (replacing those of the same record), commits under a stamp, and seals.
+    /// Starts a change of the view; nothing is seen of it before its [commit](Batch::commit). Until then the view has no
+    /// seal, and an opening makes it anew.
     ///
     /// # Errors
-    /// [`Error::Fulltext`] if another process is writing the view, [`Error::Io`] if the disk fails: then the view has no
-    /// seal, and the next opening makes it anew.
-    pub fn apply(&self, removals: &[RecordId], documents: Vec<Document>, stamp: &Stamp) -> Result<()> {
+    /// [`Error::Fulltext`] if another process is writing the view, [`Error::Io`] if the disk fails.
+    pub fn begin(&self) -> Result<Batch<'_>> {
         if let Some((directory, _)) = &self.place {
             seal::remove(directory)?;
         }
-        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_BYTES).map_err(view_error)?;
-        for id in removals.iter().chain(documents.iter().map(|document| &document.id)) {
-            writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
-        }
-        for document in documents {
-            writer.add_document(self.document(&document)).map_err(view_error)?;
-        }
-        let payload = Payload { format: FORMAT, stamp: stamp.clone() };
-        let payload = serde_json::to_string(&payload).expect("numbers and strings always serialise");
-        let mut commit = writer.prepare_commit().map_err(view_error)?;
-        commit.set_payload(&payload);
-        commit.commit().map_err(view_error)?;
-        // Without waiting, the lock could be dropped while a merge still writes into a directory about to be read.
-        writer.wait_merging_threads().map_err(view_error)?;
-        if let Some((directory, last)) = &self.place {
-            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = seal::write(directory, &last)?;
-        }
-        Ok(())
+        let writer = self.index.writer_with_num_threads(1, WRITER_BYTES).map_err(view_error)?;
+        Ok(Batch { view: self, writer })
     }
 
     /// Returns a searcher over the last commit, which later commits leave unchanged.
@@ -215,6 +198,46 @@ impl Fulltext {
             out.add_text(field, terms);
         }
         out
+    }
+}
+
+/// A change of the view.
+pub struct Batch<'a> {
+    view: &'a Fulltext,
+    writer: IndexWriter,
+}
+
+impl Batch<'_> {
+    /// Removes the document of a record that the view may have.
+    pub fn remove(&self, id: &RecordId) {
+        self.writer.delete_term(Term::from_field_text(self.view.fields.id, id.as_str()));
+    }
+
+    /// Adds the document of a record of which the view has none, or none any more.
+    ///
+    /// # Errors
+    /// [`Error::Fulltext`] or [`Error::Io`] if the disk fails.
+    pub fn put(&self, document: &Document) -> Result<()> {
+        self.writer.add_document(self.view.document(document)).map(drop).map_err(view_error)
+    }
+
+    /// Commits under a stamp, and seals.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn commit(mut self, stamp: &Stamp) -> Result<()> {
+        let payload = Payload { format: FORMAT, stamp: stamp.clone() };
+        let payload = serde_json::to_string(&payload).expect("numbers and strings always serialise");
+        let mut commit = self.writer.prepare_commit().map_err(view_error)?;
+        commit.set_payload(&payload);
+        commit.commit().map_err(view_error)?;
+        // Without waiting, the lock could be dropped while a merge still writes into a directory about to be read.
+        self.writer.wait_merging_threads().map_err(view_error)?;
+        if let Some((directory, last)) = &self.view.place {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = seal::write(directory, &last)?;
+        }
+        Ok(())
     }
 }
 

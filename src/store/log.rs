@@ -174,14 +174,14 @@ impl Log {
     /// Appends changes and replaces contacts in one transaction; when it returns they are on disk. `at` is the
     /// present instant (RFC 3339, UTC) and `definition` the fingerprint in force.
     ///
-    /// Returns the last sequence number. O(changes).
+    /// Returns the new entries as [`entries`](Self::entries) would read them. O(changes).
     pub fn append(
         &mut self,
         changes: Vec<Change>,
         new_contacts: &[(RecordId, Contact)],
         at: &str,
         definition: &str,
-    ) -> Result<u64> {
+    ) -> Result<Vec<Entry>> {
         self.prepare_change()?;
         let appended = self.append_prepared(changes, new_contacts, at, definition);
         if appended.is_err() {
@@ -196,8 +196,9 @@ impl Log {
         new_contacts: &[(RecordId, Contact)],
         at: &str,
         definition: &str,
-    ) -> Result<u64> {
+    ) -> Result<Vec<Entry>> {
         let mut last = self.last_seq()?;
+        let mut entries = Vec::with_capacity(changes.len());
         let transaction = self.connection.transaction().map_err(log_error)?;
         {
             let sql = "INSERT INTO log (seq, at, definition, entry, record, party, version, payload, checksum)
@@ -216,6 +217,7 @@ impl Log {
                     version: payload::PAYLOAD_VERSION,
                     payload: row.payload,
                 };
+                let checksum = stored.checksum();
                 let values = params![
                     stored.seq,
                     stored.at,
@@ -225,16 +227,17 @@ impl Log {
                     stored.party,
                     stored.version,
                     stored.payload,
-                    stored.checksum()
+                    checksum
                 ];
                 statement.execute(values).map_err(log_error)?;
+                entries.push(Entry { seq: last, at: stored.at, definition: stored.definition, checksum, change });
             }
         }
         for (record, contact) in new_contacts {
             contacts::put(&transaction, record, contact)?;
         }
         transaction.commit().map_err(log_error)?;
-        Ok(last)
+        Ok(entries)
     }
 
     /// Returns the last sequence number; 0 for an empty log.
@@ -419,12 +422,13 @@ mod tests {
     fn what_was_appended_is_read_back_in_order() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut log = Log::open(directory.path()).expect("a new log");
-        log.append(vec![party(1), party(2)], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
+        let mut appended = log.append(vec![party(1), party(2)], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
         let merge = Change::Merge { from: PartyId(2), into: PartyId(1) };
-        log.append(vec![merge.clone()], &[], "2026-01-02T00:00:00Z", "f").expect("appended");
+        appended.extend(log.append(vec![merge.clone()], &[], "2026-01-02T00:00:00Z", "f").expect("appended"));
         drop(log);
         let log = Log::open_for_reading(directory.path()).expect("the same log");
-        let changes: Vec<Change> = log.entries(0, 99).expect("readable").into_iter().map(|e| e.change).collect();
+        assert_eq!(log.entries(0, 99).expect("readable"), appended);
+        let changes: Vec<Change> = appended.into_iter().map(|entry| entry.change).collect();
         assert_eq!(changes, [party(1), party(2), merge]);
         assert_eq!(log.last_seq().expect("a number"), 3);
     }
