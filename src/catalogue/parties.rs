@@ -124,7 +124,11 @@ impl Parties {
     /// Returns the party under the roof of `id` that a row names: the one with its code, else the one with its full
     /// name, else the one that stands for all.
     pub fn named_member(&self, id: PartyId, owner: &Owner) -> PartyId {
-        let members: Vec<&Party> = self.members(id).into_iter().filter_map(|member| self.get(member)).collect();
+        let members = self.members(id);
+        if let [one] = members.as_slice() {
+            return *one;
+        }
+        let members: Vec<&Party> = members.into_iter().filter_map(|member| self.get(member)).collect();
         let key = organisation_key(&owner.name);
         let by_code = members.iter().find(|party| owner.uscc.is_some() && party.uscc == owner.uscc);
         let named = by_code.or_else(|| members.iter().find(|party| organisation_key(&party.name) == key));

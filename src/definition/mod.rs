@@ -233,7 +233,9 @@ impl Definition {
 
 /// Says whether a cell is one of some short texts; running text is not spelled out only to find that it is none.
 fn is_among(cell: &str, texts: &BTreeSet<String>) -> bool {
-    let is_long = cell.chars().filter(|c| c.is_alphanumeric()).nth(SHORT_LETTERS_MAX).is_some();
+    // Most characters are ideographs, for which the tables of Unicode need not be asked.
+    let is_letter = |c: &char| matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphanumeric();
+    let is_long = cell.chars().filter(is_letter).nth(SHORT_LETTERS_MAX).is_some();
     !is_long && texts.contains(&compact(cell))
 }
 

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::normal::key;
 
 /// A place.
@@ -31,7 +33,8 @@ pub enum RegionReading {
 #[derive(Debug, Clone, Default)]
 pub struct Regions {
     by_code: BTreeMap<String, Region>,
-    by_name: BTreeMap<String, Vec<String>>,
+    /// Asked for at every length of a text's beginning, and never listed.
+    by_name: FxHashMap<String, Vec<String>>,
     areas: BTreeMap<String, Vec<String>>,
 }
 

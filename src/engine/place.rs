@@ -189,7 +189,9 @@ impl<'a> Planner<'a> {
             }
             Some(known) => {
                 let uscc = known.uscc.clone().or_else(|| owner.uscc.clone());
-                let is_other = !owner.name.is_empty() && organisation_key(&owner.name) != organisation_key(&known.name);
+                let is_other = !owner.name.is_empty()
+                    && owner.name != known.name
+                    && organisation_key(&owner.name) != organisation_key(&known.name);
                 let renames = is_other && kind.role == Role::Party && owner.uscc.is_some();
                 let name = if renames { owner.name.clone() } else { known.name.clone() };
                 if name != known.name || uscc != known.uscc {

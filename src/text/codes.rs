@@ -36,6 +36,10 @@ const HOST_ENDS: &[&str] = &["com", "cn", "net", "org", "gov", "edu", "top", "vi
 pub fn find_codes(text: &str) -> Vec<Range<usize>> {
     let mut codes = Vec::new();
     for (piece_start, piece) in split_with_starts(text, |c| !is_piece_char(c)) {
+        // No code is without a digit, and most pieces are punctuation or words.
+        if !has_digit(piece) {
+            continue;
+        }
         let is_address = piece.contains('@') || piece.contains("://") || piece.starts_with("www.");
         if is_address {
             continue;
