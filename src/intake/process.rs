@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver as Chunks, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ const MAX_FRAME_BYTES: u64 = 6 * MAX_ROW_BYTES as u64 + (64 << 10);
 const CHUNK_BYTES: usize = 64 << 10;
 /// How many chunks wait to be looked at.
 const CHUNKS: usize = 4;
+/// How long a child whose output has ended may take to end too.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// What one workbook may take.
 #[derive(Debug, Clone, Copy)]
@@ -125,6 +127,21 @@ impl Reaped {
     }
 }
 
+impl Reaped {
+    /// Waits a moment for a child with nothing more to say to end by itself, and says how it did; its output is closed
+    /// before it is gone, and ending it then would hide what it died of.
+    fn ended_by_itself(&mut self) -> Option<ExitStatus> {
+        let deadline = Instant::now() + LAST_MOMENT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.0.try_wait().ok()? {
+                return Some(status);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        None
+    }
+}
+
 impl Drop for Reaped {
     fn drop(&mut self) {
         self.end();
@@ -161,7 +178,8 @@ pub(super) fn read(program: &Path, file: File, n_bytes: u64, receiver: &mut Rece
     }
 }
 
-/// Starts a child, takes what it writes, and ends it; also returns how it ended, if that is known.
+/// Starts a child, takes what it writes, and ends it; also returns how it ended, if that is known: of one that
+/// died, only if it was not ended here.
 fn talk(
     command: &mut Command,
     silence: Duration,
@@ -175,8 +193,10 @@ fn talk(
         scope.spawn(move || pump(stdout, &sender));
         let mut output = Output { chunks, silence, chunk: Vec::new(), at: 0 };
         let ending = converse(&mut output, budget, receiver);
+        let by_itself = matches!(ending, Ending::Died).then(|| child.ended_by_itself());
         // Before the thread is waited for: it reads until the child is gone.
-        (ending, child.end())
+        let ended = child.end();
+        (ending, by_itself.unwrap_or(ended))
     }))
 }
 
@@ -289,8 +309,6 @@ fn signal(_: ExitStatus) -> Option<i32> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     /// How a conversation with a shell ends, and how many pieces it gave.
@@ -331,5 +349,7 @@ mod tests {
         assert!(cause("kill -ABRT $$").contains("168 MiB 内存"));
         assert!(cause("kill -XCPU $$").contains("3 秒处理器时间"));
         assert!(cause("exit 3").contains("意外结束"));
+        assert!(cause("exec >&-; sleep 0.2; exit 3").contains("意外结束"), "its output ends before it does");
+        assert!(cause("exec cat /dev/zero").contains("意外结束"), "nobody limited it");
     }
 }
