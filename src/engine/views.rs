@@ -73,10 +73,12 @@ pub(super) fn follow<T: Send>(
     also: impl Fn(&Segmenter, &Catalogue, &Record) -> T + Sync,
 ) -> Result<(Vec<RecordId>, Vec<T>)> {
     let former = catalogue.clone();
+    // A change that failed after its documents were in left them there; they are of no catalogue yet.
+    let is_in_step = fulltext.stamp() == Some(stamp(definition, &former));
     let affected = replay::apply(catalogue, definition, entries);
     let batch = fulltext.begin()?;
     // What is new to the view need not be looked for in it.
-    affected.iter().filter(|id| former.record(id).is_some()).for_each(|id| batch.remove(id));
+    affected.iter().filter(|id| !is_in_step || former.record(id).is_some()).for_each(|id| batch.remove(id));
     let records = affected.iter().filter_map(|id| catalogue.record(id)).collect();
     let made = put(&batch, definition, segmenter, records, |segmenter, record| {
         (document(definition, segmenter, catalogue, record), also(segmenter, catalogue, record))
@@ -166,7 +168,12 @@ pub(super) fn public_text(definition: &Definition, record: &Record) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
     use super::*;
+    use crate::fulltext::SearchWord;
+    use crate::model::{Change, Source};
 
     #[test]
     fn no_term_of_a_document_tells_of_a_person() {
@@ -185,5 +192,35 @@ mod tests {
         for personal in ["李四", "13911", "2222", "lisi", "底价"] {
             assert!(!terms.iter().any(|term| term.contains(personal)), "{personal}: {terms:?}");
         }
+    }
+
+    #[test]
+    fn a_document_that_a_failed_change_left_does_not_stand_twice() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let (view, data) = (folder.path().join("view"), folder.path().join("data"));
+        let definition = Definition::compiled().expect("valid");
+        let segmenter = OnceLock::new();
+        let fulltext = Fulltext::create(&view).expect("an empty view");
+        fill(&fulltext, &definition, &segmenter, &Catalogue::default()).expect("stamped");
+        let put = Change::Put {
+            record: RecordId::from_text("P1:catalog:A1"),
+            kind: "catalog".to_owned(),
+            party: None,
+            cells: BTreeMap::from([("title".to_owned(), "胶合板".to_owned())]),
+            read_on: jiff::civil::date(2026, 1, 1),
+            source: Source { file: String::new(), sheet: String::new(), row: 1 },
+        };
+        fs::create_dir(&data).expect("a folder");
+        let mut log = Log::open(&data).expect("a new log");
+        let entries = log.append(vec![put], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
+        // A seal cannot be written over a folder: the documents are in, and the change has failed all the same.
+        let spoil = |_: &Segmenter, _: &Catalogue, _: &Record| fs::create_dir(view.join("seal")).expect("a folder");
+        let empty = Catalogue::default;
+        follow(&fulltext, &definition, &segmenter, &mut empty(), entries.clone(), spoil).expect_err("no seal");
+        fs::remove_dir(view.join("seal")).expect("removed");
+        follow(&fulltext, &definition, &segmenter, &mut empty(), entries, |_, _, _| ()).expect("shown");
+        let word = SearchWord { term: "胶合板".to_owned(), parts: Vec::new(), may_be_pinyin: false, weight: 1 };
+        let (searcher, _) = fulltext.searcher().expect("readable");
+        assert_eq!(searcher.search_all(&[], &[word], 10).expect("found").len(), 1);
     }
 }

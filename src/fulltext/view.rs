@@ -143,6 +143,11 @@ impl Fulltext {
         Ok(Batch { view: self, writer })
     }
 
+    /// Returns what the view shows now; `None` if it has never been committed to.
+    pub fn stamp(&self) -> Option<Stamp> {
+        read_stamp(&self.index)
+    }
+
     /// Returns a searcher over the last commit, which later commits leave unchanged.
     pub fn searcher(&self) -> Result<(Searcher, Option<Stamp>)> {
         loop {
