@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
-use crate::definition::Definition;
+use crate::definition::{Definition, TextField};
 use crate::impact::{Impact, Impacts, Posting};
 use crate::matching::pieces;
 use crate::model::{Deadline, Name, Record, RecordId, State, Value};
@@ -15,15 +15,13 @@ use crate::text::{Grain, Segmenter, Vector};
 
 /// Builds the indexes of a catalogue, on all cores.
 pub(super) fn build(definition: &Definition, segmenter: &OnceLock<Segmenter>, catalogue: &Catalogue) -> Impacts {
-    let empty: Impacts = definition.text_fields().into_iter().map(|field| (field, Impact::default())).collect();
-    empty
-        .keys()
-        .map(|field| {
-            let records: Vec<&Record> = catalogue.records_of_kind(&field.kind).collect();
-            let weighed = weigh_all(&empty, definition, segmenter, catalogue, &records);
-            (field.clone(), Impact::build(weighed.into_iter().map(|weighed| weighed.item).collect()))
-        })
-        .collect()
+    let impacts = definition.text_fields().into_iter().map(|field| {
+        let records: Vec<&Record> = catalogue.records_of_kind(&field.kind).collect();
+        let weighed = weigh_all(std::slice::from_ref(&field), definition, segmenter, catalogue, &records);
+        let impact = Impact::build(weighed.into_iter().map(|weighed| weighed.item).collect());
+        (field, impact)
+    });
+    impacts.collect()
 }
 
 /// The weighed text of a posting that others may find.
@@ -57,22 +55,22 @@ pub(super) fn follow(
     next
 }
 
-/// Weighs the text of a record that others may find, if its kind has an index.
+/// Weighs the text of a record that others may find, if its kind has one of the fields.
 pub(super) fn weigh(
-    impacts: &Impacts,
+    fields: &[TextField],
     definition: &Definition,
     segmenter: &Segmenter,
     catalogue: &Catalogue,
     record: &Record,
 ) -> Option<Weighed> {
-    let field = impacts.keys().find(|field| record.kind == field.kind)?;
+    let field = fields.iter().find(|field| record.kind == field.kind)?;
     let vector = pieces(definition, segmenter, record, field, Grain::Terms);
     Some(Weighed { kind: record.kind.clone(), item: (posting(catalogue, record), vector) })
 }
 
 /// Weighs all of some records that others may find; the dictionary is loaded only if there are any.
 pub(super) fn weigh_all(
-    impacts: &Impacts,
+    fields: &[TextField],
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
@@ -83,7 +81,7 @@ pub(super) fn weigh_all(
         return Vec::new();
     }
     let segmenter = segmenter.get_or_init(|| Segmenter::new(definition));
-    listed.par_iter().filter_map(|record| weigh(impacts, definition, segmenter, catalogue, record)).collect()
+    listed.par_iter().filter_map(|record| weigh(fields, definition, segmenter, catalogue, record)).collect()
 }
 
 fn posting(catalogue: &Catalogue, record: &Record) -> Posting {

@@ -326,13 +326,15 @@ impl Engine {
         // What a commit before wrote and could not show.
         let mut entries = writer.log.entries(catalogue.seq(), writer.log.last_seq()?)?;
         entries.extend(writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?);
-        let (definition, segmenter, impacts) = (&*self.definition, &self.segmenter, self.impacts(&former));
+        let (definition, segmenter) = (&*self.definition, &self.segmenter);
+        let fields = definition.text_fields();
         let weigh = |segmenter: &Segmenter, catalogue: &Catalogue, record: &Record| {
-            impacts::weigh(impacts, definition, segmenter, catalogue, record)
+            impacts::weigh(&fields, definition, segmenter, catalogue, record)
         };
         let (affected, weighed) =
             views::follow(&writer.fulltext, definition, segmenter, &mut catalogue, entries, weigh)?;
         let (searcher, _) = writer.fulltext.searcher()?;
+        let impacts = self.impacts(&former);
         let impacts = impacts::follow(impacts, &catalogue, &affected, weighed.into_iter().flatten());
         let next = Snapshot { impacts: Arc::new(OnceLock::from(impacts)), ..Snapshot::new(catalogue, Some(searcher)) };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
@@ -358,7 +360,8 @@ impl Engine {
                 Ok(stored) => {
                     let changed = &snapshot.stored.changed;
                     let records: Vec<&Record> = changed.iter().filter_map(|id| catalogue.record(id)).collect();
-                    let weighed = impacts::weigh_all(&stored, definition, segmenter, catalogue, &records);
+                    let weighed =
+                        impacts::weigh_all(&definition.text_fields(), definition, segmenter, catalogue, &records);
                     impacts::follow(&stored, catalogue, changed, weighed)
                 }
                 Err(_) => impacts::build(definition, segmenter, catalogue),

@@ -1,11 +1,8 @@
 //! Where a row belongs: whose it is, which record it is, and whether it says anything new. Decisions about one file are
 //! taken against the stored state and the file's own earlier rows; nothing is written here.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::BuildHasher;
-
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use crate::catalogue::{Catalogue, Parties, Resolution};
 use crate::definition::{ColumnType, Definition, Kind, RegionReading, Role};
@@ -324,31 +321,18 @@ fn digest_of(cells: &BTreeMap<String, String>) -> String {
 /// Finds names that differ by one slip of the pen, by hashes of what is left of a name without one of its characters.
 #[derive(Default)]
 struct Slips {
-    by_rest: FxHashMap<u64, Bearers>,
-}
-
-/// The parties whose names leave one rest; nearly always a single one.
-enum Bearers {
-    One(PartyId),
-    Several(Vec<PartyId>),
+    by_rest: BTreeSet<(u64, PartyId)>,
 }
 
 impl Slips {
     fn add(&mut self, party: PartyId, name: &str) {
-        for rest in Self::rests(&organisation_key(name)) {
-            match self.by_rest.entry(rest) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Bearers::One(party));
-                }
-                Entry::Occupied(mut entry) => entry.get_mut().push(party),
-            }
-        }
+        self.by_rest.extend(Self::rests(&organisation_key(name)).map(|rest| (rest, party)));
     }
 
     /// Returns the parties whose names may be one slip away from a name as names are compared, ascending.
     fn candidates(&self, key: &str) -> BTreeSet<PartyId> {
-        let found = Self::rests(key).filter_map(|rest| self.by_rest.get(&rest));
-        found.flat_map(Bearers::parties).copied().collect()
+        let bearers = |rest| self.by_rest.range((rest, PartyId(0))..=(rest, PartyId(u64::MAX)));
+        Self::rests(key).flat_map(bearers).map(|(_, party)| *party).collect()
     }
 
     fn rests(key: &str) -> impl Iterator<Item = u64> {
@@ -357,23 +341,7 @@ impl Slips {
         cuts.map(move |(from, to)| {
             rest.clear();
             rest.extend([key.get(..from), key.get(to..)].into_iter().flatten());
-            FxBuildHasher.hash_one(&rest)
+            BuildHasherDefault::<DefaultHasher>::default().hash_one(&rest)
         })
-    }
-}
-
-impl Bearers {
-    fn push(&mut self, party: PartyId) {
-        match self {
-            Self::One(first) => *self = Self::Several(vec![*first, party]),
-            Self::Several(parties) => parties.push(party),
-        }
-    }
-
-    fn parties(&self) -> &[PartyId] {
-        match self {
-            Self::One(party) => std::slice::from_ref(party),
-            Self::Several(parties) => parties,
-        }
     }
 }

@@ -220,6 +220,7 @@ impl<'a> FilePlan<'a> {
         mut draft: Draft,
         stored_contact: &StoredContact<'_>,
     ) -> Result<(Vec<Problem>, Option<RejectedRow>)> {
+        // Placing a row takes its cells.
         let needs_name = kind.role.is_posting() && !has_own_code(kind, &draft);
         let placement = if draft.is_rejected() {
             Placement::Rejected
