@@ -76,11 +76,11 @@ pub(super) fn follow<T: Send>(
     // A change that failed after its documents were in left them there; they are of no catalogue yet.
     let is_in_step = fulltext.stamp() == Some(stamp(definition, &former));
     let affected = replay::apply(catalogue, definition, entries);
-    let batch = fulltext.begin()?;
+    let mut batch = fulltext.begin()?;
     // What is new to the view need not be looked for in it.
     affected.iter().filter(|id| !is_in_step || former.record(id).is_some()).for_each(|id| batch.remove(id));
     let records = affected.iter().filter_map(|id| catalogue.record(id)).collect();
-    let made = put(&batch, definition, segmenter, records, |segmenter, record| {
+    let made = put(&mut batch, definition, segmenter, records, |segmenter, record| {
         (document(definition, segmenter, catalogue, record), also(segmenter, catalogue, record))
     })?;
     batch.commit(&stamp(definition, catalogue))?;
@@ -94,8 +94,8 @@ pub(super) fn fill(
     segmenter: &OnceLock<Segmenter>,
     catalogue: &Catalogue,
 ) -> Result<()> {
-    let batch = fulltext.begin()?;
-    put(&batch, definition, segmenter, catalogue.records().collect(), |segmenter, record| {
+    let mut batch = fulltext.begin()?;
+    put(&mut batch, definition, segmenter, catalogue.records().collect(), |segmenter, record| {
         (document(definition, segmenter, catalogue, record), ())
     })?;
     batch.commit(&stamp(definition, catalogue))
@@ -108,7 +108,7 @@ fn stamp(definition: &Definition, catalogue: &Catalogue) -> Stamp {
 /// Puts the documents that `read` makes of those records that others may find, on all cores, in the order given, and
 /// returns what else it makes of them; the dictionary is loaded only if there is something to cut.
 fn put<T: Send>(
-    batch: &Batch<'_>,
+    batch: &mut Batch<'_>,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
     mut records: Vec<&Record>,

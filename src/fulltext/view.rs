@@ -222,8 +222,10 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`Error::Fulltext`] or [`Error::Io`] if the disk fails.
-    pub fn put(&self, document: &Document) -> Result<()> {
-        self.writer.add_document(self.view.document(document)).map(drop).map_err(view_error)
+    pub fn put(&mut self, document: &Document) -> Result<()> {
+        let Err(dead) = self.writer.add_document(self.view.document(document)) else { return Ok(()) };
+        // A writer that has died does not say of what; its thread, joined, does.
+        Err(view_error(self.writer.prepare_commit().err().unwrap_or(dead)))
     }
 
     /// Commits under a stamp, and seals.
