@@ -14,7 +14,7 @@ const LINES_MAX: usize = 500;
 
 /// Every library of `Cargo.toml` and the modules that may name it in code that is not a test.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("aho_corasick", &["text"]),
+    ("aho_corasick", &["definition", "text"]),
     ("anyhow", &["cli"]),
     ("calamine", &["intake"]),
     ("clap", &["cli"]),

@@ -64,21 +64,11 @@ impl Catalogue {
         })
     }
 
-    /// Says whether two parties are one, or share a controller on a day, or one is a branch of the other.
-    pub fn same_group(&self, left: PartyId, right: PartyId, as_of: Date) -> bool {
-        let (left, right) = (self.parties().canonical(left), self.parties().canonical(right));
-        if left == right || self.is_branch(left, right) || self.is_branch(right, left) {
-            return true;
-        }
-        let controllers = self.controllers(left, as_of);
-        self.controllers(right, as_of).iter().any(|controller| controllers.contains(controller))
-    }
-
-    /// Says whether one party's name is the other's with a branch behind it (`...济南分公司`).
-    fn is_branch(&self, branch: PartyId, whole: PartyId) -> bool {
-        let name = |id| self.parties().get(id).map(|party| organisation_key(&party.name)).unwrap_or_default();
-        let (branch, whole) = (name(branch), name(whole));
-        !whole.is_empty() && branch.strip_prefix(&whole).is_some_and(|rest| rest.ends_with("分公司"))
+    /// Tells whose a party is on a day.
+    pub fn affiliation(&self, party: PartyId, as_of: Date) -> Affiliation {
+        let party = self.parties().canonical(party);
+        let name = self.parties().get(party).map(|known| organisation_key(&known.name)).unwrap_or_default();
+        Affiliation { party, name, controllers: self.controllers(party, as_of) }
     }
 
     /// Lists a party and everybody above it on a day: known parties by identifier, others by name. Cycles in the
@@ -101,6 +91,32 @@ impl Catalogue {
             }
         }
         seen
+    }
+}
+
+/// Whose a party is on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Affiliation {
+    party: PartyId,
+    /// The name by which organisations are compared.
+    name: String,
+    /// The party itself and everybody above it: known parties by identifier, others by name.
+    controllers: BTreeSet<String>,
+}
+
+impl Affiliation {
+    /// Says whether two parties are one, or share a controller, or one is a branch of the other.
+    pub fn same_group(&self, other: &Self) -> bool {
+        self.party == other.party
+            || self.is_branch_of(other)
+            || other.is_branch_of(self)
+            || self.controllers.iter().any(|controller| other.controllers.contains(controller))
+    }
+
+    /// Says whether the party's name is the other's with a branch behind it (`...济南分公司`).
+    fn is_branch_of(&self, whole: &Self) -> bool {
+        let rest = self.name.strip_prefix(&whole.name).filter(|_| !whole.name.is_empty());
+        rest.is_some_and(|rest| rest.ends_with("分公司"))
     }
 }
 

@@ -2,6 +2,9 @@
 //! other: what a buyer asks for is looked up by name and nothing else.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
 
 use crate::definition::file::CertificateFile;
 use crate::normal::key;
@@ -56,6 +59,8 @@ pub struct Certificate {
 pub struct Certificates {
     certificates: Vec<Certificate>,
     by_form: BTreeMap<String, usize>,
+    /// Finds the forms inside a text, numbered in the order of `by_form`; `None` where nothing is declared.
+    inside: Option<AhoCorasick>,
 }
 
 impl Certificates {
@@ -75,17 +80,22 @@ impl Certificates {
             }
             certificates.certificates.push(Certificate { name: file.name, label: file.label, tier });
         }
+        certificates.by_form.remove("");
+        let inside = AhoCorasick::new(certificates.by_form.keys());
+        certificates.inside = Some(inside.map_err(|error| format!("资质写法太多：{error}"))?);
         Ok(certificates)
     }
 
     /// Finds the certificate written as `text`, else the one with the longest form inside it (`须通过IATF 16949认证`).
-    /// A form inside a longer word of Latin letters or digits does not count. O(forms).
+    /// A form inside a longer word of Latin letters or digits does not count. O(text).
     pub fn find(&self, text: &str) -> Option<&Certificate> {
         let text = key(text);
         let exact = self.by_form.get(&text);
         let index = exact.or_else(|| {
-            let inside = self.by_form.iter().filter(|(form, _)| contains_word(&text, form));
-            inside.max_by_key(|(form, _)| form.len()).map(|(_, index)| index)
+            let inside =
+                self.inside.as_ref()?.find_overlapping_iter(&text).filter(|found| is_word(&text, found.range()));
+            let longest = inside.max_by_key(|found| (found.len(), found.pattern()))?;
+            self.by_form.get(text.get(longest.range())?)
         })?;
         self.certificates.get(*index)
     }
@@ -106,16 +116,14 @@ impl Certificates {
     }
 }
 
-fn contains_word(text: &str, form: &str) -> bool {
-    let joins = |c: Option<char>, other: Option<char>| {
-        c.is_some_and(|c| c.is_ascii_alphanumeric()) && other.is_some_and(|c| c.is_ascii_alphanumeric())
-    };
-    !form.is_empty()
-        && text.match_indices(form).any(|(start, _)| {
-            let before = text.get(..start).and_then(|t| t.chars().next_back());
-            let after = text.get(start + form.len()..).and_then(|t| t.chars().next());
-            !joins(before, form.chars().next()) && !joins(form.chars().next_back(), after)
-        })
+/// Says whether a part of a text is no piece of a longer word of Latin letters or digits.
+fn is_word(text: &str, range: Range<usize>) -> bool {
+    let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let (before, behind) = (text.get(..range.start), text.get(range.end..));
+    let form = text.get(range).unwrap_or("");
+    let joins_before = is_latin(before.and_then(|before| before.chars().next_back())) && is_latin(form.chars().next());
+    let joins_behind = is_latin(form.chars().next_back()) && is_latin(behind.and_then(|behind| behind.chars().next()));
+    !joins_before && !joins_behind
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::definition::file::{ColumnFile, KindFile};
@@ -236,6 +237,7 @@ pub struct Kind {
     pub note: String,
     /// The columns, in the order of the template.
     pub columns: Vec<Column>,
+    by_name: FxHashMap<String, usize>,
     by_header: BTreeMap<String, usize>,
 }
 
@@ -261,6 +263,7 @@ impl Kind {
             return Err("既无 identity 也无编号列，无法辨认同一条记录".to_owned());
         }
         let by_header = index_headers(&columns)?;
+        let by_name = columns.iter().enumerate().map(|(i, column)| (column.name.clone(), i)).collect();
         Ok(Self {
             name: file.kind,
             label: file.label,
@@ -269,13 +272,14 @@ impl Kind {
             identity: file.identity,
             note: file.note,
             columns,
+            by_name,
             by_header,
         })
     }
 
     /// Finds a column by its English name. O(columns).
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
+        self.by_name.get(name).and_then(|&i| self.columns.get(i))
     }
 
     /// Finds the column that a header means; `header_key` is the header after [`key`]. O(log n).

@@ -86,7 +86,7 @@ impl<'a> LaneBatch<'a> {
             let all = found.into_iter().chain(&ended);
             let mut judged: Vec<Judged<'_>> = all.map(|other| judge.judge(&own, other)).collect();
             judged.sort_by(|left, right| by_rank(left, right, options.list.order));
-            let demand_served = is_served(context, lane, &own);
+            let demand_served = is_served(lane, &own);
             let kept = judged.iter().filter(|one| one.is_listed(lane, options.list)).take(PAIRS_MAX);
             let pairs = kept.filter_map(|one| {
                 Some(RankedPair {

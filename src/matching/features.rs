@@ -249,10 +249,9 @@ fn region(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
 
 /// How far the party on the other side of the asker's has come on the ladder of specialised firms.
 fn tier(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
-    let context = &pair.context;
     let side = if feature.asker == Role::Supply { pair.demand } else { pair.supply };
-    let Some(party) = side.party else { return unknown("对方不是登记的主体") };
-    match context.catalogue.tier(party, context.as_of, context.definition) {
+    let Some(party) = side.standing() else { return unknown("对方不是登记的主体") };
+    match party.tier {
         Some(tier) => {
             let worth = match tier {
                 Tier::LittleGiant => 10_000,

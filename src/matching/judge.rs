@@ -136,7 +136,7 @@ impl<'a> Judge<'a> {
             score,
             mutual,
             fit: self.fit(score),
-            served: is_served(other.context(), self.lane, other),
+            served: is_served(self.lane, other),
             refused_by,
             is_on_topic: self.is_on_topic(&values),
             is_related: self.topical(&values).any(|(feature, share)| feature.feature == "text" && share > Share::ZERO),
@@ -174,7 +174,7 @@ impl<'a> Judge<'a> {
             mutual,
             rank_back: None,
             fit: self.fit(score),
-            served: is_served(other.context(), self.lane, other),
+            served: is_served(self.lane, other),
             contributions: contributions.collect(),
             evidence,
             rules: (0..self.rules.len()).filter_map(|place| self.outcome(&pair, place)).collect(),
@@ -240,8 +240,8 @@ fn pair<'p>(own: &'p Side<'p>, other: &'p Side<'p>, explains: bool) -> Pair<'p> 
 }
 
 /// Says whether the other side's lists put a posting among those that the lane serves.
-pub(super) fn is_served(context: Context<'_>, lane: &Lane, side: &Side<'_>) -> bool {
-    let tier = side.party.and_then(|party| context.catalogue.tier(party, context.as_of, context.definition));
+pub(super) fn is_served(lane: &Lane, side: &Side<'_>) -> bool {
+    let tier = side.standing().and_then(|party| party.tier);
     lane.served_side != side.role() || tier.is_some_and(|tier| lane.serves.contains(&tier))
 }
 

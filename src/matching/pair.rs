@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
-use crate::catalogue::Catalogue;
-use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Visibility};
+use crate::catalogue::{Affiliation, Catalogue, HeldCertificate};
+use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Tier, Visibility};
 use crate::impact::Impacts;
 use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
@@ -52,6 +52,8 @@ pub(super) struct Side<'a> {
     pub record: &'a Record,
     /// Its party after merges.
     pub party: Option<PartyId>,
+    /// The party's own row.
+    party_row: Option<&'a Record>,
     role: Role,
     context: Context<'a>,
     vectors: Vec<OnceLock<Vector>>,
@@ -59,6 +61,18 @@ pub(super) struct Side<'a> {
     products: Vec<OnceLock<Vec<ProductName>>>,
     /// What the record's fields ask for or state, by their places.
     requirements: Vec<OnceLock<Box<Requirements>>>,
+    /// What is known of its party on the day.
+    standing: OnceLock<Option<Box<Standing>>>,
+}
+
+/// What is known of a party on a day.
+pub(super) struct Standing {
+    /// Its certificates by name, expired ones included.
+    pub held: BTreeMap<String, HeldCertificate>,
+    /// The highest tier that it has.
+    pub tier: Option<Tier>,
+    /// Whose it is.
+    pub affiliation: Affiliation,
 }
 
 /// A demand and a supply.
@@ -84,15 +98,18 @@ impl<'a> Side<'a> {
     /// Prepares a record that stands on the side of `role`; `n_features` is the number of features that may ask for its
     /// terms.
     pub(super) fn new(context: Context<'a>, record: &'a Record, role: Role, n_features: usize) -> Self {
+        let party = context.catalogue.party_of(record);
         Self {
             record,
-            party: context.catalogue.party_of(record),
+            party,
+            party_row: party.and_then(|party| context.catalogue.facts(party, "party").next()),
             role,
             context,
             vectors: slots(n_features),
             words: slots(n_features),
             products: slots(n_features),
             requirements: slots(record.fields.names().count()),
+            standing: OnceLock::new(),
         }
     }
 
@@ -221,12 +238,20 @@ impl<'a> Side<'a> {
             let read = filled().find(|column| record.value(&column.name).is_some());
             read.or_else(|| filled().next()).map(|column| (record, column))
         };
-        of(self.record).or_else(|| of(self.party_row()?))
+        of(self.record).or_else(|| of(self.party_row?))
     }
 
-    /// Returns the party's own row.
-    fn party_row(&self) -> Option<&'a Record> {
-        self.context.catalogue.facts(self.party?, "party").next()
+    /// Returns what is known of the party, looking it up at the first call only.
+    pub(super) fn standing(&self) -> Option<&Standing> {
+        let Context { catalogue, definition, as_of, .. } = self.context;
+        let look_up = |party| {
+            Box::new(Standing {
+                held: catalogue.certificates(party, as_of),
+                tier: catalogue.tier(party, as_of, definition),
+                affiliation: catalogue.affiliation(party, as_of),
+            })
+        };
+        self.standing.get_or_init(|| self.party.map(look_up)).as_deref()
     }
 
     /// Returns the first filled cell among some columns whose value is not known, as others may see it.

@@ -71,11 +71,11 @@ fn last_day(record: &Record) -> String {
 
 /// The supplier is neither the buyer nor of the buyer's group.
 fn not_self(pair: &Pair<'_>, _: &LaneRule) -> Option<Ruling> {
-    let (Some(buyer), Some(supplier)) = (pair.demand.party, pair.supply.party) else { return None };
-    if buyer == supplier {
+    let (Some(buyer), Some(supplier)) = (pair.demand.standing(), pair.supply.standing()) else { return None };
+    if pair.demand.party == pair.supply.party {
         return ruling(Verdict::Unmet, "需求方与供应方是同一单位");
     }
-    if pair.context.catalogue.same_group(buyer, supplier, pair.context.as_of) {
+    if buyer.affiliation.same_group(&supplier.affiliation) {
         return ruling(Verdict::Unmet, "供应方与需求方同属一个集团");
     }
     ruling(Verdict::Met, "不同单位，未见控股关系")
@@ -229,8 +229,8 @@ pub(super) enum Holding {
 impl Side<'_> {
     /// Says whether the side's party holds one of `any` on the day: by a dated certificate, else by what the posting says.
     pub(super) fn holds(&self, any: &[String], columns: &[String]) -> Holding {
-        let Context { catalogue, definition, as_of, .. } = self.context();
-        let held = self.party.map(|party| catalogue.certificates(party, as_of)).unwrap_or_default();
+        let Context { definition, as_of, .. } = self.context();
+        let held = self.standing().map(|party| &party.held);
         let listed: Vec<&String> = self.wanted_certificates(columns).into_iter().flatten().collect();
         let tier = |name: &str| definition.certificates.by_name(name).and_then(|certificate| certificate.tier);
         // The plan's `专精特新` is the union of the provincial and the national title.
@@ -238,7 +238,7 @@ impl Side<'_> {
         let also = definition.certificates.iter().filter(|c| wants_specialised && c.tier == Some(Tier::LittleGiant));
         let mut expired = None;
         for name in any.iter().chain(also.map(|certificate| &certificate.name)) {
-            match held.get(name).map(|certificate| certificate.until) {
+            match held.and_then(|held| held.get(name)).map(|certificate| certificate.until) {
                 Some(None) => return Holding::Held(format!("{name}（已登记）")),
                 Some(Some(last)) if last >= as_of => {
                     return Holding::Held(format!("{name}（有效至 {last}）"));

@@ -2,6 +2,9 @@
 //! thing ends and the next begins. Texts are expected in normalised form.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::text::leaves::Leaf;
 use crate::text::numbers::read_number;
@@ -40,8 +43,22 @@ const HARD_CHARS: &[(char, &str, &str)] = &[
 /// Behind these, a clause that begins with `限` names no limit to who may offer.
 const AFTER_LIMIT: &str = "位速流压时量制度额期幅行高";
 
+/// Finds any word of several lists; few texts have one, and one search says so sooner than one for each word.
+fn any_of(words: impl IntoIterator<Item = impl AsRef<[u8]>>) -> AhoCorasick {
+    AhoCorasick::new(words).expect("a few fixed words")
+}
+
+/// Any word of a preference or a must.
+static FORCE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let chars = HARD_CHARS.iter().map(|(c, ..)| c.to_string());
+    any_of(SOFT.iter().chain(HARD).map(|word| (*word).to_owned()).chain(chars).chain(["限".to_owned()]))
+});
+
 /// Says how strongly a part of a text is meant, if it says so; a part that prefers is never a must.
 pub(super) fn force_of(text: &str) -> Option<Force> {
+    if !FORCE.is_match(text) {
+        return None;
+    }
     let follows = |at: usize, len: usize| text.get(at + len..).and_then(|rest| rest.chars().next());
     let is_soft = SOFT.iter().any(|word| {
         text.match_indices(word).any(|(at, _)| !matches!(follows(at, word.len()), Some('级' | '股' | '权')))
@@ -79,8 +96,14 @@ const AFTER_COUNTED: &[&str] =
 /// A list of more members is none.
 const COUNT_MAX: f64 = 50.0;
 
+/// Any word that says how much of a list is asked for.
+static QUANTIFIER: LazyLock<AhoCorasick> = LazyLock::new(|| any_of([ALL, ANY, ANY_BESIDE.0, COUNTING].concat()));
+
 /// Says how many of several things a part of a text asks for, if it says so.
 pub(super) fn quantifier_of(text: &str) -> Option<Quantifier> {
+    if !QUANTIFIER.is_match(text) {
+        return None;
+    }
     if let Some(least) = count_of(text) {
         return Some(Quantifier::AtLeast(least));
     }
@@ -112,10 +135,9 @@ fn count_of(text: &str) -> Option<usize> {
 const EQUIVALENT: &[&str] =
     &["同等", "相当", "等同", "同档次", "同类", "类似", "同级别", "同等级", "等效", "同品质", "对等"];
 
-/// Says whether something equivalent will do.
-pub(super) fn is_broad(text: &str) -> bool {
-    // `相当长` is no equivalence.
-    const WORDS: &[&str] = &[
+/// What says that something equivalent will do; `相当长` does not.
+static BROAD: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    any_of([
         "同等",
         "相当于",
         "或相当",
@@ -132,8 +154,12 @@ pub(super) fn is_broad(text: &str) -> bool {
         "替代进口",
         "国产化",
         "可替代",
-    ];
-    WORDS.iter().any(|word| text.contains(word))
+    ])
+});
+
+/// Says whether something equivalent will do.
+pub(super) fn is_broad(text: &str) -> bool {
+    BROAD.is_match(text)
 }
 
 /// Words behind a bracket before another name of the same thing.
