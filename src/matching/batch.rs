@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::definition::Lane;
 use crate::matching::judge::{Judge, Judged, MatchOptions, by_rank, is_served};
@@ -71,7 +72,7 @@ impl<'a> LaneBatch<'a> {
             open.map(|record| rank::side(context, lane, record))
         };
         let supplies: Vec<Side<'a>> = lane.supply.iter().flat_map(|kind| open(kind)).collect();
-        let places: BTreeMap<&RecordId, usize> =
+        let places: FxHashMap<&RecordId, usize> =
             supplies.iter().enumerate().map(|(idx, side)| (&side.record.id, idx)).collect();
         let demands: Vec<Side<'a>> = open(&lane.demand).collect();
         let ranked = demands.into_par_iter().map(|own| {
