@@ -97,5 +97,6 @@ pub use model::*;
 pub mod internals {
     pub use crate::definition::TextField;
     pub use crate::impact::{Hit, Impact, Impacts, Posting, top};
-    pub use crate::text::Vector;
+    pub use crate::matching::pieces;
+    pub use crate::text::{Grain, Segmenter, Vector};
 }

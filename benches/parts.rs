@@ -1,0 +1,129 @@
+//! The small pieces, each by itself, on a few thousand records of an invented province that is made under `target/`.
+//!
+//! usage: cargo bench --features bench --bench parts
+#![expect(clippy::unwrap_used, reason = "a measurement, not a product")]
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion};
+use lianqiao::internals::{Grain, Segmenter, pieces, top};
+use lianqiao::{
+    Definition, Engine, ImportOptions, MatchList, MatchOptions, MatchOrder, MatchRequest, MatchSubject, Moment, Record,
+};
+use mimalloc::MiMalloc;
+use tempfile::TempDir;
+
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// How many records the small province has.
+const SUPPLIES: &str = "3000";
+const DEMANDS: &str = "300";
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let engine = province(&folder);
+    text(&mut criterion, &engine);
+    candidates(&mut criterion, &engine);
+    one_pair(&mut criterion, &folder);
+    update(&mut criterion, &engine, &folder);
+    criterion.final_summary();
+}
+
+fn moment() -> Moment {
+    Moment { instant: "2026-06-01T00:00:00Z".to_owned(), as_of: jiff::civil::date(2026, 6, 1) }
+}
+
+/// Generates a small province and imports it.
+fn province(folder: &TempDir) -> Engine {
+    let csv = folder.path().join("csv");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lianqiao"));
+    command.args(["--quiet", "generate", "--parties", "1000", "--supplies", SUPPLIES, "--demands", DEMANDS]);
+    command.args(["--seed", "1", "--dirt", "0", "--lane", "procurement", "--out"]).arg(&csv).stdout(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let mut files: Vec<PathBuf> = fs::read_dir(csv).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let engine = Engine::open(&folder.path().join("data"), Definition::compiled().unwrap(), "bench").unwrap();
+    for file in files {
+        engine.import(&file, &ImportOptions::default(), &moment()).unwrap();
+    }
+    engine
+}
+
+fn first(engine: &Engine, kind: &str) -> Record {
+    engine.snapshot().catalogue.records_of_kind(kind).next().unwrap().clone()
+}
+
+/// Cuts and weighs the text of a supply.
+fn text(criterion: &mut Criterion, engine: &Engine) {
+    let definition = engine.definition();
+    let segmenter = Segmenter::new(definition);
+    let (supply, field) = (first(engine, "catalog"), definition.text_field("catalog"));
+    criterion.bench_function("segment and weigh a text", |bencher| {
+        bencher.iter(|| pieces(definition, &segmenter, black_box(&supply), &field, Grain::Terms));
+    });
+}
+
+/// Finds the best hundred of a small index.
+fn candidates(criterion: &mut Criterion, engine: &Engine) {
+    let (definition, impacts) = (engine.definition(), engine.impact_indexes());
+    let index = impacts.get(&definition.text_field("catalog")).unwrap();
+    let demand = first(engine, "procurement");
+    let demands = impacts.get(&definition.text_field("procurement")).unwrap();
+    let query = demands.vector(&demand.id).unwrap();
+    criterion.bench_function("top 100 of a small index", |bencher| {
+        bencher.iter(|| top(&[index], black_box(&query), 100, &|posting| posting.is_open));
+    });
+}
+
+/// Prepares, judges and explains the only pair that there is.
+fn one_pair(criterion: &mut Criterion, folder: &TempDir) {
+    let data = folder.path().join("pair");
+    let engine = Engine::open(&data, Definition::compiled().unwrap(), "bench").unwrap();
+    import(&engine, folder.path(), "Q345R无缝钢管");
+    assert_eq!(matches(&engine, "Q345R无缝钢管").matches.len(), 1);
+    criterion.bench_function("judge and explain a match", |bencher| {
+        bencher.iter(|| matches(&engine, black_box("Q345R无缝钢管")));
+    });
+}
+
+/// Imports a changed record and waits until a match and a search show it.
+fn update(criterion: &mut Criterion, engine: &Engine, folder: &TempDir) {
+    let mut n_changes = 0;
+    let mut next = || {
+        n_changes += 1;
+        format!("更新件GXJ-{n_changes:06}")
+    };
+    criterion.bench_function("update to visible", |bencher| {
+        let shows = |title: String| {
+            import(engine, folder.path(), &title);
+            assert!(matches(engine, &title).matches.iter().any(|found| found.title == title));
+            let found = engine.search(&title, None, 20, &moment()).unwrap().found;
+            assert!(found.iter().any(|found| found.title == title));
+        };
+        bencher.iter_batched(&mut next, shows, BatchSize::PerIteration);
+    });
+}
+
+/// Imports one supply under an identifier that stays.
+fn import(engine: &Engine, folder: &Path, title: &str) {
+    let file = folder.join("change.csv");
+    fs::write(&file, format!("企业名称,编号,产品名称\n示例更新有限公司,GX-1,{title}\n")).unwrap();
+    engine.import(&file, &ImportOptions::default(), &moment()).unwrap();
+}
+
+fn matches(engine: &Engine, text: &str) -> MatchList {
+    let options = MatchOptions { top: 20, below_floor: true, order: MatchOrder::Score };
+    let subject = MatchSubject::Text { text: text.to_owned(), kind: "procurement".to_owned() };
+    engine.matches_alone(&MatchRequest { subject, lane: None, options }, &moment()).unwrap()
+}
