@@ -46,7 +46,7 @@ const RUNS: usize = 5;
 /// So often we and a peer take turns at something long.
 const ROUNDS: usize = 3;
 /// So often the program is started.
-const STARTS: usize = 7;
+const STARTS: usize = 5;
 
 /// Postings with their weighed terms.
 type Items = Vec<(Posting, Vector)>;
@@ -72,13 +72,14 @@ fn main() {
     candidates::one_by_one(&index, &peer, &demands, "200k");
     candidates::exhaustive(&index, &supplies, &demands);
     candidates::batch(&index, &peer, &demands);
-    whole::one_by_one(&engine, &moment, &peer, &demands);
-    whole::batch(&engine, &moment, &demands);
-    drop(peer);
     if let Some(python) = arguments.get(1) {
         python_peers(Path::new(python), &folder, &engine, &index, &demands);
     }
     drop(index);
+    whole::one_by_one(&engine, &moment, &peer, &demands);
+    drop(peer);
+    whole::threads(&engine, &moment, &demands);
+    whole::batch(&engine, &moment, &demands);
     views::update(&engine, &folder, &moment);
     drop(engine);
     million(supplies, &demands);

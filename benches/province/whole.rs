@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
+use lianqiao::internals::Vector;
 use lianqiao::{
     BatchOptions, Engine, MatchList, MatchOptions, MatchOrder, MatchRequest, MatchSubject, Moment, RecordId,
 };
@@ -15,6 +16,14 @@ use crate::{Demands, RUNS, row, some};
 /// How matches are listed.
 const OPTIONS: MatchOptions = MatchOptions { top: 20, below_floor: false, order: MatchOrder::Score };
 
+/// Whole matches take long: of the demands that are timed, every so many is taken.
+const STEP: usize = 3;
+
+/// Takes few demands out of all.
+fn few(demands: &Demands) -> impl Iterator<Item = &(RecordId, Vector)> {
+    some(demands).step_by(STEP)
+}
+
 /// Matches one demand.
 fn match_one(engine: &Engine, moment: &Moment, id: &RecordId) -> MatchList {
     let subject = MatchSubject::Demand(id.to_string());
@@ -25,7 +34,7 @@ fn match_one(engine: &Engine, moment: &Moment, id: &RecordId) -> MatchList {
 /// Times single matches beside tantivy's candidates.
 pub fn one_by_one(engine: &Engine, moment: &Moment, peer: &Peer, demands: &Demands) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for (id, query) in some(demands) {
+    for (id, query) in few(demands) {
         ours.push(least_seconds(RUNS, || drop(black_box(match_one(engine, moment, id)))));
         theirs.push(least_seconds(RUNS, || _ = black_box(peer.top(query, 100))));
     }
@@ -47,7 +56,6 @@ pub fn batch(engine: &Engine, moment: &Moment, demands: &Demands) {
     let differs = some(demands).filter(|(id, _)| lists[id] != listed(&match_one(engine, moment, id)).1);
     row("all.compared", some(demands).count() as f64);
     row("all.differs", differs.count() as f64);
-    threads(engine, moment);
 }
 
 /// A demand's matches with their scores, in order.
@@ -68,7 +76,7 @@ fn match_all(engine: &Engine, moment: &Moment, mut take: impl FnMut((RecordId, L
 }
 
 /// Compares the speed-up by a second thread with that of pure arithmetic.
-fn threads(engine: &Engine, moment: &Moment) {
+pub fn threads(engine: &Engine, moment: &Moment, demands: &Demands) {
     let arithmetic = || {
         let sum = |seed: u64| {
             (0..2_000_000_u64).fold(seed, |sum, i| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(i))
@@ -80,6 +88,8 @@ fn threads(engine: &Engine, moment: &Moment) {
         wall(|| pool.install(work)).1
     };
     let speed_up = |work: &(dyn Fn() + Sync)| seconds(1, work) / seconds(2, work);
-    row("threads.ours", speed_up(&|| match_all(engine, moment, drop)));
+    let ids: Vec<&RecordId> = some(demands).map(|(id, _)| id).collect();
+    let matching = || ids.par_iter().for_each(|id| drop(black_box(match_one(engine, moment, id))));
+    row("threads.ours", speed_up(&matching));
     row("threads.arithmetic", speed_up(&arithmetic));
 }
