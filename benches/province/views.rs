@@ -86,13 +86,14 @@ pub fn rebuild(copy: &Path, engine: &Engine, supplies: &Items) {
 /// Imports one changed record again and again, and waits until a match and a search show each version.
 pub fn update(engine: &Engine, folder: &Path, moment: &Moment) {
     let file = folder.join("change.csv");
+    let options = ImportOptions { kind: Some("catalog".to_owned()), ..ImportOptions::default() };
     let (mut saved, mut visible) = (Vec::new(), Vec::new());
     for i in 0..CHANGES {
         let title = format!("螺栓更新件GXJ-{i:03}");
         let code = format!("GXJ-{i:03}");
         fs::write(&file, format!("企业名称,编号,产品名称\n示例更新有限公司,GX-1,{title}\n")).unwrap();
         let (seconds, all) = wall(|| {
-            let (_, seconds) = wall(|| engine.import(&file, &ImportOptions::default(), moment).unwrap());
+            let (_, seconds) = wall(|| engine.import(&file, &options, moment).unwrap());
             let list = match_text(engine, moment, &title);
             let found = engine.search(&code, None, 20, moment).unwrap().found;
             assert!(list.matches.iter().any(|found| found.title == title), "{title} is not matched");
