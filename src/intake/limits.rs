@@ -105,6 +105,9 @@ pub(super) fn too_long(row: u32) -> String {
     format!("第 {row} 行的文字超过 {} MiB；请检查引号是否成对，并删去多余的内容", MAX_ROW_BYTES >> 20)
 }
 
+/// What spreadsheet programs write into a text file for a formula that failed.
+const FORMULA_ERRORS: [&str; 7] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
+
 /// Makes a cell of text, without the white space around it.
 pub(super) fn text_cell(text: &str) -> Cell {
     let text = text.trim_matches(is_blank);
@@ -112,6 +115,8 @@ pub(super) fn text_cell(text: &str) -> Cell {
         Cell::Empty
     } else if text.len() > MAX_CELL_BYTES {
         Cell::Error("#内容过长".to_owned())
+    } else if FORMULA_ERRORS.contains(&text) {
+        Cell::Error(text.to_owned())
     } else {
         Cell::Text(text.to_owned())
     }
@@ -166,6 +171,8 @@ mod tests {
     fn blanks_around_text_go() {
         assert_eq!(text_cell("\u{FEFF}\u{3000}甲 乙\u{A0}\u{200B}\n"), Cell::Text("甲 乙".to_owned()));
         assert_eq!(text_cell(" \u{200B}\u{3000}"), Cell::Empty);
+        assert_eq!(text_cell(" #VALUE! "), Cell::Error("#VALUE!".to_owned()));
+        assert_eq!(text_cell("#1 产线"), Cell::Text("#1 产线".to_owned()));
         assert_eq!(text_cell(&"长".repeat(MAX_CELL_BYTES)), Cell::Error("#内容过长".to_owned()));
     }
 }
