@@ -29,6 +29,7 @@
 //! - A new feature: a function (`matching/fits.rs`) and a row in `matching/features.rs`; lanes name it with weights and columns.
 //! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
 //!   `index/properties.toml`.
+//! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
 //! - How an invented province is worded: `index/synthetic.toml`; a new mistake in its tables: a function in
 //!   `province/dirt.rs`.
 //! - A new problem of tables: a row in `model/problem.rs` and in README.

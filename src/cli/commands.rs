@@ -198,6 +198,9 @@ fn verify(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8>
 
 fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> {
     let definition = check_definition(definition(args)?)?;
+    let chains = &definition.chains;
+    let [_, _, links, products, inputs] = chains.counts();
+    let drafts: Vec<&str> = chains.chains.values().filter(|c| c.is_draft).map(|c| c.code.as_str()).collect();
     match printer.format {
         Format::Json => printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
@@ -205,6 +208,12 @@ fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> 
             "fingerprint": definition.fingerprint,
             "kinds": definition.kinds.keys().collect::<Vec<_>>(),
             "lanes": definition.lanes.keys().collect::<Vec<_>>(),
+            "chains": chains.chains.keys().collect::<Vec<_>>(),
+            "draft_chains": drafts,
+            "n_chain_links": links,
+            "n_chain_products": products,
+            "n_chain_inputs": inputs,
+            "notices": chains.notices,
         }))?,
         Format::Table | Format::Csv => printer.text(&tables::definition(&definition))?,
     }
