@@ -3,7 +3,7 @@
 //! may stand in links of several chains, so the products of all chains form one graph. What a region can make of it is
 //! no matter of this module.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::civil::Date;
 
@@ -190,55 +190,69 @@ impl Chains {
     }
 }
 
-/// Finds circles among named things: for each group of things that lead to each other, the shortest way around from
-/// the first by name that has one. O((things + edges) x longest way), and as much for each thing between circles.
+/// Finds circles among named things: one for each group of things that all lead to each other, the shortest way around
+/// from the first of them by name. O(groups x (things + edges)).
 pub(super) fn circles<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<Vec<&'a str>> {
-    let mut core: BTreeMap<&str, BTreeSet<&str>> = edges.clone();
-    loop {
-        // What leads nowhere is on no circle, nor is what only leads there.
-        let dead: BTreeSet<&str> = core.iter().filter(|(_, next)| next.is_empty()).map(|(name, _)| *name).collect();
-        let known: BTreeSet<&str> = core.keys().copied().collect();
-        let before = core.len();
-        core.retain(|name, _| !dead.contains(name));
-        for next in core.values_mut() {
-            next.retain(|name| known.contains(name) && !dead.contains(name));
-        }
-        if core.len() == before && core.values().all(|next| !next.is_empty()) {
-            break;
+    let mut back: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (from, next) in edges {
+        for to in next {
+            back.entry(to).or_default().insert(from);
         }
     }
     let (mut found, mut told) = (Vec::new(), BTreeSet::<&str>::new());
-    for start in core.keys().copied() {
+    for start in edges.keys().copied().filter(|name| back.contains_key(name)) {
         if told.contains(start) {
             continue;
         }
-        if let Some(way) = way_around(&core, start) {
-            told.extend(&way);
-            found.push(way);
+        let ahead = reached(edges, start);
+        if !ahead.contains_key(start) {
+            continue;
         }
+        let behind = reached(&back, start);
+        told.extend(ahead.keys().filter(|name| behind.contains_key(*name)));
+        let mut way = vec![start];
+        while let Some(before) = way.last().and_then(|last| ahead.get(last)).filter(|before| **before != start) {
+            way.push(before);
+        }
+        // Told in the order of the edges.
+        way.get_mut(1..).into_iter().for_each(<[_]>::reverse);
+        found.push(way);
     }
     found
 }
 
-/// Finds the shortest way from a thing back to itself, by breadth.
-fn way_around<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &'a str) -> Option<Vec<&'a str>> {
-    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut waiting = std::collections::VecDeque::from([start]);
+/// Lists what a thing leads to, by breadth, each with the thing before it on the shortest way.
+fn reached<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &'a str) -> BTreeMap<&'a str, &'a str> {
+    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut waiting = VecDeque::from([start]);
     while let Some(here) = waiting.pop_front() {
         for next in edges.get(here).into_iter().flatten().copied() {
-            if next == start {
-                let mut way = vec![here];
-                while let Some(before) = way.last().and_then(|last| came_from.get(last)) {
-                    way.push(before);
-                }
-                way.reverse();
-                return Some(way);
-            }
-            if !came_from.contains_key(next) {
-                came_from.insert(next, here);
+            if !before.contains_key(next) {
+                before.insert(next, here);
                 waiting.push_back(next);
             }
         }
     }
-    None
+    before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_leads_around_is_told_once_by_its_shortest_way() {
+        let edges = |pairs: &[(&'static str, &'static str)]| {
+            let mut edges: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            for (from, to) in pairs {
+                edges.entry(from).or_default().insert(to);
+            }
+            edges
+        };
+        assert_eq!(circles(&edges(&[("a", "b"), ("b", "c"), ("a", "c")])), Vec::<Vec<&str>>::new());
+        let around = edges(&[("b", "c"), ("c", "d"), ("d", "b"), ("d", "e"), ("e", "b"), ("a", "b"), ("e", "f")]);
+        assert_eq!(circles(&around), [["b", "c", "d"]]);
+        let two = edges(&[("a", "b"), ("b", "a"), ("b", "x"), ("x", "y"), ("y", "x")]);
+        assert_eq!(circles(&two), [["a", "b"], ["x", "y"]]);
+    }
 }
