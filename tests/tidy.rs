@@ -46,6 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("mimalloc", &["main"]),
     ("pinyin", &["text"]),
     ("postcard", &["catalogue", "impact"]),
+    ("quick_xml", &["reports"]),
     ("rand", &["province"]),
     ("rayon", &["store", "catalogue", "impact", "matching", "engine"]),
     ("rlimit", &["intake"]),

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::intake::serve_workbook;
 use crate::matching::{MatchOptions, MatchOrder};
 use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
-use crate::reports::{write_corrections, write_template};
+use crate::reports::{ChainDrawing, write_chain_svg, write_corrections, write_template};
 use crate::wire::{ImportBody, MatchListBody, SearchBody, VerifyBody};
 
 /// Done; there is something to look at.
@@ -51,6 +51,9 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             Ok(0)
         }
         Command::Definition { command: DefinitionCommand::Check } => check(args, printer, &moment),
+        Command::Definition { command: DefinitionCommand::Draw { chain, out } } => {
+            draw(args, printer, chain, out.as_deref())
+        }
     }
 }
 
@@ -194,6 +197,19 @@ fn verify(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8>
         Format::Table => printer.text(&tables::verify(&report))?,
     }
     Ok(if report.misfits.is_empty() { 0 } else { EXIT_LOOK })
+}
+
+fn draw(args: &Args, printer: &Printer, chain: &str, out: Option<&Path>) -> anyhow::Result<u8> {
+    let definition = definition(args)?;
+    let known = || definition.chains.chains.values().map(|chain| format!("{}（{}）", chain.code, chain.title));
+    let found = definition.chains.find(chain).ok_or_else(|| {
+        Error::Request(format!("没有声明“{chain}”这条产业链；已声明：{}", known().collect::<Vec<_>>().join("、")))
+    })?;
+    let default = format!("{}.svg", found.title.replace('/', "或"));
+    let path = out.unwrap_or(Path::new(&default));
+    write_chain_svg(&ChainDrawing::declared(&definition, found), path)?;
+    printer.say(&format!("已画出 {}：{}", found.title, path.display()));
+    Ok(0)
 }
 
 fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> {

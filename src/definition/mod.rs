@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use certificates::{Certificates, Tier};
-pub use chains::Chains;
+pub use chains::{Chain, Chains, Need};
 pub use grades::Grades;
 pub use industries::Industries;
 #[cfg(test)]
