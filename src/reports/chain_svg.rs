@@ -13,6 +13,8 @@ use crate::reports::chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStre
 use crate::reports::layered::{Layout, Stretch, columns, place};
 use crate::reports::svg::{Element, tenth};
 
+/// A picture holds so many links at most.
+const LINKS_MAX: usize = 200;
 const BOX_WIDTH: f64 = 160.0;
 const BOX_HEIGHT: f64 = 50.0;
 /// Boxes of the band below also say what they feed and what feeds them.
@@ -45,13 +47,20 @@ const LINES: [&str; 8] = ["#1f4e79", "#7a3e00", "#2e6b34", "#6b2a6b", "#7d6300",
 /// Writes the picture of a chain.
 ///
 /// # Errors
-/// [`Error::Io`] where the file cannot be written.
+/// As [`chain_svg`]; [`Error::Io`] where the file cannot be written.
 pub fn write_chain_svg(drawing: &ChainDrawing, path: &Path) -> Result<(), Error> {
-    fs::write(path, chain_svg(drawing)).map_err(Error::io("写入", path))
+    fs::write(path, chain_svg(drawing)?).map_err(Error::io("写入", path))
 }
 
-/// Draws a chain. Same drawing, same text.
-pub fn chain_svg(drawing: &ChainDrawing) -> String {
+/// Draws a chain. Same drawing, same text. O(stretches of feeds between columns, squared).
+///
+/// # Errors
+/// [`Error::Request`] for a chain of more links than a page shows.
+pub fn chain_svg(drawing: &ChainDrawing) -> Result<String, Error> {
+    let n_links = drawing.links.len();
+    if n_links > LINKS_MAX {
+        return Err(Error::Request(format!("“{}”有 {n_links} 个环节，一张图最多画 {LINKS_MAX} 个", drawing.title)));
+    }
     let plan = Plan::new(drawing);
     let mut parts = vec![
         Element::new("title").text(&drawing.title),
@@ -80,7 +89,7 @@ pub fn chain_svg(drawing: &ChainDrawing) -> String {
         .holding(parts);
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     picture.write(&mut text);
-    text
+    Ok(text)
 }
 
 /// Where everything stands.
@@ -537,8 +546,8 @@ mod tests {
         let definition = Definition::compiled().expect("valid");
         for code in definition.chains.chains.keys() {
             let drawing = varied(&definition, code);
-            let svg = chain_svg(&drawing);
-            assert_eq!(svg, chain_svg(&drawing), "the same bytes");
+            let svg = drawn(&drawing);
+            assert_eq!(svg, drawn(&drawing), "the same bytes");
             let boxes = boxes(&svg);
             assert_eq!(boxes.len(), drawing.links.len(), "{code}");
             let (elements, texts) = read(&svg);
@@ -558,6 +567,10 @@ mod tests {
                 assert!(texts.contains(text), "{code}: {text}");
             }
         }
+    }
+
+    fn drawn(drawing: &ChainDrawing) -> String {
+        chain_svg(drawing).expect("not too large")
     }
 
     fn link(title: &str, layer: Option<usize>, state: LinkState) -> DrawnLink {
@@ -586,7 +599,7 @@ mod tests {
         let mut single = link("甲</g><script>", Some(0), LinkState::AtRisk);
         (single.local, single.is_single, single.notes) = (Some(1), true, vec!["替代组：<乙>".to_owned()]);
         let links = vec![single, link("整机", Some(1), LinkState::Missing), link("模具", None, LinkState::Weak)];
-        let svg = chain_svg(&small(links, &[(0, 1, FeedStrength::Required), (2, 1, FeedStrength::Optional)]));
+        let svg = drawn(&small(links, &[(0, 1, FeedStrength::Required), (2, 1, FeedStrength::Optional)]));
         assert!(!svg.contains("<script>") && !svg.contains("<链>"), "{svg}");
         let (elements, texts) = read(&svg);
         let count = |wanted: &str| texts.iter().filter(|text| *text == wanted).count();
@@ -609,15 +622,15 @@ mod tests {
     fn feeds_are_drawn_with_their_strength_and_direction() {
         let links = || vec![link("甲", Some(0), LinkState::Covered), link("乙", Some(1), LinkState::Covered)];
         let lines = |feeds: &[(usize, usize, FeedStrength)]| {
-            let (elements, _) = read(&chain_svg(&small(links(), feeds)));
+            let (elements, _) = read(&drawn(&small(links(), feeds)));
             let feeds = elements.into_iter().filter(|(_, a)| a.get("class").is_some_and(|class| class == "feed"));
             feeds.map(|(_, a)| a["stroke-dasharray"].clone()).collect::<Vec<_>>()
         };
         assert_eq!(lines(&[(0, 1, FeedStrength::Alternative)]), ["7 3"]);
         assert_eq!(lines(&[(0, 1, FeedStrength::Required), (1, 0, FeedStrength::Optional)]), ["none", "1.5 3"]);
         assert_eq!(lines(&[]), Vec::<String>::new());
-        let ahead = chain_svg(&small(links(), &[(0, 1, FeedStrength::Required)]));
-        let back = chain_svg(&small(links(), &[(1, 0, FeedStrength::Required)]));
+        let ahead = drawn(&small(links(), &[(0, 1, FeedStrength::Required)]));
+        let back = drawn(&small(links(), &[(1, 0, FeedStrength::Required)]));
         assert_ne!(ahead, back);
     }
 
@@ -625,10 +638,12 @@ mod tests {
     fn a_small_chain_takes_a_small_page_and_long_names_are_cut() {
         let pages = |svg: &str| read(svg).0[0].1["width"].clone();
         let two = vec![link("甲", Some(0), LinkState::Covered), link("乙", Some(1), LinkState::Covered)];
-        assert_eq!(pages(&chain_svg(&small(two, &[]))), "297mm");
+        assert_eq!(pages(&drawn(&small(two, &[]))), "297mm");
         let many = (0..30).map(|i| link(&format!("环节{i}"), Some(i % 2), LinkState::Covered)).collect();
-        assert_eq!(pages(&chain_svg(&small(many, &[]))), "420mm");
-        assert_eq!(pages(&chain_svg(&small(Vec::new(), &[]))), "297mm", "no links");
+        assert_eq!(pages(&drawn(&small(many, &[]))), "420mm");
+        assert_eq!(pages(&drawn(&small(Vec::new(), &[]))), "297mm", "no links");
+        let too_many = (0..=LINKS_MAX).map(|_| link("甲", Some(0), LinkState::Covered)).collect();
+        assert!(chain_svg(&small(too_many, &[])).is_err_and(|error| error.to_string().contains("201 个环节")));
         let (kept, size) = fit("一二三四五六七八九十甲乙丙丁戊己庚辛", 120.0, 12.0, 9.5);
         assert!(kept.ends_with('…') && (size - 9.5).abs() < 1e-9 && text_width(&kept, size) <= 120.0, "{kept} {size}");
         assert_eq!(
