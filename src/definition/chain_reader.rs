@@ -489,6 +489,8 @@ inputs = ["滚动轴承"]
     fn unknown_keys_are_refused_even_inside_inputs() {
         let shape = |text: &str| toml::from_str::<ChainFile>(text).err().map(|error| error.to_string());
         assert_eq!(shape(&draft()), None);
+        assert!(shape(&draft().replace("group = \"滚动体\" }", "group = \"滚动体\", note = 1 }")).is_some());
+        assert!(shape(&draft().replace("optional = \"旧轴承\"", "optional = \"旧轴承\", note = 1")).is_some());
         assert!(shape(&draft().replace("final = true", "last = true")).expect("refused").contains("last"));
         let input = shape(&draft().replace("group = \"滚动体\" }", "grup = \"滚动体\" }")).expect("refused");
         assert!(input.contains("any = [") && input.contains("line 43"), "{input}");
@@ -498,6 +500,9 @@ inputs = ["滚动轴承"]
     fn the_declared_chains_are_many_and_the_deep_ones_deep() {
         let chains = Definition::compiled().expect("valid").chains;
         for chain in chains.chains.values().filter(|chain| !chain.is_draft) {
+            let n_products = chains.products.values().filter(|product| product.chain == chain.code).count();
+            assert!(chain.links.len() >= 12 && n_products >= 60, "{}: {n_products} products", chain.code);
+            assert!(chains.products.values().any(|product| product.chain == chain.code && product.is_final));
             for link in &chain.links {
                 let has_inputs = chains.made_in(&link.code).any(|product| !product.inputs.is_empty());
                 assert!(has_inputs, "{} {}", link.code, link.title);
