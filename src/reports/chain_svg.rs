@@ -17,6 +17,10 @@ use crate::reports::svg::{Element, tenth};
 const LINKS_MAX: usize = 200;
 const BOX_WIDTH: f64 = 160.0;
 const BOX_HEIGHT: f64 = 50.0;
+/// The least distance of two ways that come into a box, and the room above and below them together. A box into which
+/// many come is higher.
+const ENTRY_STEP: f64 = 5.6;
+const ENTRIES_MARGIN: f64 = 14.0;
 /// Boxes of the band below also say what they feed and what feeds them.
 const SUPPORT_HEIGHT: f64 = 76.0;
 /// The width of the mark of a link that one supplier's loss loses.
@@ -69,10 +73,7 @@ pub fn chain_svg(drawing: &ChainDrawing) -> Result<String, Error> {
     parts.extend(head(drawing));
     parts.extend(plan.headings(drawing));
     parts.extend(plan.layout.stretches.iter().map(|stretch| plan.stretch(drawing, stretch)));
-    for (link, (x, y)) in drawing.links.iter().zip(&plan.corners) {
-        let height = if link.layer.is_some() { BOX_HEIGHT } else { SUPPORT_HEIGHT };
-        parts.push(link_box(link, *x, *y, height));
-    }
+    parts.extend(drawing.links.iter().zip(&plan.places).map(|(link, (x, y, height))| link_box(link, *x, *y, *height)));
     parts.extend(plan.support_lines(drawing));
     parts.extend(plan.legend(drawing));
     let fits = |(width, height): &(f64, f64)| {
@@ -98,8 +99,8 @@ struct Plan {
     /// For each box of the layout, the place of its link; and the other way round.
     links: Vec<usize>,
     boxes: Vec<Option<usize>>,
-    /// The upper left corner of each link's box.
-    corners: Vec<(f64, f64)>,
+    /// The upper left corner of each link's box, and its height.
+    places: Vec<(f64, f64, f64)>,
     /// The first and last column of each layer.
     spans: Vec<Option<(usize, usize)>>,
     width: f64,
@@ -119,7 +120,9 @@ impl Plan {
         let edge = |feed: &DrawnFeed| box_of(feed.from).zip(box_of(feed.to)).unwrap_or((0, 0));
         let edges: Vec<(usize, usize)> = drawing.feeds.iter().map(edge).collect();
         let columns = columns(&layers, &edges);
-        let sizes: Vec<(usize, f64)> = columns.iter().map(|column| (*column, BOX_HEIGHT)).collect();
+        let n_entries = |idx: usize| edges.iter().filter(|(from, to)| *to == idx && from != to).count();
+        let sizes = columns.iter().enumerate().map(|(idx, column)| (*column, box_height(n_entries(idx))));
+        let sizes: Vec<(usize, f64)> = sizes.collect();
         let layout = place(&sizes, &edges);
         let spans = (0..drawing.layers.len()).map(|layer| {
             let of_layer = || layers.iter().zip(&columns).filter(move |(l, _)| **l == layer).map(|(_, column)| *column);
@@ -136,28 +139,28 @@ impl Plan {
             layout,
             links,
             boxes,
-            corners: Vec::new(),
+            places: Vec::new(),
             spans,
         };
-        plan.put_corners(drawing);
+        plan.put_boxes(drawing);
         plan
     }
 
-    /// Sets the corners of all boxes, and the height of the whole.
-    fn put_corners(&mut self, drawing: &ChainDrawing) {
+    /// Sets the places of all boxes, and the height of the whole.
+    fn put_boxes(&mut self, drawing: &ChainDrawing) {
         let mut below = (MARGIN + 12.0, self.support_top + 30.0);
         let mut bottom = self.layers_bottom;
         for link in 0..drawing.links.len() {
             let point = self.boxes.get(link).copied().flatten().and_then(|idx| self.layout.points.get(idx));
             if let Some(point) = point {
                 let top = LAYERS_TOP + HEADING_HEIGHT + point.middle - point.height / 2.0;
-                self.corners.push((column_x(point.column), top));
+                self.places.push((column_x(point.column), top, point.height));
                 continue;
             }
             if below.0 + BOX_WIDTH > self.width - MARGIN {
                 below = (MARGIN + 12.0, below.1 + SUPPORT_HEIGHT + 14.0);
             }
-            self.corners.push(below);
+            self.places.push((below.0, below.1, SUPPORT_HEIGHT));
             bottom = below.1 + SUPPORT_HEIGHT + 12.0;
             below.0 += BOX_WIDTH + 16.0;
         }
@@ -211,7 +214,8 @@ impl Plan {
                 .is_lt()
         };
         let place = f64::from(u32::try_from(others().filter(before).count()).unwrap_or(0));
-        let step = f64::min(8.0, (BOX_HEIGHT - 14.0) / n);
+        let height = self.layout.points.get(stretch.right).map_or(0.0, |point| point.height);
+        let step = f64::min(8.0, (height - ENTRIES_MARGIN) / n);
         (place - (n - 1.0) / 2.0) * step
     }
 
@@ -276,7 +280,7 @@ impl Plan {
     /// Writes into the boxes of the band below what they feed and what feeds them.
     fn support_lines(&self, drawing: &ChainDrawing) -> Vec<Element> {
         let mut parts = Vec::new();
-        for (idx, (link, (x, y))) in drawing.links.iter().zip(&self.corners).enumerate() {
+        for (idx, (link, (x, y, _))) in drawing.links.iter().zip(&self.places).enumerate() {
             if link.layer.is_some() {
                 continue;
             }
@@ -319,6 +323,12 @@ impl Plan {
         parts.push(words(MARGIN, self.height - 16.0, size, &source).with("fill", "#555"));
         parts
     }
+}
+
+/// Returns the height of a box into which so many ways come.
+fn box_height(n_entries: usize) -> f64 {
+    let entries = f64::from(u32::try_from(n_entries).unwrap_or(u32::MAX)) * ENTRY_STEP;
+    f64::max(BOX_HEIGHT, entries + ENTRIES_MARGIN)
 }
 
 fn column_x(column: usize) -> f64 {
