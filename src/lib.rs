@@ -15,7 +15,7 @@
 //! 2  text  province           words, numbers, dates, places: text in, terms and values out; an invented province
 //! 3  intake  store  catalogue  fulltext  impact    files to drafts; the log; the views
 //! 4  matching                 candidates, rules, features, score, order: pure
-//! 5  reports                  workbooks
+//! 5  reports                  workbooks, pictures
 //! 6  engine                   the door: open, import, match, search, verify, back up
 //! 7  wire                     JSON shapes
 //! 8  cli                      the command line
@@ -29,6 +29,9 @@
 //! - A new feature: a function (`matching/fits.rs`) and a row in `matching/features.rs`; lanes name it with weights and columns.
 //! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
 //!   `index/properties.toml`.
+//! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
+//! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`; where its boxes
+//!   stand: `reports/layered.rs`.
 //! - How an invented province is worded: `index/synthetic.toml`; a new mistake in its tables: a function in
 //!   `province/dirt.rs`.
 //! - A new problem of tables: a row in `model/problem.rs` and in README.

@@ -268,8 +268,15 @@ pub(super) enum PartyCommand {
 /// The commands of `definition`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DefinitionCommand {
-    #[command(about = "检查声明：类别、通道、代码表、单位、资质、词", help_template = COMMAND_HELP)]
+    #[command(about = "检查声明：类别、通道、代码表、单位、资质、词、产业链", help_template = COMMAND_HELP)]
     Check,
+    #[command(about = "把声明的一条产业链画成图（svg 文件），只画声明，不看数据", help_template = COMMAND_HELP)]
+    Draw {
+        #[arg(value_name = "产业链", help = "产业链的编码、名称或别名")]
+        chain: String,
+        #[arg(long, value_name = "文件.svg", help = "写到哪里，默认以产业链名称命名")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Reads a share from 0 to 1 as millionths.

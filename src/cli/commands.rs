@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::intake::serve_workbook;
 use crate::matching::{MatchOptions, MatchOrder};
 use crate::model::{FileReport, Moment, PartyId, Problem, Severity};
-use crate::reports::{write_corrections, write_template};
+use crate::reports::{ChainDrawing, write_chain_svg, write_corrections, write_template};
 use crate::wire::{ImportBody, MatchListBody, SearchBody, VerifyBody};
 
 /// Done; there is something to look at.
@@ -51,6 +51,9 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             Ok(0)
         }
         Command::Definition { command: DefinitionCommand::Check } => check(args, printer, &moment),
+        Command::Definition { command: DefinitionCommand::Draw { chain, out } } => {
+            draw(args, printer, chain, out.as_deref())
+        }
     }
 }
 
@@ -196,8 +199,24 @@ fn verify(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8>
     Ok(if report.misfits.is_empty() { 0 } else { EXIT_LOOK })
 }
 
+fn draw(args: &Args, printer: &Printer, chain: &str, out: Option<&Path>) -> anyhow::Result<u8> {
+    let definition = definition(args)?;
+    let known = || definition.chains.chains.values().map(|chain| format!("{}（{}）", chain.code, chain.title));
+    let found = definition.chains.find(chain).ok_or_else(|| {
+        Error::Request(format!("没有声明“{chain}”这条产业链；已声明：{}", known().collect::<Vec<_>>().join("、")))
+    })?;
+    let default = format!("{}.svg", found.title.replace('/', "或"));
+    let path = out.unwrap_or(Path::new(&default));
+    write_chain_svg(&ChainDrawing::declared(&definition, found), path)?;
+    printer.say(&format!("已画出 {}：{}", found.title, path.display()));
+    Ok(0)
+}
+
 fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> {
     let definition = check_definition(definition(args)?)?;
+    let chains = &definition.chains;
+    let [_, _, links, products, inputs] = chains.counts();
+    let drafts: Vec<&str> = chains.chains.values().filter(|c| c.is_draft).map(|c| c.code.as_str()).collect();
     match printer.format {
         Format::Json => printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
@@ -205,6 +224,12 @@ fn check(args: &Args, printer: &Printer, moment: &Moment) -> anyhow::Result<u8> 
             "fingerprint": definition.fingerprint,
             "kinds": definition.kinds.keys().collect::<Vec<_>>(),
             "lanes": definition.lanes.keys().collect::<Vec<_>>(),
+            "chains": chains.chains.keys().collect::<Vec<_>>(),
+            "draft_chains": drafts,
+            "n_chain_links": links,
+            "n_chain_products": products,
+            "n_chain_inputs": inputs,
+            "notices": chains.notices,
         }))?,
         Format::Table | Format::Csv => printer.text(&tables::definition(&definition))?,
     }

@@ -366,8 +366,11 @@ pub(super) fn misfit_rows(report: &VerifyReport) -> Vec<Vec<String>> {
 pub(super) fn definition(definition: &Definition) -> String {
     let lanes: Vec<&str> = definition.lanes_in_order().into_iter().map(|lane| lane.label.as_str()).collect();
     let n_columns: usize = definition.kinds.values().map(|kind| kind.columns.len()).sum();
+    let [chains, drafts, links, products, inputs] = definition.chains.counts();
+    let notices: String = definition.chains.notices.iter().map(|notice| format!("提示：{notice}\n")).collect();
     format!(
-        "{}：完好，指纹 {}\n类别 {} 个（{} 列），对接通道 {} 条（{}），地区 {} 个，行业 {} 个，资质 {} 个\n",
+        "{}：完好，指纹 {}\n类别 {} 个（{} 列），对接通道 {} 条（{}），地区 {} 个，行业 {} 个，资质 {} 个\n\
+         产业链 {chains} 条（其中骨架 {drafts} 条），环节 {links} 个，产品 {products} 种，投入 {inputs} 条\n{notices}",
         definition.title,
         definition.fingerprint,
         definition.kinds.len(),

@@ -1,8 +1,11 @@
-//! The declaration of the index: kinds, lanes, codes, units, certificates, grades and terms, read from `index/`,
+//! The declaration of the index: kinds, lanes, codes, units, certificates, grades, terms and chains, read from `index/`,
 //! validated as a whole and fingerprinted. It is immutable once loaded; a change of the declaration is another
 //! directory (or another build), never a call. It does not know how records are stored or matched.
 
 mod certificates;
+mod chain_file;
+mod chain_reader;
+mod chains;
 mod file;
 mod grades;
 mod industries;
@@ -21,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use certificates::{Certificates, Tier};
+pub use chains::{Chain, Chains, Need};
 pub use grades::Grades;
 pub use industries::Industries;
 #[cfg(test)]
@@ -38,6 +42,8 @@ pub use words::{Word, Words};
 use crate::error::{Error, Result};
 use crate::model::State;
 use crate::normal::key;
+use chain_file::ChainFile;
+use chain_reader::{ChainSource, Known, read_chains};
 use source::{Files, bad};
 
 /// The version of the file shapes that this program reads.
@@ -74,6 +80,8 @@ pub struct Definition {
     pub terms: Terms,
     /// Synonyms, kinds, lookalikes and words to keep whole.
     pub words: Words,
+    /// The declared chains with their links and products.
+    pub chains: Chains,
     /// The vocabulary of an invented province.
     pub synthetic: Synthetic,
     ignored_headers: BTreeSet<String>,
@@ -195,8 +203,9 @@ impl Definition {
         check_version("units.toml", &units.version)?;
         let units = Units::build(units.unit).map_err(|reason| bad("units.toml", &reason))?;
         let properties = read_properties(files, &units)?;
-        let certificates: file::CertificatesFile = files.toml("certificates.toml")?;
-        check_version("certificates.toml", &certificates.version)?;
+        let certificates = read_certificates(files)?;
+        let known = Known { kinds: &kinds, regions: &regions, certificates: &certificates };
+        let chains = read_chain_files(files, &known)?;
         let grades: file::GradesFile = files.toml("grades.toml")?;
         check_version("grades.toml", &grades.version)?;
         let terms: file::TermsFile = files.toml("terms.toml")?;
@@ -217,12 +226,12 @@ impl Definition {
             industries,
             units,
             properties,
-            certificates: Certificates::build(certificates.certificate)
-                .map_err(|reason| bad("certificates.toml", &reason))?,
+            certificates,
             grades: Grades::build(grades.scale).map_err(|reason| bad("grades.toml", &reason))?,
             terms: Terms::build(&terms, &files.rows("frequencies.tsv", 2)?)
                 .map_err(|reason| bad("terms.toml、frequencies.tsv", &reason))?,
             words: read_words(files)?,
+            chains,
             synthetic,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
             unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),
@@ -249,6 +258,23 @@ fn check_version(file: &str, version: &str) -> Result<()> {
         return Ok(());
     }
     Err(bad(file, &format!("version 是“{version}”，本程序只认识“{VERSION}”")))
+}
+
+fn read_certificates(files: &Files) -> Result<Certificates> {
+    let certificates: file::CertificatesFile = files.toml("certificates.toml")?;
+    check_version("certificates.toml", &certificates.version)?;
+    Certificates::build(certificates.certificate).map_err(|reason| bad("certificates.toml", &reason))
+}
+
+fn read_chain_files(files: &Files, known: &Known<'_>) -> Result<Chains> {
+    let paths = files.folder("chains/");
+    let mut sources = Vec::new();
+    for path in &paths {
+        let file: ChainFile = files.toml(path)?;
+        check_version(path, &file.version)?;
+        sources.push(ChainSource { path, text: files.text(path)?, file });
+    }
+    read_chains(&sources, known)
 }
 
 fn read_properties(files: &Files, units: &Units) -> Result<Properties> {

@@ -67,16 +67,20 @@ impl Files {
         digest(self.texts.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]))
     }
 
+    /// Returns the text of one file.
+    pub(super) fn text(&self, path: &str) -> Result<&str> {
+        self.texts.get(path).map(String::as_str).ok_or_else(|| bad(path, "缺少这个文件"))
+    }
+
     /// Parses one TOML file.
     pub(super) fn toml<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let text = self.texts.get(path).ok_or_else(|| bad(path, "缺少这个文件"))?;
-        toml::from_str(text).map_err(|error| bad(path, &error.to_string()))
+        toml::from_str(self.text(path)?).map_err(|error| bad(path, &error.to_string()))
     }
 
     /// Splits one tab-separated file into rows of exactly `n_columns` cells; the first line is a header, and trailing
     /// empty cells may be left out.
     pub(super) fn rows(&self, path: &str, n_columns: usize) -> Result<Vec<Vec<&str>>> {
-        let text = self.texts.get(path).ok_or_else(|| bad(path, "缺少这个文件"))?;
+        let text = self.text(path)?;
         let mut rows = Vec::new();
         for (i, line) in text.lines().enumerate().skip(1).filter(|(_, line)| !line.is_empty()) {
             let mut cells: Vec<&str> = line.split('\t').collect();

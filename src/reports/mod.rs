@@ -1,10 +1,16 @@
-//! Workbooks for people: templates to fill in, rejected rows to correct, and matches to read. A report is written from inert data and
-//! decides nothing.
+//! What people read outside the program: workbooks with templates to fill in, rejected rows to correct and matches, and
+//! pictures of chains. A report is written from inert data and decides nothing.
 
+mod chain_drawing;
+mod chain_svg;
 mod corrections;
+mod layered;
 mod matches;
+mod svg;
 mod template;
 
+pub use chain_drawing::ChainDrawing;
+pub use chain_svg::write_chain_svg;
 pub use corrections::write_corrections;
 pub use matches::MatchWorkbook;
 pub use template::write_template;

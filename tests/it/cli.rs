@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["demo"],
     &["template"],
@@ -27,6 +27,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["verify"],
     &["definition"],
     &["definition", "check"],
+    &["definition", "draw"],
 ];
 
 /// English words that may stand in a text for users: names of formats, commands, options and values.
@@ -62,6 +63,8 @@ const NAMES: &[&str] = &[
     "verify",
     "definition",
     "check",
+    "draw",
+    "svg",
     "index",
     "data",
     "table",
@@ -239,11 +242,26 @@ fn failures_name_their_code() {
     assert_fails(&place.run(&["search", "   "]), "bad_request", "请输入");
     assert_fails(&place.run(&["party", "split", "P1"]), "bad_request", "没有并入");
     assert_fails(&place.run(&["import", "采购需求.csv", "--mapping", "nothing.toml"]), "io", "nothing.toml");
+    assert_fails(&place.run(&["definition", "draw", "没有的链"]), "bad_request", "SD-LT（轮胎与橡胶产业链）");
+    assert_fails(&place.run(&["definition", "draw", "SD-LT", "--out", "没有/图.svg"]), "io", "图.svg");
     let nowhere = place.folder().join("nowhere").display().to_string();
     assert_fails(&place.run(&["--definition", &nowhere, "verify"]), "io", "nowhere");
     fs::write(place.folder().join("file"), "").unwrap();
     let file = place.folder().join("file").display().to_string();
     assert_fails(&place.run(&["--data", &file, "import", "采购需求.csv"]), "io", "file");
+}
+
+#[test]
+fn a_declared_chain_is_drawn_without_data() {
+    let place = Place::new();
+    let output = place.run(&["definition", "draw", "轮胎"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let drawn = fs::read_to_string(place.folder().join("轮胎与橡胶产业链.svg")).unwrap();
+    assert!(drawn.starts_with("<?xml") && drawn.contains(">全钢子午线轮胎<") && drawn.contains("非官方名单"));
+    assert!(!place.data().exists());
+    let check = place.json(0, &["definition", "check"]);
+    assert!(check["chains"].as_array().unwrap().len() >= 11, "{check}");
+    assert!(check["notices"][0].as_str().unwrap().contains("投入成环"), "{check}");
 }
 
 #[test]
