@@ -51,7 +51,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rayon", &["store", "catalogue", "impact", "matching", "engine"]),
     ("rlimit", &["intake"]),
     ("rusqlite", &["store"]),
-    ("rustc_hash", &["definition", "text"]),
+    ("rustc_hash", &["definition", "text", "matching"]),
     ("rust_embed", &["definition", "cli"]),
     ("rust_xlsxwriter", &["reports"]),
     ("serde", &["impact", "model", "definition", "intake", "store", "catalogue", "fulltext", "wire", "cli"]),
