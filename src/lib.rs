@@ -13,7 +13,7 @@
 //! 0  error  model  normal  digest  frames  seal    inert data; one reading of characters; one hash; files of views
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
 //! 2  text  province           words, numbers, dates, places: text in, terms and values out; an invented province
-//! 3  intake  store  catalogue  fulltext  impact    files to drafts; the log; the views
+//! 3  intake  store  catalogue  fulltext  impact  chain    files to drafts; the log; the views; the supply chains
 //! 4  matching                 candidates, rules, features, score, order: pure
 //! 5  reports                  workbooks, pictures
 //! 6  engine                   the door: open, import, match, search, verify, back up
@@ -30,6 +30,9 @@
 //! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
 //!   `index/properties.toml`.
 //! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
+//! - A rate or another answer about chains: a function in `chain/`; what records tell of chains: `engine/chains/`, which
+//!   asks the function; its tables in `cli/chain_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
+//! - How the products of a demand and a supply stand to each other on the graph: `matching/kinship.rs`.
 //! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`; where its boxes
 //!   stand: `reports/layered.rs`.
 //! - How an invented province is worded: `index/synthetic.toml`; a new mistake in its tables: a function in
@@ -37,6 +40,8 @@
 //! - A new problem of tables: a row in `model/problem.rs` and in README.
 //! - A new thing that is remembered: a `Change` in `model/log.rs`, its payload in `store/payload.rs`, what it does in
 //!   `catalogue/`.
+//! - A new rate: a `Formula` and a function in `chain/`, with sums done by hand beside it; among those of a chain in
+//!   `chain/overview.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example
@@ -68,6 +73,7 @@
 //! ```
 
 mod catalogue;
+pub mod chain;
 mod cli;
 mod definition;
 mod digest;
@@ -88,8 +94,12 @@ mod text;
 mod wire;
 
 pub use cli::run;
-pub use definition::Definition;
-pub use engine::{Engine, Found, ImportOptions, Imported, LaneSummary, MatchRequest, MatchSubject, SearchResult};
+pub use definition::{Definition, Tier};
+pub use engine::{
+    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, Engine, Found, ImportOptions, Imported,
+    LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, PartyLink, ProductPlace,
+    RateRequest, SearchResult, Unplaced,
+};
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};
 pub use model::*;

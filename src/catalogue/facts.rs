@@ -71,24 +71,40 @@ impl Catalogue {
         Affiliation { party, name, controllers: self.controllers(party, as_of) }
     }
 
-    /// Lists a party and everybody above it on a day: known parties by identifier, others by name. Cycles in the
-    /// records end where they began.
+    /// Returns who controls a party in the end on a day: the identifier of a known party, else a name as names are
+    /// compared; the party itself where nobody does. Of several it is the first in the order of texts, as it is where
+    /// the records go round in a circle.
+    pub fn ultimate_controller(&self, party: PartyId, as_of: Date) -> String {
+        let above = self.above(self.parties().canonical(party), as_of);
+        let top = above.iter().find(|(_, is_controlled)| !**is_controlled).or_else(|| above.iter().next());
+        top.map_or_else(|| party.to_string(), |(name, _)| name.clone())
+    }
+
     fn controllers(&self, party: PartyId, as_of: Date) -> BTreeSet<String> {
-        let mut seen = BTreeSet::new();
+        self.above(party, as_of).into_keys().collect()
+    }
+
+    /// Lists a party and everybody above it on a day: known parties by identifier, others by name; and whether somebody
+    /// controls them. Cycles in the records end where they began.
+    fn above(&self, party: PartyId, as_of: Date) -> BTreeMap<String, bool> {
+        let mut seen = BTreeMap::new();
         let mut waiting = vec![party];
         while let Some(party) = waiting.pop() {
-            if !seen.insert(party.to_string()) {
+            if seen.contains_key(&party.to_string()) {
                 continue;
             }
+            let mut is_controlled = false;
             for record in self.facts(party, "relation").filter(|record| controls(record, as_of)) {
+                is_controlled = true;
                 let controller = record.raw("controller");
                 match self.parties().find(controller).as_slice() {
                     [known] => waiting.push(*known),
                     _ => {
-                        seen.insert(organisation_key(controller));
+                        seen.entry(organisation_key(controller)).or_insert(false);
                     }
                 }
             }
+            seen.insert(party.to_string(), is_controlled);
         }
         seen
     }

@@ -1,18 +1,20 @@
-//! `demo`: a province that does not exist, imported into a fresh temporary directory, and one explained match for each
-//! lane. The files are compiled in, so the demo runs from anywhere.
+//! `demo`: a province that does not exist, imported into a fresh temporary directory; one explained match for each lane,
+//! the support rates and one gap of a chain. The files are compiled in, so the demo runs from anywhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use rust_embed::RustEmbed;
 
+use crate::chain::{Evidence, Fraction, LOCAL_PURCHASES};
 use crate::cli::args::Args;
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{clock, opening, tables};
-use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject};
+use crate::cli::{chain_tables, clock, opening, rate_tables, tables};
+use crate::engine::{ChainBook, ChainRates, ChainRow, Engine, ImportOptions, MatchRequest, MatchSubject, RateRequest};
 use crate::error::Error;
 use crate::matching::{MatchOptions, MatchOrder};
 use crate::model::{Fit, MatchList};
-use crate::wire::MatchListBody;
+use crate::wire::{ChainsBody, MatchListBody, RatesBody};
 
 #[derive(RustEmbed)]
 #[folder = "fixtures/demo/"]
@@ -40,11 +42,16 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         }
     }
     let lists = first_of_each_lane(&engine, &moment)?;
+    let book = engine.chain_book(&moment);
+    let (area, gaps) = book.gaps(None, &[], 1)?;
+    let rates = shown_rates(&book, &lists)?;
     match printer.format {
-        Format::Json => {
-            let bodies: Vec<MatchListBody> = lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect();
-            printer.json(&bodies)?;
-        }
+        Format::Json => printer.json(&serde_json::json!({
+            "as_of": moment.as_of.to_string(),
+            "matches": lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect::<Vec<_>>(),
+            "rates": RatesBody::new(moment.as_of, &rates),
+            "gaps": ChainsBody::gaps(&book, &area, &gaps),
+        }))?,
         Format::Csv => {
             let rows: Vec<Vec<String>> = lists.iter().flat_map(tables::match_rows).collect();
             printer.csv(&tables::MATCH_HEADER, &rows)?;
@@ -53,10 +60,40 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             for list in &lists {
                 printer.text(&format!("\n{}", tables::matches(list, moment.as_of, 1)))?;
             }
+            printer.text(&format!("\n配套率  {}", rate_tables::rates(&rates, moment.as_of)))?;
+            if let Some(gap) = chain_tables::one_gap(&book, &gaps) {
+                printer.text(&format!("\n产业链缺口一例（全部见 chain gaps）\n{gap}"))?;
+            }
         }
     }
     printer.say("演示数据在临时目录中，已随程序结束删除；用自己的表格请看 README 的“第一刻钟”。");
     Ok(0)
+}
+
+/// Computes the support rates of tiers, and the rates of the chain that the buyer of the first list leads.
+fn shown_rates(book: &ChainBook<'_>, lists: &[MatchList]) -> anyhow::Result<ChainRates> {
+    let buyer = lists.first().and_then(|list| list.subject.party.as_ref()).map(|(id, _)| *id);
+    let request = RateRequest {
+        chain: None,
+        regions: Vec::new(),
+        tier: None,
+        evidence: Evidence::E1,
+        k: 1,
+        nesting: None,
+        share_min: Fraction::new(0, 1).expect("1 is above 0"),
+    };
+    let mut answer = book.rates(&request)?;
+    let rows = book.list();
+    let leads = |row: &&ChainRow| row.leaders.iter().any(|(id, _)| Some(*id) == buyer);
+    let chain = rows.iter().find(leads).map(|row| row.code.as_str());
+    let codes: BTreeSet<&str> = rows.iter().map(|row| row.code.as_str()).filter(|code| Some(*code) != chain).collect();
+    let leader = buyer.map(|id| id.to_string());
+    answer.rates.retain(|rate| {
+        !codes.contains(rate.subject.as_str())
+            && (rate.formula.name != LOCAL_PURCHASES.name || Some(&rate.subject) == leader.as_ref())
+    });
+    answer.concentrations.retain(|found| Some(found.leader) == buyer);
+    Ok(answer)
 }
 
 /// Matches, for every lane, the first demand that has a good match, else the first that has any, else the first.

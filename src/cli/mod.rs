@@ -2,6 +2,9 @@
 //! error, both through one printer; everything that a user reads is Chinese. `main` only passes the exit code on.
 
 mod args;
+mod chain;
+mod chain_drawing;
+mod chain_tables;
 mod clock;
 mod commands;
 mod demo;
@@ -10,6 +13,7 @@ mod generate;
 mod match_all;
 mod opening;
 mod printer;
+mod rate_tables;
 mod run;
 mod show;
 mod tables;

@@ -1,10 +1,10 @@
 //! `show`: one record, or one party with its records.
 
 use crate::cli::printer::{Format, Printer};
-use crate::engine::Engine;
+use crate::engine::{Engine, NamePlace, ProductPlace};
 use crate::error::Error;
 use crate::model::{Change, Contact, Entry, Moment, PartyId, Record};
-use crate::wire::RecordBody;
+use crate::wire::{RecordBody, party_links};
 
 /// Shows a record by identifier or number, else a party by identifier, code or name.
 pub(super) fn run(engine: &Engine, printer: &Printer, id: &str, history: bool, moment: &Moment) -> anyhow::Result<u8> {
@@ -27,8 +27,11 @@ fn show_record(
     let party = party.map(|party| (party, snapshot.catalogue.parties().name(party)));
     let contact = engine.contact(&record.id)?;
     let versions = if history { engine.history(&record.id)? } else { Vec::new() };
+    let is_posting = engine.definition().kind(&record.kind).is_some_and(|kind| kind.role.is_posting());
+    let places =
+        if is_posting || record.kind.as_str() == "party" { engine.placements(record, moment) } else { Vec::new() };
     match printer.format {
-        Format::Json => printer.json(&RecordBody::new(moment.as_of, record, party, contact, &versions))?,
+        Format::Json => printer.json(&RecordBody::new(moment.as_of, record, party, contact, &places, &versions))?,
         Format::Csv => printer.csv(&["column", "label", "value"], &rows(engine, record, &contact))?,
         Format::Table => {
             let kind = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());
@@ -45,6 +48,7 @@ fn show_record(
                     text.push_str(&format!("{label}：{value}\n"));
                 }
             }
+            places.iter().for_each(|place| text.push_str(&place_line(place)));
             for entry in &versions {
                 text.push_str(&version(entry));
             }
@@ -52,6 +56,26 @@ fn show_record(
         }
     }
     Ok(0)
+}
+
+/// Says where a name stands on the graph of products.
+fn place_line(place: &NamePlace) -> String {
+    let product = |one: &ProductPlace| {
+        let links: Vec<String> =
+            one.links.iter().map(|link| format!("{}的“{}”", link.chain_title, link.link_title)).collect();
+        let links = if links.is_empty() { "未归入环节".to_owned() } else { links.join("、") };
+        let why = format!("{} {}，把握 {}%", one.reason.label(), one.found, one.reason.confidence());
+        format!("{}（{links}；{why}）", one.title)
+    };
+    let titles = || place.products.iter().map(|one| one.title.as_str()).collect::<Vec<&str>>().join("、");
+    match (place.is_placed, place.products.is_empty()) {
+        (true, _) => {
+            let products: Vec<String> = place.products.iter().map(product).collect();
+            format!("图谱：{} → {}\n", place.name, products.join("；"))
+        }
+        (false, true) => format!("图谱：{} 不在图谱上\n", place.name),
+        (false, false) => format!("图谱：{} 归不到一个产品，可能是{}\n", place.name, titles()),
+    }
 }
 
 /// Returns what a record is called: its title, else what identifies it, else its party's name.
@@ -100,6 +124,7 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
     let uscc = party.uscc.as_ref().map(ToString::to_string).unwrap_or_default();
     let tier = catalogue.tier(canonical, moment.as_of, engine.definition());
     let records: Vec<&Record> = catalogue.records_of(canonical).collect();
+    let links = engine.party_links(canonical, moment);
     if printer.format == Format::Json {
         printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
@@ -108,6 +133,7 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
             "uscc": party.uscc.as_ref().map(ToString::to_string),
             "tier": tier.map(|tier| tier.name()),
             "merged": catalogue.parties().members(canonical).iter().skip(1).map(ToString::to_string).collect::<Vec<_>>(),
+            "links": party_links(&links),
             "records": records.iter().map(|record| serde_json::json!({
                 "id": record.id.to_string(),
                 "kind": record.kind.as_str(),
@@ -137,6 +163,12 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
     for merged in catalogue.parties().members(canonical).iter().skip(1) {
         let name = catalogue.parties().get(*merged).map_or("", |party| party.name.as_str());
         text.push_str(&format!("并入的主体：{name}（{merged}）\n"));
+    }
+    for link in &links {
+        let how = link
+            .evidence
+            .map_or("目录或自报，没有供货记录".to_owned(), |evidence| format!("供货证据 {evidence:?}"));
+        text.push_str(&format!("入链：{}的“{}”（{how}）\n", link.place.chain_title, link.place.link_title));
     }
     text.push_str(&format!("信息 {} 条\n", rows.len()));
     for row in &rows {

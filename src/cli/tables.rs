@@ -33,7 +33,8 @@ pub(super) const SUMMARY_HEADER: [&str; 6] = ["lane", "label", "demands", "match
 /// The header of misfits as CSV.
 pub(super) const MISFIT_HEADER: [&str; 4] = ["id", "column", "value", "message"];
 
-fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+/// Draws a table.
+pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(header.to_vec());
@@ -255,9 +256,9 @@ fn explained(found: &Match) -> String {
         let mark = if part.value.is_some() { "" } else { "未知，按约定值计；" };
         let points = Hundredths(part.points).to_string();
         text.push_str(&format!(
-            "  {}  {points:>5} / {:<2}  {mark}{}\n",
-            padded(&part.label, 8),
-            part.weight,
+            "  {}  {points:>5} / {:<5}  {mark}{}\n",
+            padded(&part.label, 10),
+            Hundredths(part.weight).to_string(),
             part.reason
         ));
     }

@@ -251,6 +251,9 @@ pub(super) struct LaneFile {
     pub good: f64,
     /// How many candidates the text source may give.
     pub candidates: usize,
+    /// How many more the graph of products may give; none where it is left out.
+    #[serde(default)]
+    pub neighbours: usize,
     /// The hard rules, in the order in which they are checked and shown.
     pub rule: Vec<RuleFile>,
     /// The features, in the order in which they are shown.
@@ -293,11 +296,11 @@ pub(super) struct FeatureFile {
     pub name: Option<String>,
     /// The Chinese label.
     pub label: String,
-    /// The weight as the demand sees it; a lane's weights add up to 100.
-    pub weight: u32,
+    /// The weight as the demand sees it, with up to two decimals; a lane's weights add up to 100.
+    pub weight: f64,
     /// The weight as the supply sees it, where it differs; these add up to 100 too.
     #[serde(default)]
-    pub supply_weight: Option<u32>,
+    pub supply_weight: Option<f64>,
     /// The value that stands in where the feature is unknown, in [0, 1].
     pub neutral: f64,
     /// Whose wish it is: `demand` (the default) or `supply`.

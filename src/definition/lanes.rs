@@ -39,10 +39,11 @@ pub struct LaneFeature {
     pub name: String,
     /// The Chinese label.
     pub label: String,
-    /// The weight as the demand sees it; a lane's weights add up to 100.
-    pub weight: u32,
-    /// The weight as the supply sees it; these add up to 100 too.
-    pub supply_weight: u32,
+    /// The weight as the demand sees it, in hundredths of a point: the most points that it can give. A lane's weights add
+    /// up to 100 points.
+    pub weight: u16,
+    /// The weight as the supply sees it, likewise; these add up to 100 points too.
+    pub supply_weight: u16,
     /// What stands in for an unknown value.
     pub neutral: Share,
     /// The side whose wish it is: [`Role::Demand`] or [`Role::Supply`].
@@ -166,6 +167,8 @@ pub struct Lane {
     pub good: Score,
     /// How many candidates the text source may give.
     pub candidates: usize,
+    /// How many more the graph of products may give.
+    pub neighbours: usize,
     /// The hard rules, in the order in which they are checked and shown.
     pub rules: Vec<LaneRule>,
     /// The features, in the order in which they are shown.
@@ -213,6 +216,9 @@ impl Lane {
         if file.candidates == 0 || file.candidates > CANDIDATES_MAX {
             return Err(format!("candidates 应在 1 与 {CANDIDATES_MAX} 之间"));
         }
+        if file.neighbours > CANDIDATES_MAX {
+            return Err(format!("neighbours 不得超过 {CANDIDATES_MAX}"));
+        }
         Ok(Self {
             name: file.lane,
             label: file.label,
@@ -226,6 +232,7 @@ impl Lane {
             floor: hundredths(file.floor).ok_or("floor 应在 0 与 100 之间")?,
             good: hundredths(file.good).ok_or("good 应在 0 与 100 之间")?,
             candidates: file.candidates,
+            neighbours: file.neighbours,
             rules,
             features,
         })
@@ -293,10 +300,18 @@ fn rule(file: RuleFile) -> Result<LaneRule, String> {
     })
 }
 
+/// Reads a weight as hundredths of a point.
+fn weight(points: f64, user: &str) -> Result<u16, String> {
+    let weight = hundredths(points).map(|Score(weight)| weight);
+    weight.ok_or_else(|| format!("评分项 {user} 的权重应在 0 与 100 之间"))
+}
+
 fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
     let name = file.name.unwrap_or_else(|| file.feature.clone());
     let neutral =
         hundredths(file.neutral * 100.0).ok_or_else(|| format!("评分项 {name} 的 neutral 应在 0 与 1 之间"))?;
+    let own_weight = weight(file.weight, &name)?;
+    let supply_weight = file.supply_weight.map_or(Ok(own_weight), |points| weight(points, &name))?;
     let length = file.length.unwrap_or(LENGTH);
     if length == 0 {
         return Err(format!("评分项 {name} 的 length 应为正数"));
@@ -313,8 +328,8 @@ fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
         name,
         feature: file.feature,
         label: file.label,
-        weight: file.weight,
-        supply_weight: file.supply_weight.unwrap_or(file.weight),
+        weight: own_weight,
+        supply_weight,
         neutral: Share::from_ten_thousandths(u64::from(neutral.0)),
         demand: file.demand,
         supply: file.supply,
@@ -330,10 +345,10 @@ fn check_features(features: &[LaneFeature]) -> Result<(), String> {
     if names.len() != features.len() {
         return Err("评分项重复".to_owned());
     }
-    let sum = |weight: fn(&LaneFeature) -> u32| features.iter().map(|f| u64::from(weight(f))).sum::<u64>();
+    let sum = |weight: fn(&LaneFeature) -> u16| features.iter().map(|f| u64::from(weight(f))).sum::<u64>();
     for (what, sum) in [("权重", sum(|f| f.weight)), ("供给方权重", sum(|f| f.supply_weight))] {
-        if sum != 100 {
-            return Err(format!("{what}之和是 {sum}，应为 100"));
+        if sum != 10_000 {
+            return Err(format!("{what}之和是 {}.{:02}，应为 100", sum / 100, sum % 100));
         }
     }
     Ok(())

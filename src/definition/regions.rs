@@ -118,6 +118,11 @@ impl Regions {
         self.line(code).count().saturating_sub(1)
     }
 
+    /// Returns the place of a depth that a place lies in, or is: 0 for the province, 1 for the city.
+    pub fn around(&self, code: &str, depth: usize) -> Option<&Region> {
+        self.line(code).find(|region| self.depth(&region.code) == depth)
+    }
+
     /// Returns the codes of a named area (`胶东`), or an empty list.
     pub fn area(&self, name: &str) -> &[String] {
         self.areas.get(&key(name)).map_or(&[], Vec::as_slice)
@@ -192,6 +197,14 @@ mod tests {
             vec!["320000", "江苏省", "", ""],
         ];
         Regions::build(&rows, &[vec!["鲁中地区", "370100"]]).expect("a valid table")
+    }
+
+    #[test]
+    fn a_place_lies_in_its_city_and_province() {
+        let regions = regions();
+        assert_eq!(regions.around("370100", 1).map(|region| region.code.as_str()), Some("370100"));
+        assert_eq!(regions.around("370100", 0).map(|region| region.code.as_str()), Some("370000"));
+        assert_eq!(regions.around("370000", 1), None);
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Definition, Lane};
+use crate::engine::chains;
 use crate::engine::matches::text_record;
 use crate::error::{Error, Result};
 use crate::impact::Impacts;
-use crate::matching::{Context, rank_texts};
+use crate::matching::{Chains, Context, rank_texts};
 use crate::model::Record;
 use crate::text::Segmenter;
 
@@ -81,7 +82,9 @@ pub fn rank_trial(
     let lane = trial_lane(definition, options)?;
     let (catalogue, impacts, segmenter) = (Catalogue::default(), Impacts::default(), Segmenter::new(definition));
     let as_of = jiff::civil::date(1, 1, 1);
-    let context = Context { definition, catalogue: &catalogue, impacts: &impacts, segmenter: &segmenter, as_of };
+    let market = chains::supplied(definition, &catalogue, as_of);
+    let (chains, segmenter, impacts) = (&Chains::new(&market), &segmenter, &impacts);
+    let context = Context { definition, catalogue: &catalogue, impacts, chains, segmenter, as_of };
     let records = |texts: &[TrialText], kind: &str| -> Vec<Record> {
         texts.iter().map(|text| text_record(&text.id, &text.title, &text.text, kind)).collect()
     };

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role};
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
-use crate::matching::{BatchOptions, Context, LaneBatch, MatchOptions, look_back, match_posting};
+use crate::matching::{BatchOptions, Chains, Context, LaneBatch, MatchOptions, look_back, match_posting};
 use crate::model::{MatchList, Moment, Record, RecordId, State, Value};
 
 /// What to match.
@@ -80,7 +80,9 @@ impl Engine {
         let snapshot = self.snapshot();
         let (subject, role) = self.subject(&snapshot.catalogue, &request.subject)?;
         let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
-        let context = self.context(&snapshot, moment);
+        let market = self.market(&snapshot, &[lane], moment.as_of);
+        let chains = Chains::new(&market);
+        let context = self.context(&snapshot, &chains, moment);
         let mut list = match_posting(context, lane, &subject, request.options);
         if looks_back {
             look_back(context, lane, &subject, &mut list.matches, request.options.order);
@@ -111,7 +113,9 @@ impl Engine {
             return Err(Error::Request(format!("没有“{name}”这条对接通道")));
         }
         let snapshot = self.snapshot();
-        let context = self.context(&snapshot, moment);
+        let market = self.market(&snapshot, &lanes, moment.as_of);
+        let chains = Chains::new(&market);
+        let context = self.context(&snapshot, &chains, moment);
         let is_open = |record: &&Record| record.is_listed() && record.state(moment.as_of) == State::Open;
         let count = |lane: &&Lane| snapshot.catalogue.records_of_kind(&lane.demand).filter(is_open).count();
         let total: usize = lanes.iter().map(count).sum();
@@ -141,11 +145,12 @@ impl Engine {
     }
 
     /// Returns what a match on a day stands on.
-    fn context<'a>(&'a self, snapshot: &'a Snapshot, moment: &Moment) -> Context<'a> {
+    fn context<'a>(&'a self, snapshot: &'a Snapshot, chains: &'a Chains<'a>, moment: &Moment) -> Context<'a> {
         Context {
             definition: &self.definition,
             catalogue: &snapshot.catalogue,
             impacts: self.impacts(snapshot),
+            chains,
             segmenter: self.segmenter(),
             as_of: moment.as_of,
         }

@@ -2,6 +2,7 @@
 //! next snapshot, and answers from one snapshot at a time. It prints nothing, reads no clock and no environment: the
 //! moment of a request is an argument.
 
+mod chains;
 mod evaluate;
 mod impacts;
 mod import;
@@ -18,7 +19,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use jiff::civil::Date;
+
 use crate::catalogue::Catalogue;
+use crate::chain::Market;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
@@ -32,6 +36,10 @@ use crate::text::Segmenter;
 use replay::Opened;
 use searching::Reading;
 
+pub use chains::{
+    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
+    PartyLink, ProductPlace, RateRequest, Unplaced,
+};
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
 pub use import::{Imported, draft_mapping};
 pub use matches::{LaneSummary, MatchRequest, MatchSubject};
@@ -48,6 +56,8 @@ pub struct Snapshot {
     impacts: Arc<OnceLock<Impacts>>,
     /// From which file they can be read.
     stored: Arc<StoredImpacts>,
+    /// What matching asks of the supply chains, on the day that was asked about first.
+    market: Arc<OnceLock<(Date, Arc<Market>)>>,
     /// Of the catalogue's sequence number; opened at the first search where nothing is written.
     searcher: Option<Searcher>,
 }
@@ -65,7 +75,13 @@ struct StoredImpacts {
 
 impl Snapshot {
     fn new(catalogue: Catalogue, searcher: Option<Searcher>) -> Self {
-        Self { catalogue: Arc::new(catalogue), impacts: Arc::default(), stored: Arc::default(), searcher }
+        Self {
+            catalogue: Arc::new(catalogue),
+            impacts: Arc::default(),
+            stored: Arc::default(),
+            market: Arc::default(),
+            searcher,
+        }
     }
 
     fn opened(opened: Opened, searcher: Option<Searcher>) -> Self {

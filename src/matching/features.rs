@@ -8,6 +8,7 @@ use crate::matching::findings::{Finding, known, unknown};
 use crate::matching::fits::{self, fraction};
 use crate::matching::names::{Likeness, ProductName};
 use crate::matching::pair::{Pair, SEAT, Side};
+use crate::matching::position::position;
 use crate::matching::rules::Holding;
 use crate::matching::specs::{Comparison, compare_all};
 use crate::model::{Evidence, Share, Strength, Value};
@@ -28,7 +29,7 @@ pub(super) struct Feature {
 }
 
 /// Every feature.
-const FEATURES: [Feature; 14] = [
+const FEATURES: [Feature; 15] = [
     Feature { name: "products", measure: products, quotes: true },
     Feature { name: "text", measure: text, quotes: true },
     Feature { name: "characters", measure: text, quotes: true },
@@ -36,6 +37,7 @@ const FEATURES: [Feature; 14] = [
     Feature { name: "certificates", measure: certificates, quotes: true },
     Feature { name: "region", measure: region, quotes: true },
     Feature { name: "tier", measure: tier, quotes: true },
+    Feature { name: "chain_position", measure: position, quotes: true },
     Feature { name: "sector", measure: fits::sector, quotes: true },
     Feature { name: "choice", measure: fits::choice, quotes: true },
     Feature { name: "range", measure: fits::range, quotes: false },
@@ -136,10 +138,11 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     if wanted.is_empty() || offered.is_empty() {
         return unknown("没有可比较的名称");
     }
+    let chains = pair.context.chains;
     let mut best: Option<(Share, Likeness, &ProductName, &ProductName)> = None;
     for wish in wanted {
         for offer in offered {
-            let likeness = wish.likeness(offer, pair.context.definition);
+            let (likeness, _) = wish.fit(offer, pair.context.definition, &chains.products);
             // What a supplier lists beside the name of what it sells costs nothing to write.
             let most = if offer.column == 0 { Share::ONE } else { BESIDE_TITLE };
             let share = likeness.share().min(most);
@@ -159,7 +162,14 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     let beside = if offer.column == 0 { "" } else { "（不在标题中）" };
     let names =
         || if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
-    known(share, pair.say(|| format!("{}：{}{beside}", likeness.label(), names())))
+    if !pair.explains {
+        return known(share, "");
+    }
+    let (_, kinship) = wish.fit(offer, pair.context.definition, &chains.products);
+    let (path, way) = kinship.map(|kinship| chains.products.way(&kinship.path)).unwrap_or_default();
+    let way = if way.is_empty() { way } else { format!("（{way}）") };
+    let finding = known(share, format!("{}：{}{beside}{way}", likeness.label(), names()));
+    Finding { evidence: Evidence { path, ..Evidence::default() }, ..finding }
 }
 
 /// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later

@@ -58,7 +58,7 @@ pub(super) struct Judged<'s> {
     pub refused_by: Option<usize>,
     /// Whether both are about the same thing, as far as the lane can tell.
     is_on_topic: bool,
-    /// Whether both texts have a term in common.
+    /// Whether both texts have a term in common, or their products have something to do with each other.
     pub is_related: bool,
 }
 
@@ -139,7 +139,7 @@ impl<'a> Judge<'a> {
             served: is_served(self.lane, other),
             refused_by,
             is_on_topic: self.is_on_topic(&values),
-            is_related: self.topical(&values).any(|(feature, share)| feature.feature == "text" && share > Share::ZERO),
+            is_related: self.topical(&values).any(|(feature, share)| relates(feature) && share > Share::ZERO),
         }
     }
 
@@ -207,9 +207,10 @@ impl<'a> Judge<'a> {
             values.push(finding.share);
             on_finding(finding.reason.into_owned(), finding.evidence);
         }
-        let weighed = |weights: fn(&LaneFeature) -> u32| {
-            let part =
-                |(feature, value): (&LaneFeature, &Option<Share>)| (weights(feature), value.unwrap_or(feature.neutral));
+        let weighed = |weights: fn(&LaneFeature) -> u16| {
+            let part = |(feature, value): (&LaneFeature, &Option<Share>)| {
+                (weights(feature).into(), value.unwrap_or(feature.neutral))
+            };
             apportion(&features.iter().zip(&values).map(part).collect::<Vec<(u32, Share)>>())
         };
         let (score, points) = weighed(|feature| feature.weight);
@@ -232,6 +233,12 @@ impl<'a> Judge<'a> {
         let known = self.lane.features.iter().zip(values).filter_map(|(feature, value)| Some((feature, (*value)?)));
         known.filter(|(feature, _)| TOPICAL.contains(&feature.feature.as_str()))
     }
+}
+
+/// Says whether a feature tells that two postings have something to do with each other, if only a word or a step between
+/// their products. Single characters do not.
+fn relates(feature: &LaneFeature) -> bool {
+    matches!(feature.feature.as_str(), "text" | "products")
 }
 
 fn pair<'p>(own: &'p Side<'p>, other: &'p Side<'p>, explains: bool) -> Pair<'p> {

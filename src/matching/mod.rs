@@ -6,6 +6,7 @@
 //! them in `index/lanes/`, with the columns to read.
 
 mod batch;
+mod chains;
 mod compare;
 mod conditions;
 mod designations;
@@ -15,15 +16,20 @@ mod features;
 mod findings;
 mod fits;
 mod judge;
+mod kinship;
 mod names;
 mod pair;
+mod position;
 mod rank;
 mod rules;
 mod specs;
 mod trial;
 
 pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
+pub use chains::Chains;
 pub use judge::{MatchOptions, MatchOrder};
+pub use kinship::Products;
+pub use names::bare_name;
 pub use pair::{Context, pieces};
 pub use rank::{look_back, match_posting};
 pub use trial::rank_texts;
@@ -31,6 +37,11 @@ pub use trial::rank_texts;
 use std::collections::BTreeMap;
 
 use crate::definition::{Kind, Lane, Visibility};
+
+/// Says whether a lane asks the supply chains anything.
+pub fn reads_chains(lane: &Lane) -> bool {
+    lane.features.iter().any(|feature| matches!(feature.feature.as_str(), "products" | "chain_position"))
+}
 
 /// Checks that every rule and feature of a lane exists, and that features whose reasons quote what they read read public
 /// columns only; on failure says what is wrong, in Chinese.

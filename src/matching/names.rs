@@ -4,8 +4,11 @@
 //! kinds count as kinds, and declared lookalikes (`白炭黑` and `炭黑`) are different things.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use crate::chain::Relation;
 use crate::definition::{Definition, Words};
+use crate::matching::kinship::{Kin, Kinship, Products, Spot};
 use crate::model::Share;
 use crate::text::{Segmenter, weigh};
 
@@ -17,6 +20,11 @@ const BROADER: u64 = 7_000;
 const SHARED_WORDS_SAME_END: u64 = 6_000;
 /// The most that shared words can give where the names end with different words: they are different things.
 const SHARED_WORDS: u64 = 3_000;
+/// What kinds of one thing are worth to each other: they are bought for different uses.
+const SIBLING: u64 = 3_000;
+/// What is worth what goes into the wanted product, one and two steps away: a firm that may turn to making it. What is
+/// made of the wanted product is worth half as much.
+const BY_STEPS: [u64; 2] = [2_000, 1_000];
 /// What is added behind a name without telling what the thing is; brackets are left empty where a person stood in them.
 const TENDER_ENDINGS: [&str; 16] = [
     "（ ）",
@@ -37,6 +45,15 @@ const TENDER_ENDINGS: [&str; 16] = [
     "服务",
 ];
 
+/// Takes the endings that tenders add off a product name.
+pub fn bare_name(raw: &str) -> &str {
+    let mut name = raw.trim();
+    while let Some(shorter) = TENDER_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
+        name = shorter.trim_end();
+    }
+    name
+}
+
 /// A product name, ready to be compared.
 pub(super) struct ProductName {
     /// The name without the endings that tenders add.
@@ -47,15 +64,15 @@ pub(super) struct ProductName {
     /// The words joined; then the same with the last word replaced by each word that it is a kind of.
     keys: Vec<String>,
     weights: BTreeMap<String, u32>,
+    /// Where the name stands on the graph, and what stands around it there; found when they are first asked for.
+    spots: OnceLock<Vec<Spot>>,
+    kin: OnceLock<Vec<Kin>>,
 }
 
 impl ProductName {
     /// Prepares a name; what stands `beside` it, normalised, tells what abbreviations mean. `None` if nothing remains without the endings that tenders add.
     pub(super) fn new(raw: &str, beside: &str, segmenter: &Segmenter, definition: &Definition) -> Option<Self> {
-        let mut name = raw.trim();
-        while let Some(shorter) = TENDER_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
-            name = shorter.trim_end();
-        }
+        let name = bare_name(raw);
         let words: Vec<String> = segmenter.words(name, beside).into_iter().map(|word| word.text).collect();
         let weights = weigh(&segmenter.terms(name, beside), &definition.terms);
         if words.is_empty() || weights.is_empty() {
@@ -66,7 +83,40 @@ impl ProductName {
             let broader = definition.words.word(last).into_iter().flat_map(|word| &word.broader);
             keys.extend(broader.map(|broader| format!("{}{broader}", before.concat())));
         }
-        Some(Self { name: name.to_owned(), column: 0, words, keys, weights })
+        let (spots, kin) = Default::default();
+        Some(Self { name: name.to_owned(), column: 0, words, keys, weights, spots, kin })
+    }
+
+    /// Returns where the name stands on the graph.
+    pub(super) fn spots(&self, products: &Products<'_>) -> &[Spot] {
+        self.spots.get_or_init(|| products.spots(&self.name))
+    }
+
+    /// Returns what stands around the name on the graph.
+    pub(super) fn kin(&self, products: &Products<'_>) -> &[Kin] {
+        self.kin.get_or_init(|| self.spots(products).iter().map(|spot| products.kin(spot)).collect())
+    }
+
+    /// Says how `supply` names what `self` asks for, and how the two stand to each other on the graph, where it knows. The
+    /// graph tells what is the same under another name, and what is near without being the same; a name that says what
+    /// the thing is needs no graph, and declared lookalikes stay different things.
+    pub(super) fn fit(
+        &self,
+        supply: &Self,
+        definition: &Definition,
+        products: &Products<'_>,
+    ) -> (Likeness, Option<Kinship>) {
+        let by_name = self.likeness(supply, definition);
+        let kin = self.kin(products);
+        if kin.is_empty() || by_name == Likeness::Different {
+            return (by_name, None);
+        }
+        let pairs = kin.iter().flat_map(|kin| supply.spots(products).iter().filter_map(|spot| kin.to(spot)));
+        let Some(kinship) = pairs.min_by_key(|kinship| kinship.relation) else { return (by_name, None) };
+        let by_graph = Likeness::Kin(kinship.relation);
+        let is_more = by_graph.share() > by_name.share();
+        let is_told = matches!(by_name, Likeness::Same | Likeness::Narrower | Likeness::Broader);
+        (if is_more || !is_told { by_graph } else { by_name }, Some(kinship))
     }
 
     /// Says whether the name ends with another, with more before it than what the thing is for (`轮胎用`).
@@ -134,15 +184,20 @@ pub(super) enum Likeness {
     Lookalike(Share),
     /// Declared lookalikes: different things.
     Different,
+    /// As the graph has it.
+    Kin(Relation),
 }
 
 impl Likeness {
     /// Returns what it is worth.
     pub(super) fn share(self) -> Share {
         match self {
-            Self::Same => Share::ONE,
-            Self::Narrower => Share::from_ten_thousandths(NARROWER),
-            Self::Broader => Share::from_ten_thousandths(BROADER),
+            Self::Same | Self::Kin(Relation::Same) => Share::ONE,
+            Self::Narrower | Self::Kin(Relation::Narrower(_)) => Share::from_ten_thousandths(NARROWER),
+            Self::Broader | Self::Kin(Relation::Broader(_)) => Share::from_ten_thousandths(BROADER),
+            Self::Kin(Relation::Sibling) => Share::from_ten_thousandths(SIBLING),
+            Self::Kin(Relation::Upstream(steps)) => Share::from_ten_thousandths(by_steps(steps)),
+            Self::Kin(Relation::Downstream(steps)) => Share::from_ten_thousandths(by_steps(steps) / 2),
             Self::SameEnd(share) | Self::OtherEnd(share) | Self::Lookalike(share) => share,
             Self::Different => Share::ZERO,
         }
@@ -157,6 +212,16 @@ impl Likeness {
             Self::SameEnd(_) => "名称相近",
             Self::OtherEnd(_) => "名称只有部分相同，未必是同一种",
             Self::Lookalike(_) | Self::Different => "名称相近，但不是同一种",
+            Self::Kin(Relation::Same) => "图谱上是同一产品",
+            Self::Kin(Relation::Narrower(_)) => "图谱上供方的更具体",
+            Self::Kin(Relation::Broader(_)) => "图谱上供方的更笼统",
+            Self::Kin(Relation::Sibling) => "图谱上是同类的另一种",
+            Self::Kin(Relation::Upstream(_)) => "图谱上供方的是它的上游投入",
+            Self::Kin(Relation::Downstream(_)) => "图谱上供方的是用它做的下游产品",
         }
     }
+}
+
+fn by_steps(steps: u8) -> u64 {
+    BY_STEPS.get(usize::from(steps).saturating_sub(1)).copied().unwrap_or(0)
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::catalogue::{Affiliation, Catalogue, HeldCertificate};
 use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Tier, Visibility};
 use crate::impact::Impacts;
+use crate::matching::chains::Chains;
 use crate::matching::names::ProductName;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::{as_written, normalise};
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     /// The texts of postings, weighed when they came in.
     pub impacts: &'a Impacts,
+    /// The supply chains, as far as they matter to matching.
+    pub chains: &'a Chains<'a>,
     /// Cuts text into terms.
     pub segmenter: &'a Segmenter,
     /// The day at which validity is read.
@@ -328,6 +331,7 @@ pub(super) mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::chain::Market;
     use crate::model::RecordId;
 
     static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
@@ -352,7 +356,10 @@ pub(super) mod tests {
         let as_of = jiff::civil::date(2026, 6, 1);
         let impacts = Impacts::default();
         let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
-        let context = Context { definition, catalogue: &catalogue, impacts: &impacts, segmenter, as_of };
+        let market = Market::default();
+        let chains = Chains::new(&market);
+        let context =
+            Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of };
         let (demand, supply) = (record("procurement", demand), record("catalog", supply));
         let (demand, supply) =
             (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::definition::{Lane, LaneRule, Role};
+use crate::definition::{Lane, LaneRule, Role, TextField};
 use crate::impact::{Impact, Posting, top};
 use crate::matching::judge::{Judge, Judged, MatchOptions, MatchOrder, by_rank, named};
-use crate::matching::pair::{Context, Side};
-use crate::model::{Match, MatchList, Nearest, Record, RecordId, Refusal, Score, State, Subject};
-use crate::text::strip_personal;
+use crate::matching::pair::{Context, Side, pieces};
+use crate::model::{Match, MatchList, Nearest, Record, RecordId, Refusal, Score, State, Subject, Value};
+use crate::text::{Grain, Vector, strip_personal};
 
 /// Matches one posting against the other side of a lane, seen from the posting: suppliers for a demand, demands for a
 /// supply. The posting itself need not be in the catalogue (free text); one that is not open has no matches.
@@ -71,8 +71,12 @@ pub(super) fn side<'a>(context: Context<'a>, lane: &Lane, record: &'a Record) ->
     Side::new(context, record, role, lane.features.len())
 }
 
+/// So many names of products around one's own are looked for together.
+const NEIGHBOUR_NAMES_MAX: usize = 40;
+
 /// Finds candidates: every posting of the other side where the lane has few of them, else those open ones of others whose
-/// texts have most of what is asked for, ties by identifier.
+/// texts have most of what is asked for, and those whose texts have most of the products around it on the graph; ties by
+/// identifier.
 ///
 /// O(postings of its terms).
 pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<RecordId> {
@@ -91,7 +95,44 @@ pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<RecordId> {
             && (posting.party.is_none() || posting.party != own.party)
     };
     let query = own.terms(&definition.text_field(&own.record.kind));
-    top(&indexes, &query, lane.candidates, &accepts).into_iter().map(|hit| hit.id).collect()
+    let mut found: Vec<RecordId> =
+        top(&indexes, &query, lane.candidates, &accepts).into_iter().map(|hit| hit.id).collect();
+    let known: BTreeSet<RecordId> = found.iter().cloned().collect();
+    let queries = neighbour_queries(own, lane);
+    let share = lane.neighbours / queries.len().max(1);
+    let near = queries.iter().flat_map(|query| top(&indexes, query, share, &accepts)).map(|hit| hit.id);
+    let near: BTreeSet<RecordId> = near.filter(|id| !known.contains(id)).collect();
+    found.extend(near);
+    found
+}
+
+/// Weighs the names of the products around a posting's own on the graph: its own other names and its kin by kind first,
+/// then what it is made of and what is made of it.
+fn neighbour_queries(own: &Side<'_>, lane: &Lane) -> Vec<Vector> {
+    let Some((idx, feature)) = lane.features.iter().enumerate().find(|(_, feature)| feature.feature == "products")
+    else {
+        return Vec::new();
+    };
+    let Context { definition, segmenter, chains, .. } = own.context();
+    let graph = chains.products.graph();
+    let (mut kinds, mut steps): (Vec<&str>, Vec<&str>) = Default::default();
+    for kin in own.products(idx, feature.columns(own.role())).iter().flat_map(|name| name.kin(&chains.products)) {
+        let [near, far] = kin.to_look_for();
+        let of_own = graph.product(kin.start());
+        kinds.extend(of_own.synonyms.iter().chain(&of_own.narrower).map(String::as_str));
+        kinds.extend(near.into_iter().map(|id| graph.title(id)));
+        steps.extend(far.into_iter().map(|id| graph.title(id)));
+    }
+    let field = TextField { columns: vec!["title".to_owned()], ..definition.text_field(&own.record.kind) };
+    let filled = [kinds, steps].into_iter().filter(|names| !names.is_empty() && lane.neighbours > 0);
+    let queries = filled.map(|mut names| {
+        names.truncate(NEIGHBOUR_NAMES_MAX);
+        let title = names.join("、");
+        let cells = vec![("title", title.as_str(), Value::Text)];
+        let record = Record::unstored(RecordId::from_text(""), &own.record.kind, cells);
+        pieces(definition, segmenter, &record, &field, Grain::Terms)
+    });
+    queries.collect()
 }
 
 /// Puts judged candidates, best first, into a list with what was refused and what came nearest.

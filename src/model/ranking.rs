@@ -130,8 +130,8 @@ pub struct Contribution {
     pub label: String,
     /// The value; `None` where it is unknown and the lane's neutral value was taken.
     pub value: Option<Share>,
-    /// The lane's weight.
-    pub weight: u32,
+    /// The lane's weight, in hundredths: the most points that can be earned.
+    pub weight: u16,
     /// The points earned, in hundredths; all points add up to the score.
     pub points: u16,
     /// Why, in Chinese; may be empty.
@@ -143,7 +143,7 @@ pub struct Contribution {
 pub struct Evidence {
     /// Words that both sides have, heaviest first.
     pub terms: Vec<String>,
-    /// Products from the supply's up to the demand's; empty where the chain was not asked.
+    /// Products on the graph from the demand's to the supply's; empty where it does not know both, or they are one.
     pub path: Vec<String>,
     /// Specifications that both sides have, in the demand's order.
     pub specs: Vec<String>,

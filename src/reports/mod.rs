@@ -9,7 +9,7 @@ mod matches;
 mod svg;
 mod template;
 
-pub use chain_drawing::ChainDrawing;
+pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, LinkState as DrawnState};
 pub use chain_svg::write_chain_svg;
 pub use corrections::write_corrections;
 pub use matches::MatchWorkbook;

@@ -36,6 +36,11 @@ pub struct Term {
 }
 
 impl Term {
+    /// Says whether it is a part number, a grade or a model.
+    pub fn is_code(&self) -> bool {
+        self.kind == TermKind::Code
+    }
+
     fn new(text: &str, kind: TermKind) -> Self {
         Self { text: text.to_owned(), kind, form: None }
     }

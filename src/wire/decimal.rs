@@ -21,9 +21,53 @@ impl std::fmt::Display for Hundredths {
     }
 }
 
+/// An exact decimal; a JSON number and a text without needless zeros (`15900`, `0.5`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decimal {
+    parts: i128,
+    places: u32,
+}
+
+impl Decimal {
+    /// Builds `parts / 10^places`.
+    pub fn new(parts: i128, places: u32) -> Self {
+        Self { parts, places }
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw = RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unit = 10_u128.pow(self.places);
+        let (whole, rest) = (self.parts.unsigned_abs() / unit, self.parts.unsigned_abs() % unit);
+        let sign = if self.parts < 0 { "-" } else { "" };
+        match rest {
+            0 => write!(f, "{sign}{whole}"),
+            _ => {
+                let places = usize::try_from(self.places).unwrap_or(0);
+                let digits = format!("{rest:0places$}");
+                write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decimal_is_exact_and_short() {
+        let texts = [(15_900_000_000, 6), (-1_500, 3), (-1, 6), (0, 3), (7, 0)]
+            .map(|(parts, places)| serde_json::to_string(&Decimal::new(parts, places)).expect("a number"));
+        assert_eq!(texts, ["15900", "-1.5", "-0.000001", "0", "7"]);
+    }
 
     #[test]
     fn two_decimals_are_always_written() {

@@ -60,7 +60,7 @@ struct ContributionBody {
     feature: String,
     label: String,
     value: Option<f64>,
-    weight: u32,
+    weight: Hundredths,
     points: Hundredths,
     reason: String,
 }
@@ -165,7 +165,7 @@ impl From<&Contribution> for ContributionBody {
             feature: contribution.feature.clone(),
             label: contribution.label.clone(),
             value: contribution.value.map(|share| f64::from(share.ten_thousandths()) / 10_000.0),
-            weight: contribution.weight,
+            weight: Hundredths(contribution.weight),
             points: Hundredths(contribution.points),
             reason: contribution.reason.clone(),
         }

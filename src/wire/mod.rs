@@ -1,16 +1,20 @@
 //! JSON shapes, shared by the command line and whatever else speaks for the engine. Keys are in snake case; scores, points
 //! and values are decimals written from integers. A shape is built from a model value and knows nothing else.
 
+mod chains;
 mod decimal;
 mod generated;
 mod imports;
 mod matches;
 mod quality;
+mod rates;
 mod records;
 
-pub use decimal::Hundredths;
+pub use chains::{ChainsBody, party_links, placements, unplaced};
+pub use decimal::{Decimal, Hundredths};
 pub use generated::{GeneratedBody, GeneratedFile};
 pub use imports::ImportBody;
 pub use matches::MatchListBody;
 pub use quality::{LaneSummaryBody, QualityBody};
+pub use rates::{RatesBody, amount};
 pub use records::{RecordBody, SearchBody, VerifyBody};

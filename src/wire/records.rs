@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::engine::{Found, SearchResult};
+use crate::engine::{Found, NamePlace, SearchResult};
 use crate::model::{
     Bound, Change, Contact, Deadline, Entry, Field, Interval, PartyId, Record, Strength, Value, VerifyReport,
 };
+use crate::wire::placements;
 
 /// One record as `show` gives it.
 #[derive(Debug, Serialize)]
@@ -22,17 +23,20 @@ pub struct RecordBody {
     title: String,
     fields: BTreeMap<String, Json>,
     contact: BTreeMap<String, String>,
+    placements: Vec<Json>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<Json>,
 }
 
 impl RecordBody {
-    /// Builds the answer from a record, its party and contact, and its history if that was asked for.
+    /// Builds the answer from a record, its party and contact, where its products stand on the graph, and its history if
+    /// that was asked for.
     pub fn new(
         as_of: Date,
         record: &Record,
         party: Option<(PartyId, String)>,
         contact: Contact,
+        places: &[NamePlace],
         history: &[Entry],
     ) -> Self {
         let field = |f: Field<'_>| json!({ "raw": f.raw, "value": f.value.map(|value| value_json(value, f.raw)) });
@@ -46,6 +50,7 @@ impl RecordBody {
             title: record.title().to_owned(),
             fields: fields.collect(),
             contact: contact.fields,
+            placements: placements(places),
             history: history.iter().map(entry_json).collect(),
         }
     }

@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod archives;
 mod batch;
+mod chain;
 mod cli;
 mod demo;
 mod durability;

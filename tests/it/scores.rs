@@ -99,10 +99,10 @@ fn points_add_up_to_the_score() {
             let parts = objects(&found["contributions"]);
             let points: Vec<u32> = parts.iter().map(|part| hundredths(part["points"].get())).collect();
             assert_eq!(points.iter().sum::<u32>(), score, "{demand}: {points:?}");
-            let weights: u32 = parts.iter().map(|part| part["weight"].get().parse::<u32>().unwrap()).sum();
-            assert_eq!(weights, 100);
+            let weights: u32 = parts.iter().map(|part| hundredths(part["weight"].get())).sum();
+            assert_eq!(weights, 10_000);
             for (part, points) in parts.iter().zip(points) {
-                let most = part["weight"].get().parse::<u32>().unwrap() * 100;
+                let most = hundredths(part["weight"].get());
                 assert!(points <= most, "{demand}: {points} of {most}");
             }
         }

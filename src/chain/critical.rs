@@ -1,0 +1,341 @@
+//! On whom a chain hangs: buyers with a single supplier, and what falls when a group of firms or a city fails.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::fraction::Fraction;
+use crate::chain::graph::ProductId;
+use crate::chain::market::{ChainId, FirmId, Flow, LinkId, Market};
+use crate::chain::model::Evidence;
+use crate::chain::rate::{Area, Verdict};
+use crate::chain::scope::{Scope, Whereabouts};
+use crate::chain::spend::{Bought, bought, is_of_period, last_year};
+use crate::chain::suppliers::certified;
+use crate::chain::web::{Purchase, Reading, Removed, Web};
+use crate::model::PartyId;
+
+/// A buyer that depends on one group of firms for a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinglePoint {
+    /// Who buys.
+    pub buyer: FirmId,
+    /// For which link.
+    pub link: LinkId,
+    /// On whom it depends.
+    pub controller: PartyId,
+    /// The group's firms that supply it.
+    pub firms: Vec<FirmId>,
+    /// Groups that supply it in all; 1 for an only supplier.
+    pub n_groups: usize,
+    /// The group's share of what is known of the last year's purchases.
+    pub share: Option<Fraction>,
+}
+
+/// What falls without somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Critical {
+    /// Who fails.
+    pub removed: Removed,
+    /// Buyers that lose their last supplier of a link.
+    pub pairs: Vec<(FirmId, LinkId)>,
+    /// What they bought there in the last year told, in fen.
+    pub spend_fen: i128,
+    /// Products that can no longer be made or bought.
+    pub products: Vec<ProductId>,
+    /// The final products among them.
+    pub finals: Vec<ProductId>,
+}
+
+/// From this share on a supplier is a single point, unless told otherwise.
+pub const SINGLE_SHARE_PERCENT: u32 = 80;
+
+/// The live supplies of a chain by buyer and link, each with the groups of firms that supply.
+struct Pairs<'m> {
+    by_pair: BTreeMap<(FirmId, LinkId), Vec<&'m Flow>>,
+}
+
+impl<'m> Pairs<'m> {
+    fn new(market: &'m Market, scope: &Scope<'_>, chain: ChainId, evidence: Evidence) -> Self {
+        let mut by_pair: BTreeMap<(FirmId, LinkId), Vec<&Flow>> = BTreeMap::new();
+        for link in &market.chain(chain).links {
+            for flow in market.flows_at(*link).filter(|flow| scope.counts(market, flow, evidence)) {
+                let is_qualified = certified(market, scope, flow.supplier, *link) != Verdict::No;
+                if let Some(buyer) = flow.buyer.filter(|_| is_qualified) {
+                    by_pair.entry((buyer, *link)).or_default().push(flow);
+                }
+            }
+        }
+        Self { by_pair }
+    }
+
+    /// The pairs that have no supplier but those that `is_removed`, with what was bought.
+    fn lost(
+        &self,
+        market: &Market,
+        scope: &Scope<'_>,
+        is_removed: impl Fn(&Flow) -> bool,
+    ) -> (Vec<(FirmId, LinkId)>, i128) {
+        let lost = self.by_pair.iter().filter(|(_, flows)| flows.iter().all(|flow| is_removed(flow)));
+        let (mut pairs, mut seen, mut flows) = (Vec::new(), BTreeSet::new(), Vec::new());
+        for (pair, of_pair) in lost {
+            pairs.push(*pair);
+            // A supply for two links is paid once.
+            flows.extend(of_pair.iter().copied().filter(|flow| seen.insert(&flow.supply.record)));
+        }
+        let year = last_year(scope.as_of, flows.iter().copied());
+        let sums = bought(market, scope, flows.into_iter().filter(|flow| is_of_period(flow, &year)));
+        (pairs, sums.values().map(Bought::total).sum())
+    }
+}
+
+/// Lists the buyers of a chain with one group of suppliers for a link, or one with at least `share_min` of what they buy,
+/// by buyer and link.
+pub fn single_points(
+    market: &Market,
+    scope: &Scope<'_>,
+    chain: ChainId,
+    evidence: Evidence,
+    share_min: Fraction,
+) -> Vec<SinglePoint> {
+    let pairs = Pairs::new(market, scope, chain, evidence);
+    let points = pairs.by_pair.into_iter().filter_map(|((buyer, link), flows)| {
+        let controller = |firm: FirmId| market.firm(firm).firm.controller;
+        let groups: BTreeSet<PartyId> = flows.iter().map(|flow| controller(flow.supplier)).collect();
+        let year = last_year(scope.as_of, flows.iter().copied());
+        let sums = bought(market, scope, flows.iter().copied().filter(|flow| is_of_period(flow, &year)));
+        let mut by_group: BTreeMap<PartyId, i128> = BTreeMap::new();
+        for (firm, bought) in &sums {
+            *by_group.entry(controller(*firm)).or_default() += bought.total();
+        }
+        let whole: i128 = by_group.values().sum();
+        let largest = by_group.iter().max_by_key(|(party, fen)| (**fen, Reverse(**party)));
+        let only = groups.first().filter(|_| groups.len() == 1);
+        let main = largest.filter(|(_, fen)| Fraction::new(**fen, whole).is_some_and(|share| share >= share_min));
+        let depends_on = *only.or(main.map(|(party, _)| party))?;
+        let of_group = |flow: &&&Flow| controller(flow.supplier) == depends_on;
+        let firms: BTreeSet<FirmId> = flows.iter().filter(of_group).map(|flow| flow.supplier).collect();
+        let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole));
+        let (n_groups, firms) = (groups.len(), firms.into_iter().collect());
+        Some(SinglePoint { buyer, link, controller: depends_on, firms, n_groups, share })
+    });
+    points.collect()
+}
+
+/// Says what of a chain falls when a group of firms or a place fails, by working everything out anew.
+pub fn without(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Question, removed: &Removed) -> Critical {
+    let place = match removed {
+        Removed::Group(_) => None,
+        Removed::Place(code) => Some(Area { label: String::new(), codes: vec![code.clone()] }),
+    };
+    let is_removed = |flow: &Flow| match (removed, &place) {
+        (_, Some(area)) => {
+            let from = Scope { area, ..*scope }.flow_from(market, flow);
+            matches!(from, Whereabouts::Local | Whereabouts::LocalTrade)
+        }
+        (Removed::Group(group), None) => market.firm(flow.supplier).firm.controller == *group,
+        (Removed::Place(_), None) => false,
+    };
+    let (pairs, spend_fen) = Pairs::new(market, scope, chain, question.evidence).lost(market, scope, is_removed);
+    let before = Web::new(market, scope, chain, None);
+    let after = Web::new(market, scope, chain, Some(removed));
+    let had = before.reach(question.purchase, None, Reading::Strict);
+    let has = after.reach(question.purchase, None, Reading::Strict);
+    let products = before.products.iter().zip(had.iter().zip(has));
+    let products = products.filter(|(_, (had, has))| **had && !*has).map(|(product, _)| *product).collect();
+    finished(market, removed.clone(), pairs, spend_fen, products)
+}
+
+/// What counts when asking who is critical.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// How well a supply must be proved to count among pairs of buyer and link.
+    pub evidence: Evidence,
+    /// Whether what is not made in the area is bought elsewhere.
+    pub purchase: Purchase,
+}
+
+/// Lists the groups of firms without which something of a chain falls, those first that most final products need, then
+/// most products, then most pairs, then by controller.
+///
+/// # Complexity
+/// For each group that is the only one somewhere, O(products downstream of it).
+pub fn critical(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Question) -> Vec<Critical> {
+    let pairs = Pairs::new(market, scope, chain, question.evidence);
+    let web = Web::new(market, scope, chain, None);
+    let before = web.reach(question.purchase, None, Reading::Strict);
+    let controller = |flow: &Flow| market.firm(flow.supplier).firm.controller;
+    let mut groups: BTreeSet<PartyId> = BTreeSet::new();
+    let mut pairs_of: BTreeMap<PartyId, Pairs<'_>> = BTreeMap::new();
+    for (pair, flows) in pairs.by_pair {
+        let of_pair: BTreeSet<PartyId> = flows.iter().map(|flow| controller(flow)).collect();
+        if let Some(only) = of_pair.first().filter(|_| of_pair.len() == 1) {
+            groups.insert(*only);
+            let own = pairs_of.entry(*only).or_insert_with(|| Pairs { by_pair: BTreeMap::new() });
+            own.by_pair.insert(pair, flows);
+        }
+    }
+    for sources in &web.sources {
+        for of_product in [&sources.local, &sources.elsewhere] {
+            groups.extend(of_product.first().filter(|_| of_product.len() == 1));
+        }
+    }
+    let all = groups.into_iter().map(|group| {
+        let lost = pairs_of.get(&group).map(|own| own.lost(market, scope, |_| true));
+        let (pairs, spend_fen) = lost.unwrap_or_default();
+        let products = web.lost(&before, question.purchase, group);
+        finished(market, Removed::Group(group), pairs, spend_fen, products)
+    });
+    let mut all: Vec<Critical> = all.filter(|one| !one.pairs.is_empty() || !one.products.is_empty()).collect();
+    all.sort_by_cached_key(Critical::rank);
+    all
+}
+
+/// The same for places: the cities of the area, by codes.
+pub fn critical_places(
+    market: &Market,
+    scope: &Scope<'_>,
+    chain: ChainId,
+    question: Question,
+    places: &[String],
+) -> Vec<Critical> {
+    let all = places.iter().map(|code| without(market, scope, chain, question, &Removed::Place(code.clone())));
+    let mut all: Vec<Critical> = all.filter(|one| !one.pairs.is_empty() || !one.products.is_empty()).collect();
+    all.sort_by_cached_key(Critical::rank);
+    all
+}
+
+impl Critical {
+    fn rank(&self) -> (Reverse<usize>, Reverse<usize>, Reverse<usize>, Removed) {
+        (Reverse(self.finals.len()), Reverse(self.products.len()), Reverse(self.pairs.len()), self.removed.clone())
+    }
+}
+
+fn finished(
+    market: &Market,
+    removed: Removed,
+    pairs: Vec<(FirmId, LinkId)>,
+    spend_fen: i128,
+    products: Vec<ProductId>,
+) -> Critical {
+    let finals = products.iter().copied().filter(|product| market.graph().product(*product).is_final).collect();
+    Critical { removed, pairs, spend_fen, products, finals }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::model::Facts;
+    use crate::chain::sample::{
+        BEIJING, JINAN, QINGDAO, chain_id, either, facts, firm, firm_id, input, link_id, makes, market, product,
+        product_id, scope, supply,
+    };
+
+    const ASK: Question = Question { evidence: Evidence::E1, purchase: Purchase::Nowhere };
+
+    /// A vehicle of tyres and steel or aluminium; tyres of cord. 1 makes tyres, 2 and 3 cord, 4 steel, 5 aluminium.
+    fn vehicles() -> Facts {
+        let mut facts = facts(&["L", "M"]);
+        facts.products = ["车", "胎", "帘线", "钢", "铝"].map(|title| product(title, &["L"])).to_vec();
+        facts.products[0].is_final = true;
+        facts.inputs = vec![input("车", "胎"), either("车", "钢", "材"), either("车", "铝", "材"), input("胎", "帘线")];
+        facts.firms = (1..=9).map(|number| firm(number, if number == 5 { QINGDAO } else { JINAN })).collect();
+        facts.capabilities = vec![
+            makes(1, 1, "胎"),
+            makes(2, 2, "帘线"),
+            makes(3, 3, "帘线"),
+            makes(4, 4, "钢"),
+            makes(5, 5, "铝"),
+            makes(6, 9, "车"),
+        ];
+        facts
+    }
+
+    fn shown(market: &Market, found: &[Critical]) -> Vec<(Removed, usize, i128, Vec<String>)> {
+        let titles = |products: &[ProductId]| products.iter().map(|id| market.graph().title(*id).to_owned()).collect();
+        found.iter().map(|one| (one.removed.clone(), one.pairs.len(), one.spend_fen, titles(&one.products))).collect()
+    }
+
+    fn group(number: u64) -> Removed {
+        Removed::Group(PartyId(number))
+    }
+
+    #[test]
+    fn who_has_a_second_source_or_an_alternative_is_not_critical() {
+        let market = market(vehicles());
+        let found = critical(&market, &scope(), chain_id(&market), ASK);
+        let titles = |titles: &[&str]| titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>();
+        let expected = [
+            (group(1), 0, 0, titles(&["胎", "车"])),
+            (group(9), 0, 0, titles(&["车"])),
+            (group(4), 0, 0, titles(&["钢"])),
+            (group(5), 0, 0, titles(&["铝"])),
+        ];
+        assert_eq!(shown(&market, &found), expected);
+        assert_eq!(found[0].finals, [product_id(&market, "车")]);
+        // The two makers of cord under one controller are one.
+        let mut facts = vehicles();
+        facts.firms[2].controller = PartyId(2);
+        let market = self::market(facts);
+        let found = critical(&market, &scope(), chain_id(&market), ASK);
+        assert_eq!(found[0].removed, group(2));
+        assert_eq!(found[0].products.len(), 3);
+    }
+
+    #[test]
+    fn what_can_be_bought_elsewhere_does_not_fall() {
+        let mut facts = vehicles();
+        facts.firms.push(firm(10, BEIJING));
+        facts.capabilities.push(makes(10, 10, "胎"));
+        let market = market(facts);
+        let lost = |purchase| {
+            without(&market, &scope(), chain_id(&market), Question { purchase, ..ASK }, &group(1)).products.len()
+        };
+        assert_eq!((lost(Purchase::Nowhere), lost(Purchase::Anywhere)), (2, 0));
+    }
+
+    #[test]
+    fn a_city_falls_with_all_that_it_makes() {
+        let market = market(vehicles());
+        let codes = [JINAN.to_owned(), QINGDAO.to_owned()];
+        let found = critical_places(&market, &scope(), chain_id(&market), ASK, &codes);
+        let places: Vec<(Removed, usize)> = found.iter().map(|one| (one.removed.clone(), one.products.len())).collect();
+        assert_eq!(places, [(Removed::Place(JINAN.to_owned()), 4), (Removed::Place(QINGDAO.to_owned()), 1)]);
+    }
+
+    #[test]
+    fn buyers_with_one_group_of_suppliers_are_single_points() {
+        let mut facts = vehicles();
+        facts.supplies = vec![
+            supply(1, 1, 9, "L", 100),
+            supply(2, 2, 9, "M", 900),
+            supply(3, 3, 9, "M", 100),
+            supply(4, 4, 8, "M", 50),
+            supply(5, 5, 8, "M", 50),
+        ];
+        let points = |facts: &Facts| {
+            let market = market(facts.clone());
+            let least = Fraction::new(SINGLE_SHARE_PERCENT.into(), 100).unwrap();
+            let found = single_points(&market, &scope(), chain_id(&market), Evidence::E1, least);
+            found
+                .iter()
+                .map(|one| (one.buyer, one.link, one.controller.0, one.n_groups, one.share.unwrap().percent()))
+                .collect::<Vec<_>>()
+        };
+        let market = market(facts.clone());
+        let (buyer, l, m) = (firm_id(&market, 9), link_id(&market, "L"), link_id(&market, "M"));
+        let expected = [(buyer, l, 1, 1, "100.0%".to_owned()), (buyer, m, 2, 2, "90.0%".to_owned())];
+        assert_eq!(points(&facts), expected);
+        let found = critical(&market, &scope(), chain_id(&market), ASK);
+        let first = &shown(&market, &found)[0];
+        assert_eq!((&first.0, first.1, first.2), (&group(1), 1, 10_000));
+        // One that has no certificate any more is no second source.
+        facts.links[1].required_certificates = vec!["IATF16949".to_owned()];
+        let held = |until| crate::chain::model::Certificate {
+            name: "IATF16949".to_owned(),
+            span: crate::chain::model::Span { from: None, until },
+        };
+        facts.firms[3].certificates = vec![held(Some(jiff::civil::date(2025, 1, 1)))];
+        facts.firms[4].certificates = vec![held(None)];
+        assert_eq!(points(&facts)[0].2, 5);
+    }
+}

@@ -1,0 +1,229 @@
+//! What share of a leader's purchases is local: `链主本地采购率`, by year and by link.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::chain::fraction::Fraction;
+use crate::chain::market::{FirmId, Flow, LinkId, Market};
+use crate::chain::model::{Evidence, Span};
+use crate::chain::rate::{Formula, Rate, Unit, Verdict};
+use crate::chain::scope::Scope;
+use crate::chain::sourcing::{add_spend_notes, spend_members};
+use crate::chain::spend::{Bought, bought, is_of_period, period_words, year};
+use crate::chain::tally::{Subject, member, note, tally};
+
+/// What a leader buys of local make / what it buys.
+pub const LOCAL_PURCHASES: Formula = Formula {
+    name: "local_purchases",
+    version: 1,
+    label: "链主本地采购率",
+    words: "向本地生产的供应商采购的不含税金额 ÷ 全部采购额；不含集团内部；按供应商净额，净额为负的计 0",
+    unit: Unit::Fen,
+};
+
+/// A leader's local purchases of some years, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// One rate a year.
+    pub rates: Vec<Rate>,
+    /// Whether each year's point is above (or not below, ...) the one before; `None` with fewer than two years that have
+    /// one, or where it goes up and down.
+    pub direction: Option<Ordering>,
+}
+
+/// Local purchases of a firm in a period, outside of its group, on the level of `evidence`.
+///
+/// What names no link counts in the whole and is told beside it. Where the net total is not above 0, there is no value.
+pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evidence: Evidence, period: Span) -> Rate {
+    let flows: Vec<&Flow> = purchases(market, leader, evidence, &period).collect();
+    let mut rate = rate_of(market, scope, leader, evidence, flows.iter().copied());
+    rate.parameters = vec![("period", period_words(&period))];
+    let unplaced = bought(market, scope, flows.into_iter().filter(|flow| flow.links.is_empty()));
+    let unplaced: i128 = unplaced.values().map(Bought::total).sum();
+    if unplaced > 0 {
+        rate.notes.push(note("unclassified", format!("未归入环节的采购额 {} 元", yuan(unplaced))));
+    }
+    rate
+}
+
+/// The same for each link, by link; supplies of several links count in each of them, so that the links do not add up.
+pub fn local_purchases_by_link(
+    market: &Market,
+    scope: &Scope<'_>,
+    leader: FirmId,
+    evidence: Evidence,
+    period: Span,
+) -> Vec<(LinkId, Rate)> {
+    let mut by_link: BTreeMap<LinkId, Vec<&Flow>> = BTreeMap::new();
+    for flow in purchases(market, leader, evidence, &period) {
+        for link in &flow.links {
+            by_link.entry(*link).or_default().push(flow);
+        }
+    }
+    let rates = by_link.into_iter().map(|(link, flows)| {
+        let mut rate = rate_of(market, scope, leader, evidence, flows);
+        let code = market.link(link).link.code.clone();
+        rate.parameters = vec![("period", period_words(&period)), ("link", code)];
+        (link, rate)
+    });
+    rates.collect()
+}
+
+/// Local purchases of the `years` calendar years up to `last`.
+pub fn local_purchase_series(
+    market: &Market,
+    scope: &Scope<'_>,
+    leader: FirmId,
+    evidence: Evidence,
+    last: i16,
+    years: i16,
+) -> Series {
+    let rates: Vec<Rate> = (0..years.max(0))
+        .rev()
+        .map(|back| local_purchases(market, scope, leader, evidence, year(last.saturating_sub(back))))
+        .collect();
+    let points: Vec<Fraction> = rates.iter().filter_map(|rate| rate.value?.point).collect();
+    let steps: Vec<Ordering> = points.windows(2).filter_map(|pair| Some(pair.last()?.cmp(pair.first()?))).collect();
+    let direction = steps.first().copied().filter(|first| steps.iter().all(|step| step == first));
+    Series { rates, direction }
+}
+
+fn purchases<'m>(
+    market: &'m Market,
+    leader: FirmId,
+    evidence: Evidence,
+    period: &Span,
+) -> impl Iterator<Item = &'m Flow> {
+    let controller = market.firm(leader).firm.controller;
+    market.flows_to(leader).filter(move |flow| {
+        let is_inside = market.firm(flow.supplier).firm.controller == controller;
+        !is_inside && flow.supply.evidence >= evidence && is_of_period(flow, period)
+    })
+}
+
+fn rate_of<'f>(
+    market: &Market,
+    scope: &Scope<'_>,
+    leader: FirmId,
+    evidence: Evidence,
+    flows: impl IntoIterator<Item = &'f Flow>,
+) -> Rate {
+    let sums = bought(market, scope, flows);
+    let net: i128 = sums.values().map(|bought| bought.net).sum();
+    let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, *firm, bought));
+    let firm = &market.firm(leader).firm;
+    let subject = Subject { id: firm.id.to_string(), label: firm.name.clone() };
+    let mut rate = tally(LOCAL_PURCHASES, subject, scope, Some(evidence), members.collect());
+    let returned = sums.iter().filter(|(_, bought)| bought.net < 0).map(|(supplier, bought)| {
+        let supplier = &market.firm(*supplier).firm;
+        let reason = format!("净额 {} 元，计 0", yuan(bought.net));
+        member(supplier.id.to_string(), &supplier.name, Verdict::No, 0, reason)
+    });
+    rate.members.extend(returned);
+    rate.members.sort_unstable();
+    if net <= 0 && !sums.is_empty() {
+        rate.notes.push(note("not_positive", format!("采购净额 {} 元，不计算比率", yuan(net))));
+    }
+    add_spend_notes(&mut rate, sums.values());
+    rate
+}
+
+/// Writes fen as yuan, exactly.
+fn yuan(fen: i128) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", (fen / 100).abs(), (fen % 100).abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::model::Facts;
+    use crate::chain::sample::{BEIJING, JINAN, facts, firm, firm_id, market, scope, supply};
+
+    /// Leader 9 bought for 600 and 200 here, for 200 elsewhere and for 500 of its own group.
+    fn bought_of_four() -> Facts {
+        let mut facts = facts(&["L", "M"]);
+        facts.firms = vec![firm(1, JINAN), firm(2, JINAN), firm(3, BEIJING), firm(4, JINAN), firm(9, JINAN)];
+        facts.firms[3].controller = facts.firms[4].id;
+        facts.supplies = vec![
+            supply(1, 1, 9, "L", 600),
+            supply(2, 2, 9, "M", 200),
+            supply(3, 3, 9, "L", 200),
+            supply(4, 4, 9, "L", 500),
+        ];
+        for supply in &mut facts.supplies {
+            supply.period = Some(year(2025));
+        }
+        facts
+    }
+
+    fn rate(facts: Facts, of: i16) -> Rate {
+        let market = market(facts);
+        local_purchases(&market, &scope(), firm_id(&market, 9), Evidence::E1, year(of))
+    }
+
+    #[test]
+    fn a_group_buys_nothing_of_itself() {
+        let rate = rate(bought_of_four(), 2025);
+        assert_eq!((rate.numerator, rate.denominator), (80_000, 100_000));
+        assert_eq!(rate.members.len(), 3);
+    }
+
+    #[test]
+    fn negative_suppliers_count_nothing_and_are_listed() {
+        let mut facts = bought_of_four();
+        let mut returned = supply(5, 2, 9, "M", -300);
+        returned.period = Some(year(2025));
+        facts.supplies.push(returned);
+        let rate = rate(facts, 2025);
+        assert_eq!((rate.numerator, rate.denominator), (60_000, 80_000));
+        assert!(rate.members.iter().any(|one| one.id == "P2" && one.amount == 0 && one.reason.contains("-100.00")));
+    }
+
+    #[test]
+    fn a_total_that_is_not_positive_has_no_rate() {
+        let mut facts = bought_of_four();
+        facts.supplies[0].amount_fen = Some(-50_000);
+        // -500 + 200 + 200.
+        let rate = rate(facts.clone(), 2025);
+        assert_eq!((rate.value, rate.denominator), (None, 0));
+        assert!(rate.notes.iter().any(|note| note.code == "not_positive"));
+        facts.supplies[0].amount_fen = Some(-39_900);
+        assert!(self::rate(facts, 2025).value.is_some());
+    }
+
+    #[test]
+    fn what_names_no_link_is_told_and_not_spread() {
+        let mut facts = bought_of_four();
+        facts.supplies[1].link = None;
+        let market = market(facts);
+        let buyer = firm_id(&market, 9);
+        let rate = local_purchases(&market, &scope(), buyer, Evidence::E1, year(2025));
+        assert_eq!(rate.numerator, 80_000);
+        assert!(rate.notes.iter().any(|note| note.code == "unclassified" && note.words.contains("200.00")));
+        let by_link = local_purchases_by_link(&market, &scope(), buyer, Evidence::E1, year(2025));
+        let shown: Vec<_> = by_link.iter().map(|(_, rate)| (rate.numerator, rate.denominator)).collect();
+        assert_eq!(shown, [(60_000, 80_000)]);
+    }
+
+    #[test]
+    fn a_series_has_a_direction_with_two_years() {
+        let mut facts = bought_of_four();
+        let series = |facts: &Facts| {
+            let market = market(facts.clone());
+            local_purchase_series(&market, &scope(), firm_id(&market, 9), Evidence::E1, 2025, 3)
+        };
+        let one = series(&facts);
+        assert_eq!((one.rates.len(), one.direction), (3, None));
+        for (number, (supplier, yuan, of)) in
+            (5..).zip([(1, 700, 2024), (3, 300, 2024), (1, 600, 2023), (3, 400, 2023)])
+        {
+            let mut earlier = supply(number, supplier, 9, "L", yuan);
+            earlier.period = Some(year(of));
+            facts.supplies.push(earlier);
+        }
+        assert_eq!(series(&facts).direction, Some(Ordering::Greater));
+        facts.supplies[4].amount_fen = Some(10_000);
+        assert_eq!(series(&facts).direction, None, "60 %, 25 %, 80 %");
+    }
+}

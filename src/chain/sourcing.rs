@@ -1,0 +1,333 @@
+//! What share of a chain's purchases, and of its suppliers, is local: the value-weighted and the supplier-count coverage
+//! of `产业链本地配套率`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::coverage::{Requirement, chain_subject, requirements};
+use crate::chain::fraction::Fraction;
+use crate::chain::market::{ChainId, FirmId, Flow, Market};
+use crate::chain::model::{Evidence, Span};
+use crate::chain::rate::{Formula, Member, Rate, Unit, Verdict};
+use crate::chain::scope::{Scope, Whereabouts};
+use crate::chain::spend::{Bought, bought, is_of_period, last_year, period_words};
+use crate::chain::tally::{member, note, tally};
+
+/// What is bought of local make / what is bought.
+pub const VALUE_COVERAGE: Formula = Formula {
+    name: "value_coverage",
+    version: 1,
+    label: "本地配套率（采购额）",
+    words: "链上各必需环节本地生产的采购额 ÷ 全部采购额；按供应商净额，净额为负的计 0",
+    unit: Unit::Fen,
+};
+
+/// Local suppliers / suppliers.
+pub const SUPPLIER_COVERAGE: Formula = Formula {
+    name: "supplier_coverage",
+    version: 1,
+    label: "本地配套率（供应商数）",
+    words: "本地生产的供应商家数 ÷ 供应商家数",
+    unit: Unit::Count,
+};
+
+/// Below this share of links with known purchases, value coverage says too little.
+pub const KNOWN_SPEND_PERCENT_MIN: u32 = 50;
+
+/// Value-weighted coverage in a period; without one, in the [last year](last_year) told. Purchases count on the level of
+/// `evidence`; what is known is told beside it.
+pub fn value_coverage(
+    market: &Market,
+    scope: &Scope<'_>,
+    chain: ChainId,
+    evidence: Evidence,
+    period: Option<Span>,
+) -> Rate {
+    let needs = requirements(market, scope, chain);
+    let flows = flows_of(market, &needs, |flow| flow.supply.evidence >= evidence);
+    let period = period.unwrap_or_else(|| last_year(scope.as_of, flows.iter().copied()));
+    let told: Vec<&Flow> = flows.into_iter().filter(|flow| is_of_period(flow, &period)).collect();
+    let sums = bought(market, scope, told);
+    let members = sums.iter().flat_map(|(firm, bought)| spend_members(market, *firm, bought)).collect();
+    let mut rate = tally(VALUE_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
+    rate.parameters = vec![("period", period_words(&period))];
+    add_spend_notes(&mut rate, sums.values());
+    let is_known = |need: &&Requirement| {
+        let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
+        flows.any(|flow| {
+            flow.supply.amount_fen.is_some() && flow.supply.evidence >= evidence && is_of_period(flow, &period)
+        })
+    };
+    let weigh = |needs: &mut dyn Iterator<Item = &Requirement>| -> i128 {
+        needs.map(|need| i128::from(need.weight_thousandths)).sum()
+    };
+    let known = weigh(&mut needs.iter().filter(is_known));
+    if let Some(share) = Fraction::new(known, weigh(&mut needs.iter())) {
+        rate.notes.push(note("known_spend", format!("采购额已知的环节占 {}", share.percent())));
+        if Fraction::new(KNOWN_SPEND_PERCENT_MIN.into(), 100).is_some_and(|least| share < least) {
+            rate.notes.push(note("insufficient", "采购额已知的环节不足一半，数据不足以下结论".to_owned()));
+        }
+    }
+    rate
+}
+
+/// Supplier-count coverage: the share of live suppliers that make what they supply in the area.
+pub fn supplier_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId, evidence: Evidence) -> Rate {
+    let needs = requirements(market, scope, chain);
+    let mut places: BTreeMap<FirmId, Whereabouts> = BTreeMap::new();
+    let flows = flows_of(market, &needs, |flow| scope.counts(market, flow, evidence));
+    let unlinked = market.unlinked_flows(chain).filter(|flow| scope.counts(market, flow, evidence));
+    for flow in flows.into_iter().chain(unlinked) {
+        let place = places.entry(flow.supplier).or_insert(Whereabouts::Outside);
+        *place = (*place).min(scope.flow_from(market, flow));
+    }
+    let members = places.into_iter().map(|(firm, place)| {
+        let firm = &market.firm(firm).firm;
+        member(firm.id.to_string(), &firm.name, place.verdict(), 1, place.label())
+    });
+    let members = members.collect();
+    let mut rate = tally(SUPPLIER_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
+    let traders = rate.members.iter().filter(|member| member.reason == Whereabouts::LocalTrade.label()).count();
+    if traders > 0 {
+        rate.notes.push(note("local_trade", format!("另有本地贸易商 {traders} 家，不算本地生产")));
+    }
+    rate
+}
+
+/// Lists the supplies at the links that a chain needs, each once, in the order of links.
+fn flows_of<'m>(market: &'m Market, needs: &[Requirement], counts: impl Fn(&Flow) -> bool) -> Vec<&'m Flow> {
+    let mut seen = BTreeSet::new();
+    let links = needs.iter().flat_map(|need| need.links.iter());
+    let flows = links.flat_map(|link| market.flows_at(*link));
+    flows.filter(|flow| counts(flow) && seen.insert(&flow.supply.record)).collect()
+}
+
+/// The parts of what was bought from a supplier.
+pub(super) fn spend_members(market: &Market, firm: FirmId, bought: &Bought) -> Vec<Member> {
+    let firm = &market.firm(firm).firm;
+    let parts = [
+        (Verdict::Yes, bought.local, Whereabouts::Local),
+        (Verdict::Unknown, bought.unknown, Whereabouts::Unknown),
+        (Verdict::No, bought.outside - bought.local_trade, Whereabouts::Outside),
+        (Verdict::No, bought.local_trade, Whereabouts::LocalTrade),
+    ];
+    let parts = parts.into_iter().filter(|(_, amount, _)| *amount > 0);
+    parts
+        .map(|(verdict, amount, place)| member(firm.id.to_string(), &firm.name, verdict, amount, place.label()))
+        .collect()
+}
+
+/// Tells what the sum leaves out: returns above purchases, and supplies without an amount.
+pub(super) fn add_spend_notes<'b>(rate: &mut Rate, sums: impl Iterator<Item = &'b Bought> + Clone) {
+    let negative = sums.clone().filter(|bought| bought.net < 0).count();
+    if negative > 0 {
+        rate.notes.push(note("negative", format!("{negative} 家供应商净额为负，计 0")));
+    }
+    let untold: usize = sums.map(|bought| bought.untold).sum();
+    if untold > 0 {
+        rate.notes.push(note("untold_amounts", format!("{untold} 条配套关系没有金额，未计入")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::model::Facts;
+    use crate::chain::sample::{
+        BEIJING, JINAN, QINGDAO, TODAY, chain_id, facts, firm, market, scope, site, span, supply,
+    };
+    use jiff::civil::date;
+
+    /// The example of eight suppliers, four of them local: spends 8500, 6200, 5800*, 4200*, 3800*, 3200, 2800, 2100*.
+    fn eight() -> Facts {
+        let rows = [
+            (8500, BEIJING),
+            (6200, BEIJING),
+            (5800, JINAN),
+            (4200, QINGDAO),
+            (3800, JINAN),
+            (3200, BEIJING),
+            (2800, BEIJING),
+            (2100, JINAN),
+        ];
+        let mut facts = facts(&["L"]);
+        facts.firms.push(firm(100, JINAN));
+        for (number, (yuan, region)) in (1..).zip(rows) {
+            facts.firms.push(firm(number, region));
+            facts.supplies.push(supply(number, number, 100, "L", yuan));
+        }
+        facts
+    }
+
+    fn value(facts: Facts) -> Rate {
+        let market = market(facts);
+        value_coverage(&market, &scope(), chain_id(&market), Evidence::E1, None)
+    }
+
+    fn count(facts: Facts) -> Rate {
+        let market = market(facts);
+        supplier_coverage(&market, &scope(), chain_id(&market), Evidence::E1)
+    }
+
+    fn points(rate: &Rate) -> [String; 3] {
+        let value = rate.value.expect("members");
+        [value.low, value.point.expect("known members"), value.high].map(|fraction| fraction.to_string())
+    }
+
+    fn has_note(rate: &Rate, code: &str) -> bool {
+        rate.notes.iter().any(|note| note.code == code)
+    }
+
+    #[test]
+    fn the_worked_example_is_half_by_count_and_43_percent_by_value() {
+        let (value, count) = (value(eight()), count(eight()));
+        assert_eq!((value.numerator, value.denominator, value.unknown), (1_590_000, 3_660_000, 0));
+        assert_eq!(value.value.unwrap().point.unwrap().percent(), "43.4%");
+        assert_eq!((count.numerator, count.denominator), (4, 8));
+        assert_eq!(count.value.unwrap().point.unwrap().percent(), "50.0%");
+        assert_eq!((value.members.len(), count.members.len()), (8, 8));
+    }
+
+    #[test]
+    fn a_firm_of_unknown_place_lies_between_the_bounds() {
+        let mut facts = eight();
+        facts.firms[1].registered = None;
+        let (value, count) = (value(facts.clone()), count(facts));
+        // Firm 1 bought for 8500: 15900/36600, 15900/28100, 24400/36600.
+        assert_eq!(points(&value), ["53/122", "159/281", "2/3"]);
+        assert_eq!(points(&count), ["1/2", "4/7", "5/8"]);
+        assert_eq!((value.unknown, count.unknown), (850_000, 1));
+    }
+
+    #[test]
+    fn a_supply_is_local_where_the_site_that_makes_it_is() {
+        let mut facts = eight();
+        facts.products.push(crate::chain::sample::product("钢帘线", &["L"]));
+        // Firm 3 is registered in Jinan, and makes this product in Beijing and another one at home.
+        facts.firms[3].sites = vec![site(JINAN, &["盘条"]), site(BEIJING, &["钢帘线"])];
+        facts.supplies[2].product = Some("钢帘线".to_owned());
+        assert_eq!(count(facts.clone()).numerator, 3);
+        // A site that is closed makes nothing; the other one is left.
+        facts.firms[3].sites[1].span = span(date(2020, 1, 1), date(2025, 12, 31));
+        assert_eq!(count(facts.clone()).numerator, 4);
+        // Two sites that do not say what they make, one here and one there: nobody knows.
+        facts.firms[3].sites = vec![site(JINAN, &[]), site(BEIJING, &[])];
+        let rate = count(facts);
+        assert_eq!((rate.numerator, rate.unknown), (3, 1));
+    }
+
+    #[test]
+    fn a_trader_is_local_only_with_goods_made_here() {
+        let mut facts = eight();
+        facts.firms[3].is_trader = true;
+        let rate = count(facts.clone());
+        assert_eq!((rate.numerator, rate.denominator), (3, 8));
+        assert!(has_note(&rate, "local_trade"));
+        assert_eq!(value(facts.clone()).numerator, 1_590_000 - 580_000);
+        facts.supplies[2].origin = Some(QINGDAO.to_owned());
+        assert_eq!(count(facts.clone()).numerator, 4);
+        facts.supplies[2].origin = Some(BEIJING.to_owned());
+        let rate = count(facts);
+        assert_eq!(rate.numerator, 3);
+        assert!(has_note(&rate, "local_trade"));
+    }
+
+    #[test]
+    fn by_registration_sites_and_trade_do_not_matter() {
+        let mut facts = eight();
+        facts.firms[3].sites = vec![site(BEIJING, &[])];
+        let market = market(facts);
+        let registered = Scope { basis: crate::chain::scope::Basis::Registered, ..scope() };
+        assert_eq!(supplier_coverage(&market, &registered, chain_id(&market), Evidence::E1).numerator, 4);
+        assert_eq!(supplier_coverage(&market, &scope(), chain_id(&market), Evidence::E1).numerator, 3);
+    }
+
+    #[test]
+    fn returns_are_netted_by_supplier() {
+        let mut facts = eight();
+        facts.supplies.push(supply(9, 3, 100, "L", -800));
+        assert_eq!(value(facts.clone()).numerator, 1_510_000);
+        facts.supplies.push(supply(10, 3, 100, "L", -90_000));
+        let rate = value(facts);
+        assert_eq!((rate.numerator, rate.denominator), (1_010_000, 3_080_000));
+        assert!(has_note(&rate, "negative"));
+    }
+
+    #[test]
+    fn a_quarter_told_beside_its_year_counts_once() {
+        let mut facts = eight();
+        let year = crate::chain::spend::year(2025);
+        for supply in &mut facts.supplies {
+            supply.period = Some(year);
+        }
+        let mut quarter = supply(9, 3, 100, "L", 1500);
+        quarter.period = Some(span(date(2025, 10, 1), date(2025, 12, 31)));
+        facts.supplies.push(quarter);
+        assert_eq!(value(facts.clone()).numerator, 1_590_000);
+        // Another year is another year.
+        let mut earlier = supply(10, 3, 100, "L", 1500);
+        earlier.period = Some(crate::chain::spend::year(2024));
+        facts.supplies.push(earlier);
+        assert_eq!(value(facts).numerator, 1_590_000);
+    }
+
+    #[test]
+    fn what_is_over_or_not_proved_drops_out() {
+        let mut facts = eight();
+        facts.supplies[2].span = Some(span(date(2020, 1, 1), date(2025, 5, 31)));
+        facts.supplies[3].evidence = Evidence::E1;
+        facts.firms[5].gone_since = Some(TODAY);
+        let market = market(facts);
+        let count = |evidence| {
+            let rate = supplier_coverage(&market, &scope(), chain_id(&market), evidence);
+            (rate.numerator, rate.denominator)
+        };
+        assert_eq!((count(Evidence::E1), count(Evidence::E2), count(Evidence::E3)), ((2, 6), (1, 5), (0, 0)));
+        // A delivery in the last twelve months keeps it live.
+        let yesterday = Scope { as_of: date(2026, 5, 31), ..scope() };
+        assert_eq!(supplier_coverage(&market, &yesterday, chain_id(&market), Evidence::E1).denominator, 7);
+        assert_eq!(supplier_coverage(&market, &scope(), chain_id(&market), Evidence::E3).value, None);
+    }
+
+    #[test]
+    fn a_supply_is_live_for_a_year_behind_its_last_delivery() {
+        let n_live = |change: &dyn Fn(&mut crate::chain::model::Supply)| {
+            let mut facts = eight();
+            change(&mut facts.supplies[2]);
+            count(facts).denominator
+        };
+        assert_eq!(n_live(&|told| told.last_delivery = Some(date(2025, 6, 1))), 8);
+        assert_eq!(n_live(&|told| told.last_delivery = Some(date(2025, 5, 31))), 7);
+        assert_eq!(n_live(&|told| told.last_delivery = Some(date(2026, 6, 2))), 7, "not yet");
+        // Where no day is told, the last one of the period counts, unless it is told when the supply ends.
+        assert_eq!(n_live(&|told| told.period = Some(crate::chain::spend::year(2025))), 8);
+        assert_eq!(n_live(&|told| told.period = Some(crate::chain::spend::year(2024))), 7);
+        let ended = Some(span(date(2025, 1, 1), date(2025, 12, 31)));
+        assert_eq!(n_live(&|told| (told.period, told.span) = (ended, ended)), 7);
+    }
+
+    #[test]
+    fn purchases_count_on_the_level_of_their_proof() {
+        let mut facts = eight();
+        facts.links.push(crate::chain::sample::link("C", "M"));
+        facts.supplies.push(supply(9, 3, 100, "M", 500));
+        facts.supplies[8].evidence = Evidence::E1;
+        let market = market(facts);
+        let at = |evidence| value_coverage(&market, &scope(), chain_id(&market), evidence, None);
+        let known = |rate: &Rate| rate.notes.iter().find(|note| note.code == "known_spend").unwrap().words.clone();
+        let (told, proved) = (at(Evidence::E1), at(Evidence::E2));
+        assert_eq!((told.numerator, proved.numerator), (1_640_000, 1_590_000));
+        assert!(known(&told).contains("100.0%") && known(&proved).contains("50.0%"));
+    }
+
+    #[test]
+    fn too_little_known_spend_is_insufficient() {
+        let mut facts = eight();
+        facts.links.push(crate::chain::sample::link("C", "M"));
+        let rate = value(facts.clone());
+        assert!(!has_note(&rate, "insufficient"), "one of two links is half");
+        facts.links.push(crate::chain::sample::link("C", "N"));
+        let rate = value(facts);
+        assert!(has_note(&rate, "insufficient"));
+        assert!(rate.notes.iter().any(|note| note.words.contains("33.3%")));
+    }
+}

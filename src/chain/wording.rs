@@ -1,0 +1,101 @@
+//! How the plan's words are read as statistics: `普遍` is a share of firms, `平均` a mean, `全覆盖` all of them, and `左右` sets no
+//! mark that one could miss.
+
+use crate::chain::fraction::Fraction;
+
+/// The words of a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// `普遍达到 X`: the share of firms with at least X is shown; no share is set that would be enough.
+    Widely(Fraction),
+    /// `平均 X`: the mean over firms with data is at least X.
+    Average(Fraction),
+    /// `全覆盖`, `全面`: every firm has it; a value of at least 1 is having it.
+    All,
+    /// `X 左右`: the mean is shown beside X; nothing passes or fails.
+    About(Fraction),
+}
+
+/// A goal against what the firms have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The share of firms, or the mean; absent where no firm has data, or for sums beyond 2^127.
+    pub value: Option<Fraction>,
+    /// Firms with data.
+    pub n_known: usize,
+    /// Firms without.
+    pub n_missing: usize,
+    /// Whether the goal is reached; absent where the words set no mark, or data are missing that could decide it.
+    pub is_reached: Option<bool>,
+}
+
+/// Reads a goal against the values of firms, an absent one for each firm without data.
+pub fn read_goal(goal: Goal, values: &[Option<Fraction>]) -> Reading {
+    let known: Vec<Fraction> = values.iter().flatten().copied().collect();
+    let (n_known, n_missing) = (known.len(), values.len() - known.len());
+    let (value, is_reached) = match goal {
+        Goal::Widely(least) => (share(&known, least), None),
+        Goal::All => {
+            let value = share(&known, Fraction::ONE);
+            let is_all = value == Some(Fraction::ONE);
+            (value, value.and_then(|_| (!is_all || n_missing == 0).then_some(is_all)))
+        }
+        Goal::Average(least) => {
+            let value = mean(&known);
+            (value, value.filter(|_| n_missing == 0).map(|value| value >= least))
+        }
+        Goal::About(_) => (mean(&known), None),
+    };
+    Reading { value, n_known, n_missing, is_reached }
+}
+
+fn share(known: &[Fraction], least: Fraction) -> Option<Fraction> {
+    let n = known.iter().filter(|value| **value >= least).count();
+    Fraction::new(i128::try_from(n).ok()?, i128::try_from(known.len()).ok()?)
+}
+
+fn mean(known: &[Fraction]) -> Option<Fraction> {
+    let sum = known.iter().try_fold(Fraction::ZERO, |sum, value| sum.plus(*value))?;
+    let n = i128::try_from(known.len()).ok()?;
+    Fraction::new(sum.numerator(), sum.denominator().checked_mul(n)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percents(values: &[Option<i128>]) -> Vec<Option<Fraction>> {
+        values.iter().map(|value| value.and_then(|percent| Fraction::new(percent, 100))).collect()
+    }
+
+    fn percent(percent: i128) -> Fraction {
+        Fraction::new(percent, 100).unwrap()
+    }
+
+    #[test]
+    fn widely_is_a_share_of_firms_without_a_mark() {
+        let found = read_goal(Goal::Widely(percent(80)), &percents(&[Some(80), Some(79), Some(100), None]));
+        assert_eq!((found.value, found.n_known, found.n_missing), (Fraction::new(2, 3), 3, 1));
+        assert_eq!(found.is_reached, None);
+    }
+
+    #[test]
+    fn an_average_is_a_mean_over_firms_with_data() {
+        let reached = |values: &[Option<i128>]| read_goal(Goal::Average(percent(7)), &percents(values));
+        assert_eq!(reached(&[Some(6), Some(8)]).is_reached, Some(true));
+        assert_eq!(reached(&[Some(6), Some(7)]).is_reached, Some(false));
+        assert_eq!(reached(&[Some(6), Some(7)]).value, Fraction::new(13, 200));
+        assert_eq!(reached(&[Some(9), None]).is_reached, None);
+        assert_eq!(reached(&[None]).value, None);
+    }
+
+    #[test]
+    fn all_is_all_and_about_passes_nobody() {
+        let all = |values: &[Option<i128>]| read_goal(Goal::All, &percents(values)).is_reached;
+        assert_eq!(all(&[Some(100), Some(100)]), Some(true));
+        assert_eq!(all(&[Some(100), Some(0), None]), Some(false));
+        assert_eq!((all(&[Some(100), None]), all(&[None])), (None, None));
+        let about = read_goal(Goal::About(percent(50)), &percents(&[Some(50)]));
+        assert_eq!((about.value, about.is_reached), (Fraction::new(1, 2), None));
+    }
+}

@@ -1,0 +1,81 @@
+//! The picture of a chain as the data have it: its links with their states, and what feeds what by the graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::{LinkId, LinkReport, LinkState, Market, Position, Supplier};
+use crate::engine::{ChainBook, ChainRow, ChainShown};
+use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, DrawnState, FeedStrength};
+
+/// The layers, upstream first; what supports the whole chain stands below them.
+const LAYERS: [(Position, &str); 3] =
+    [(Position::Upstream, "上游"), (Position::Midstream, "中游"), (Position::Downstream, "下游")];
+
+/// Prepares the picture of a chain.
+pub(super) fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
+    let market = &book.market;
+    let ids: Vec<LinkId> = shown.links.iter().map(|(report, _)| report.link).collect();
+    let is_used = |position: Position| ids.iter().any(|id| place(market, *id) == position);
+    let layers: Vec<(Position, &str)> = LAYERS.into_iter().filter(|(position, _)| is_used(*position)).collect();
+    let link = |(report, suppliers): &(LinkReport, Vec<Supplier>)| {
+        let node = &market.link(report.link).link;
+        let group = node.or_group.iter().map(|group| format!("替代组：{group}"));
+        DrawnLink {
+            title: node.title.clone(),
+            layer: layers.iter().position(|(position, _)| *position == place(market, report.link)),
+            state: state(report.state),
+            local: (report.state != LinkState::Unknown || !suppliers.is_empty()).then_some(report.groups.local),
+            is_single: ChainShown::is_single(report),
+            notes: group.chain((!report.is_required).then(|| "可有可无".to_owned())).collect(),
+        }
+    };
+    ChainDrawing {
+        title: row.title.clone(),
+        subtitle: format!("本地 = {}，截至 {}；数字是本地供应商，同一控制人之下的算一家", shown.area.label, book.as_of),
+        source: row.source.clone().unwrap_or_else(|| "来源：导入的产业链图谱".to_owned()),
+        layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
+        support: "配套支撑".to_owned(),
+        links: shown.links.iter().map(link).collect(),
+        feeds: feeds(market, &ids),
+    }
+}
+
+fn place(market: &Market, id: LinkId) -> Position {
+    market.link(id).link.position.unwrap_or(Position::Midstream)
+}
+
+fn state(state: LinkState) -> DrawnState {
+    match state {
+        LinkState::Covered => DrawnState::Covered,
+        LinkState::Weak => DrawnState::Weak,
+        LinkState::AtRisk => DrawnState::AtRisk,
+        LinkState::Missing | LinkState::MissingEverywhere => DrawnState::Missing,
+        LinkState::Unknown => DrawnState::Unknown,
+    }
+}
+
+/// Lists which links feed which others, by their products; of several ways the one that binds most.
+fn feeds(market: &Market, ids: &[LinkId]) -> Vec<DrawnFeed> {
+    let graph = market.graph();
+    let places: BTreeMap<LinkId, usize> = ids.iter().copied().zip(0..).collect();
+    let mut feeds: BTreeMap<(usize, usize), FeedStrength> = BTreeMap::new();
+    for (to, id) in ids.iter().enumerate() {
+        for product in &market.link(*id).products {
+            let groups = graph.required(*product);
+            let alone: BTreeSet<_> = groups.iter().filter(|group| group.len() == 1).flatten().copied().collect();
+            let either: BTreeSet<_> = groups.iter().flatten().copied().collect();
+            for input in graph.made_of(*product) {
+                let strength = match (alone.contains(&input), either.contains(&input)) {
+                    (true, _) => FeedStrength::Required,
+                    (false, true) => FeedStrength::Alternative,
+                    (false, false) => FeedStrength::Optional,
+                };
+                let makers = market.links_of(input).iter().filter_map(|link| places.get(link).copied());
+                for from in makers.filter(|from| *from != to) {
+                    let known = feeds.entry((from, to)).or_insert(strength);
+                    *known = strength.min(*known);
+                }
+            }
+        }
+    }
+    feeds.into_iter().map(|((from, to), strength)| DrawnFeed { from, to, strength }).collect()
+}

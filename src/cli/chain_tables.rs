@@ -1,0 +1,494 @@
+//! What people read of the supply chains: tables in Chinese, and the rows of CSV. Each table's rows serve both.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::chain::{
+    Area, Break, Candidate, Critical, FirmId, Groups, LinkId, LinkReport, LinkState, Market, Missing, Note, Problem,
+    ProductId, Removed, Repair, Unit, Verdict,
+};
+use crate::cli::tables::table;
+use crate::definition::{Definition, Regions};
+use crate::engine::{ChainBook, ChainCritical, ChainGaps, ChainRow, ChainShown, Unplaced};
+use crate::wire::amount;
+
+/// What does not fit together, and is shown; the rest is in JSON.
+const PROBLEMS_SHOWN: usize = 20;
+/// Names that stand nowhere, and are shown.
+const UNPLACED_SHOWN: usize = 50;
+/// How a reason begins that only counts suppliers.
+const COUNTS_START: &str = "本地 ";
+/// Names shown in one cell.
+const NAMES_SHOWN: usize = 4;
+
+/// The header of chains as CSV.
+pub(super) const LIST_HEADER: [&str; 10] =
+    ["code", "title", "level", "region", "key", "draft", "listed", "links", "products", "leaders"];
+/// The header of a chain's links as CSV.
+pub(super) const SHOW_HEADER: [&str; 10] = [
+    "code",
+    "title",
+    "required",
+    "state",
+    "suppliers_local",
+    "suppliers_unknown",
+    "suppliers_all",
+    "products",
+    "suppliers",
+    "reasons",
+];
+/// The header of what chains lack as CSV.
+pub(super) const GAP_HEADER: [&str; 10] = [
+    "chain",
+    "code",
+    "title",
+    "required",
+    "state",
+    "suppliers_local",
+    "suppliers_all",
+    "reasons",
+    "candidates",
+    "outside",
+];
+/// The header of on whom chains depend as CSV.
+pub(super) const CRITICAL_HEADER: [&str; 7] =
+    ["chain", "without", "name", "links", "spend", "products", "final_products"];
+
+/// The header of names that stand nowhere on the graph as CSV.
+pub(super) const UNPLACED_HEADER: [&str; 4] = ["name", "records", "example", "nearest"];
+
+/// Gives names that stand nowhere on the graph as rows.
+pub(super) fn unplaced_rows(names: &[Unplaced]) -> Vec<Vec<String>> {
+    let row = |one: &Unplaced| {
+        vec![one.name.clone(), one.n_records.to_string(), one.example.to_string(), one.nearest.join("、")]
+    };
+    names.iter().map(row).collect()
+}
+
+/// Shows names that stand nowhere on the graph.
+pub(super) fn unplaced(names: &[Unplaced]) -> String {
+    if names.is_empty() {
+        return "供应目录和主要产品都归到了图谱的产品上".to_owned();
+    }
+    let rows = unplaced_rows(names).into_iter().take(UNPLACED_SHOWN).collect();
+    let mut text = format!("没有归到图谱产品上的名称 {} 个；可在“产品”表里补同义名、下位名，或新增产品\n", names.len());
+    text.push_str(&table(&["名称", "信息条数", "其中一条", "可能是"], rows));
+    if names.len() > UNPLACED_SHOWN {
+        text.push_str(&format!("\n……另有 {} 个，用 --format csv 查看全部", names.len() - UNPLACED_SHOWN));
+    }
+    text.push('\n');
+    text
+}
+
+/// Gives chains as rows of CSV.
+pub(super) fn list_rows(rows: &[ChainRow]) -> Vec<Vec<String>> {
+    let row = |row: &ChainRow| {
+        vec![
+            row.code.clone(),
+            row.title.clone(),
+            row.level.clone().unwrap_or_default(),
+            row.region.clone().unwrap_or_default(),
+            row.is_key.to_string(),
+            row.is_draft.to_string(),
+            row.is_listed.to_string(),
+            row.n_links.to_string(),
+            row.n_products.to_string(),
+            leaders(row),
+        ]
+    };
+    rows.iter().map(row).collect()
+}
+
+fn leaders(row: &ChainRow) -> String {
+    row.leaders.iter().map(|(_, name)| name.as_str()).collect::<Vec<&str>>().join("、")
+}
+
+/// Shows the chains, and what does not fit together.
+pub(super) fn list(rows: &[ChainRow], problems: &[Problem], definition: &Definition, as_of: Date) -> String {
+    let place = |row: &ChainRow| row.region.as_deref().map(|code| definition.regions.name(code).to_owned());
+    let cells = |row: &ChainRow| {
+        let kind = match (row.is_key, row.is_listed) {
+            (_, false) => "不在名单",
+            (true, true) => "重点",
+            (false, true) => "",
+        };
+        let source = match (&row.source, row.is_draft) {
+            (Some(_), true) => "自拟骨架",
+            (Some(_), false) => "自拟",
+            (None, _) => "导入",
+        };
+        vec![
+            row.code.clone(),
+            row.title.clone(),
+            place(row).unwrap_or_default(),
+            kind.to_owned(),
+            row.n_links.to_string(),
+            row.n_products.to_string(),
+            leaders(row),
+            source.to_owned(),
+        ]
+    };
+    let header = ["编码", "产业链", "地区", "名单", "环节", "产品", "链主", "来源"];
+    let mut text = format!("截至 {as_of}，产业链 {} 条\n", rows.len());
+    text.push_str(&table(&header, rows.iter().map(cells).collect()));
+    text.push('\n');
+    if rows.iter().any(|row| row.source.is_some()) {
+        text.push_str("“自拟”的由本程序附带，不是官方名单；导入同名的产业链即以导入的为准\n");
+    }
+    text.push_str(&problem_text(problems));
+    text
+}
+
+/// Tells what does not fit together.
+fn problem_text(problems: &[Problem]) -> String {
+    if problems.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n图谱中对不上的 {} 处（已略去，不影响其余）：\n", problems.len());
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        let names = some(problem.names.iter().map(String::as_str));
+        text.push_str(&format!(
+            "· {}：{names}\n    {}（{}）\n",
+            problem.place,
+            problem.kind.words(),
+            problem.kind.code()
+        ));
+    }
+    if problems.len() > PROBLEMS_SHOWN {
+        text.push_str(&format!("  ……另有 {} 处，用 --format json 查看全部\n", problems.len() - PROBLEMS_SHOWN));
+    }
+    text
+}
+
+/// Names a few, and counts the rest.
+fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = names.collect();
+    let shown = all.iter().take(NAMES_SHOWN).copied().collect::<Vec<&str>>().join("、");
+    if all.len() > NAMES_SHOWN { format!("{shown} 等 {} 个", all.len()) } else { shown }
+}
+
+fn titles(market: &Market, ids: &[ProductId]) -> String {
+    some(ids.iter().map(|id| market.graph().title(*id)))
+}
+
+fn firms(market: &Market, ids: impl Iterator<Item = FirmId>) -> String {
+    let names: Vec<&str> = ids.map(|id| market.firm(id).firm.name.as_str()).collect();
+    some(names.into_iter())
+}
+
+fn link_title(market: &Market, id: LinkId) -> &str {
+    &market.link(id).link.title
+}
+
+fn reasons(report: &LinkReport) -> String {
+    report.reasons.iter().map(|note: &Note| note.words.as_str()).collect::<Vec<&str>>().join("；")
+}
+
+/// The reasons without the numbers of suppliers, which have columns of their own.
+fn short_reasons(report: &LinkReport) -> String {
+    let parts = report.reasons.iter().flat_map(|note| note.words.split('；'));
+    parts.filter(|part| !part.starts_with(COUNTS_START)).collect::<Vec<&str>>().join("；")
+}
+
+/// A sign before the state tells it apart in print.
+fn state(report: &LinkReport) -> String {
+    let sign = match report.state {
+        LinkState::Covered => "√",
+        LinkState::Weak => "△",
+        LinkState::AtRisk => "！",
+        LinkState::Missing | LinkState::MissingEverywhere => "×",
+        LinkState::Unknown => "？",
+    };
+    format!("{sign} {}", report.state.label())
+}
+
+fn count(groups: Groups) -> String {
+    let unknown = if groups.unknown > 0 { format!("，另 {} 家不明", groups.unknown) } else { String::new() };
+    format!("{}{unknown}", groups.local)
+}
+
+/// Gives a chain's links as rows of CSV.
+pub(super) fn show_rows(book: &ChainBook<'_>, shown: &ChainShown) -> Vec<Vec<String>> {
+    let market = &book.market;
+    let row = |(report, suppliers): &(LinkReport, Vec<crate::chain::Supplier>)| {
+        let node = market.link(report.link);
+        let products: Vec<&str> = node.products.iter().map(|id| market.graph().title(*id)).collect();
+        let suppliers: Vec<&str> = suppliers.iter().map(|one| market.firm(one.firm).firm.name.as_str()).collect();
+        vec![
+            node.link.code.clone(),
+            node.link.title.clone(),
+            report.is_required.to_string(),
+            report.state.name().to_owned(),
+            report.groups.local.to_string(),
+            report.groups.unknown.to_string(),
+            report.groups.all.to_string(),
+            products.join("、"),
+            suppliers.join("、"),
+            reasons(report),
+        ]
+    };
+    shown.links.iter().map(row).collect()
+}
+
+/// Shows a chain with its links.
+pub(super) fn show(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> String {
+    let market = &book.market;
+    let mut text = format!("{}（{}）\n", row.title, row.code);
+    if let Some(source) = &row.source {
+        text.push_str(&format!("来源：{source}\n"));
+    }
+    if row.is_draft {
+        text.push_str("这条链只有骨架：没有供应商的环节算情况不明，不算缺链\n");
+    }
+    if !row.leaders.is_empty() {
+        text.push_str(&format!("链主：{}\n", leaders(row)));
+    }
+    text.push_str(&format!("截至 {}，本地 = {}；供应商按控制人计\n", book.as_of, shown.area.label));
+    let cells = |(report, suppliers): &(LinkReport, Vec<crate::chain::Supplier>)| {
+        let node = market.link(report.link);
+        let local = suppliers.iter().filter(|one| one.verdict() == Verdict::Yes).map(|one| one.firm);
+        let single = if ChainShown::is_single(report) { "（单点）" } else { "" };
+        let optional = if report.is_required { "" } else { "（可无）" };
+        vec![
+            format!("{}{optional}", node.link.title),
+            format!("{}{single}", state(report)),
+            count(report.groups),
+            report.groups.all.to_string(),
+            firms(market, local),
+            titles(market, &node.products),
+            short_reasons(report),
+        ]
+    };
+    let header = ["环节", "状态", "本地", "全部", "本地供应商", "产品", "原因"];
+    text.push_str(&table(&header, shown.links.iter().map(cells).collect()));
+    text.push('\n');
+    text
+}
+
+fn candidate_words(market: &Market, one: &Candidate) -> String {
+    let name = &market.firm(one.firm).firm.name;
+    let makes = market.graph().title(one.makes);
+    let why = match one.kin {
+        Some(kin) => format!("同属{}", market.graph().title(kin)),
+        None => format!("共用{}", titles(market, &one.shared_inputs)),
+    };
+    let lacking = if one.lacking.is_empty() { String::new() } else { format!("，缺{}", one.lacking.join("、")) };
+    format!("{name}（现做{makes}，{why}{lacking}）")
+}
+
+/// Gives what chains lack as rows of CSV.
+pub(super) fn gap_rows(book: &ChainBook<'_>, gaps: &[ChainGaps]) -> Vec<Vec<String>> {
+    let market = &book.market;
+    let row = |gaps: &ChainGaps, report: &LinkReport| {
+        let (node, repair) = (market.link(report.link), repair_of(gaps, report));
+        let candidates: Vec<String> = repair
+            .map(|repair| repair.candidates.iter().map(|one| candidate_words(market, one)).collect())
+            .unwrap_or_default();
+        vec![
+            market.chain(gaps.chain).chain.code.clone(),
+            node.link.code.clone(),
+            node.link.title.clone(),
+            report.is_required.to_string(),
+            report.state.name().to_owned(),
+            report.groups.local.to_string(),
+            report.groups.all.to_string(),
+            reasons(report),
+            candidates.join("；"),
+            repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default(),
+        ]
+    };
+    gaps.iter().flat_map(|gaps| gaps.reports.iter().map(move |report| row(gaps, report))).collect()
+}
+
+fn repair_of<'g>(gaps: &'g ChainGaps, report: &LinkReport) -> Option<&'g Repair> {
+    gaps.repairs.iter().find(|repair| repair.link == report.link)
+}
+
+/// Shows what chains lack; chains of which nothing is known are named only.
+pub(super) fn gaps(book: &ChainBook<'_>, area: &Area, all: &[ChainGaps]) -> String {
+    let mut text =
+        format!("截至 {}，本地 = {}；没有摸底、也没有供应商的环节是情况不明，不算缺链\n", book.as_of, area.label);
+    let is_blank = |gaps: &&ChainGaps| gaps.reports.iter().all(|report| report.state == LinkState::Unknown);
+    let (blank, told): (Vec<&ChainGaps>, Vec<&ChainGaps>) = all.iter().partition(is_blank);
+    for gaps in told {
+        text.push_str(&gaps_of(book, gaps));
+    }
+    if !blank.is_empty() {
+        let names = blank.iter().map(|gaps| book.market.chain(gaps.chain).chain.title.as_str());
+        text.push_str(&format!("\n情况全部不明的产业链：{}\n", names.collect::<Vec<&str>>().join("、")));
+    }
+    text
+}
+
+/// Shows the gap that has most candidates, if any has; a missing link before a weak one.
+pub(super) fn one_gap(book: &ChainBook<'_>, all: &[ChainGaps]) -> Option<String> {
+    let market = &book.market;
+    let open = all
+        .iter()
+        .flat_map(|gaps| gaps.reports.iter().filter_map(move |report| Some((report, repair_of(gaps, report)?))));
+    let with_some = open.filter(|(_, repair)| !repair.candidates.is_empty());
+    let (report, repair) =
+        with_some.min_by_key(|(report, repair)| (Reverse(report.state), Reverse(repair.candidates.len())))?;
+    let node = market.link(report.link);
+    let chain = &market.chain(node.chain).chain.title;
+    let mut text = format!("{chain}的“{}”：{}，{}\n", node.link.title, state(report), reasons(report));
+    for one in &repair.candidates {
+        text.push_str(&format!("  可转产补链：{}\n", candidate_words(market, one)));
+    }
+    if !repair.outside.is_empty() {
+        text.push_str(&format!("  外地供应商：{}\n", firms(market, repair.outside.iter().copied())));
+    }
+    Some(text)
+}
+
+fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
+    let market = &book.market;
+    let chain = &market.chain(gaps.chain).chain;
+    let mut text = format!("\n{}（{}）\n", chain.title, chain.code);
+    let of_state = |state: LinkState| gaps.reports.iter().filter(move |report| report.state == state);
+    let open = gaps.reports.iter().filter(|report| repair_of(gaps, report).is_some());
+    let cells = |report: &LinkReport| {
+        let repair = repair_of(gaps, report);
+        let candidates: Vec<String> = repair
+            .map(|repair| repair.candidates.iter().take(NAMES_SHOWN).map(|one| candidate_words(market, one)).collect())
+            .unwrap_or_default();
+        let outside = repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default();
+        vec![
+            link_title(market, report.link).to_owned(),
+            state(report),
+            count(report.groups),
+            report.groups.all.to_string(),
+            short_reasons(report),
+            candidates.join("；"),
+            outside,
+        ]
+    };
+    let rows: Vec<Vec<String>> = open.map(cells).collect();
+    if rows.is_empty() {
+        text.push_str("  没有发现缺链、弱链或断链风险\n");
+    } else {
+        let header = ["环节", "状态", "本地", "全部", "原因", "可转产补链的本地企业", "外地供应商"];
+        text.push_str(&table(&header, rows));
+        text.push('\n');
+    }
+    let named = |state| some(of_state(state).map(|report| link_title(market, report.link)));
+    for (label, names) in [("已覆盖", named(LinkState::Covered)), ("情况不明", named(LinkState::Unknown))] {
+        if !names.is_empty() {
+            text.push_str(&format!("  {label}：{names}\n"));
+        }
+    }
+    gaps.missing.iter().for_each(|missing| text.push_str(&missing_words(market, missing)));
+    gaps.breaks.iter().for_each(|one| text.push_str(&break_words(market, one)));
+    for one in &gaps.extensions {
+        let (product, beside) = (market.graph().title(one.product), market.graph().title(one.beside));
+        let side = if one.is_downstream { "下游" } else { "上游" };
+        let makers = firms(market, one.firms.iter().copied());
+        text.push_str(&format!("  可延链：{beside}的{side}{product}，{makers}能做\n"));
+    }
+    text
+}
+
+fn missing_words(market: &Market, missing: &Missing) -> String {
+    let product = market.graph().title(missing.product);
+    let sets: Vec<String> = missing.sets.iter().filter(|set| !set.is_empty()).map(|set| titles(market, set)).collect();
+    if sets.is_empty() {
+        return String::new();
+    }
+    let more = if missing.is_complete { "" } else { "（还有别的组合）" };
+    format!("  在本地做成{product}，至少还缺：{}{more}\n", some(sets.iter().map(String::as_str)))
+}
+
+fn break_words(market: &Market, one: &Break) -> String {
+    let buyer = &market.firm(one.buyer).firm.name;
+    let leader = if one.is_leader { "链主" } else { "" };
+    let day = one.last_day.map(|day| format!("，最后一次 {day}")).unwrap_or_default();
+    let suppliers = firms(market, one.suppliers.iter().copied());
+    format!("  断链：{leader}{buyer}的“{}”，原由{suppliers}供应{day}\n", link_title(market, one.link))
+}
+
+/// Gives on whom chains depend as rows of CSV.
+pub(super) fn critical_rows(book: &ChainBook<'_>, found: &[ChainCritical]) -> Vec<Vec<String>> {
+    let market = &book.market;
+    let row = |chain: &ChainCritical, one: &Critical| {
+        let (id, name) = removed(book, &one.removed);
+        let links: BTreeSet<&str> = one.pairs.iter().map(|(_, link)| link_title(market, *link)).collect();
+        let all = |ids: &[ProductId]| ids.iter().map(|id| market.graph().title(*id)).collect::<Vec<&str>>().join("、");
+        vec![
+            market.chain(chain.chain).chain.code.clone(),
+            id,
+            name,
+            links.into_iter().collect::<Vec<&str>>().join("、"),
+            amount(one.spend_fen, Unit::Fen).to_string(),
+            all(&one.products),
+            all(&one.finals),
+        ]
+    };
+    let of_chain = |chain: &ChainCritical| -> Vec<Vec<String>> {
+        chain.groups.iter().chain(&chain.places).map(|one| row(chain, one)).collect()
+    };
+    found.iter().flat_map(of_chain).collect()
+}
+
+fn removed(book: &ChainBook<'_>, removed: &Removed) -> (String, String) {
+    let regions: &Regions = book.regions();
+    match removed {
+        Removed::Group(party) => {
+            let firm = book.market.find_firm(*party).map(|id| book.market.firm(id).firm.name.clone());
+            (party.to_string(), firm.unwrap_or_else(|| "（未登记的控制人）".to_owned()))
+        }
+        Removed::Place(code) => (code.clone(), regions.name(code).to_owned()),
+    }
+}
+
+/// Shows on whom chains depend.
+pub(super) fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical]) -> String {
+    let mut text = format!("截至 {}，本地 = {}；没有列出替代的，不等于没有\n", book.as_of, area.label);
+    for chain in found {
+        let blank = chain.single_points.is_empty() && chain.groups.is_empty() && chain.places.is_empty();
+        if !blank {
+            text.push_str(&critical_of(book, chain));
+        }
+    }
+    text
+}
+
+fn critical_of(book: &ChainBook<'_>, found: &ChainCritical) -> String {
+    let market = &book.market;
+    let chain = &market.chain(found.chain).chain;
+    let mut text = format!("\n{}（{}）\n", chain.title, chain.code);
+    let points = found.single_points.iter().map(|(point, others)| {
+        let share = point.share.map_or_else(|| "金额不明".to_owned(), crate::chain::Fraction::percent);
+        vec![
+            market.firm(point.buyer).firm.name.clone(),
+            link_title(market, point.link).to_owned(),
+            firms(market, point.firms.iter().copied()),
+            format!("{} 家，占 {share}", point.n_groups),
+            firms(market, others.iter().map(|one| one.firm)),
+        ]
+    });
+    let points: Vec<Vec<String>> = points.collect();
+    if !points.is_empty() {
+        text.push_str("单点依赖\n");
+        text.push_str(&table(&["采购方", "环节", "依赖的供应商", "供应商家数与占比", "可替代"], points));
+        text.push('\n');
+    }
+    let fallen = |one: &Critical| {
+        let links: BTreeSet<&str> = one.pairs.iter().map(|(_, link)| link_title(market, *link)).collect();
+        vec![
+            removed(book, &one.removed).1,
+            some(links.into_iter()),
+            format!("{} 万元", amount(one.spend_fen, Unit::Fen)),
+            titles(market, &one.products),
+            titles(market, &one.finals),
+        ]
+    };
+    let header = ["没有了", "断供的环节", "涉及采购额", "做不成的产品", "其中终端产品"];
+    for (label, all) in [("关键供应商", &found.groups), ("关键地区", &found.places)] {
+        if !all.is_empty() {
+            text.push_str(&format!("{label}\n{}\n", table(&header, all.iter().map(fallen).collect())));
+        }
+    }
+    text
+}

@@ -1,0 +1,237 @@
+//! The firms' part of the facts: who they are, where they make things, which titles they hold, and what they can supply.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::catalogue::Catalogue;
+use crate::chain::{Capability, Certificate, Firm, Leader, LeaderRole, Risk, Site, Span, Title};
+use crate::definition::Definition;
+use crate::engine::chains::cells;
+use crate::engine::chains::placing::{Placing, named as names_of};
+use crate::engine::chains::products::live;
+use crate::model::{Party, PartyId, Record, State, Value};
+
+/// Fen in ten thousand yuan, the unit of indicators whose table names none.
+const FEN_PER_WAN: f64 = 1_000_000.0;
+/// Controllers who are no known parties get identifiers from here on; no log has so many parties.
+const UNKNOWN_CONTROLLERS_FROM: u64 = 1 << 48;
+
+/// Lists the firms as they stand on a day, ascending.
+pub(super) fn firms(catalogue: &Catalogue, definition: &Definition, as_of: Date) -> Vec<Firm> {
+    let mut unknown: BTreeMap<String, PartyId> = BTreeMap::new();
+    let mut firms = Vec::new();
+    for party in catalogue.parties().iter() {
+        let controller = catalogue.ultimate_controller(party.id, as_of);
+        let controller = PartyId::parse(&controller).unwrap_or_else(|| {
+            let next = PartyId(UNKNOWN_CONTROLLERS_FROM + u64::try_from(unknown.len()).unwrap_or(0));
+            *unknown.entry(controller).or_insert(next)
+        });
+        firms.push(firm(catalogue, definition, party, controller, as_of));
+    }
+    firms
+}
+
+/// Builds a firm of which only the name and whether it is still there is known.
+pub(super) fn named(catalogue: &Catalogue, id: PartyId) -> Firm {
+    let row = catalogue.facts(id, "party").next();
+    Firm {
+        id,
+        name: catalogue.parties().name(id),
+        controller: id,
+        registered: None,
+        sites: Vec::new(),
+        titles: Vec::new(),
+        certificates: Vec::new(),
+        is_trader: false,
+        risks: Vec::new(),
+        gone_since: gone_since(row.and_then(|row| cells::choice(row, "credit_status"))),
+        revenue_fen: None,
+        chain_sales_fen: None,
+    }
+}
+
+/// The tables tell that a firm is closed, not since when.
+fn gone_since(status: Option<&str>) -> Option<Date> {
+    (status == Some("closed")).then_some(Date::MIN)
+}
+
+/// Builds a firm with all that its records tell.
+pub(super) fn firm(
+    catalogue: &Catalogue,
+    definition: &Definition,
+    party: &Party,
+    controller: PartyId,
+    as_of: Date,
+) -> Firm {
+    let row = catalogue.facts(party.id, "party").next();
+    let status = row.and_then(|row| cells::choice(row, "credit_status"));
+    let (titles, certificates) = certificates(catalogue, definition, party.id);
+    let roles: Vec<&str> =
+        catalogue.facts(party.id, "catalog").filter_map(|record| cells::choice(record, "supplier_role")).collect();
+    let (revenue_fen, chain_sales_fen) = sales(catalogue, party.id, as_of);
+    Firm {
+        controller,
+        registered: row.and_then(|row| cells::region(row, "region")),
+        sites: catalogue.facts(party.id, "site").filter_map(site).collect(),
+        titles,
+        certificates,
+        is_trader: !roles.is_empty() && roles.iter().all(|role| *role == "trader"),
+        risks: match status {
+            Some("dishonest") => vec![Risk::Dishonest],
+            Some("abnormal") => vec![Risk::Abnormal],
+            _ => Vec::new(),
+        },
+        revenue_fen: revenue_fen.or_else(|| row.and_then(|row| cells::fen(row, "revenue"))),
+        chain_sales_fen,
+        ..named(catalogue, party.id)
+    }
+}
+
+fn site(record: &Record) -> Option<Site> {
+    Some(Site {
+        region: cells::region(record, "region")?,
+        products: cells::list(record, "products"),
+        is_production: cells::choice(record, "site_type").is_none_or(|kind| kind == "production"),
+        span: cells::span(record),
+    })
+}
+
+/// Separates a firm's titles of tiers from its other certificates.
+fn certificates(catalogue: &Catalogue, definition: &Definition, party: PartyId) -> (Vec<Title>, Vec<Certificate>) {
+    let (mut titles, mut others) = (Vec::new(), Vec::new());
+    for record in catalogue.facts(party, "certificate") {
+        let Some(Value::Certificates(names)) = record.value("type") else { continue };
+        let span = Span { from: cells::date(record, "issued"), until: cells::last_day(record) };
+        for name in names.iter().flatten() {
+            match definition.certificates.by_name(name).and_then(|certificate| certificate.tier) {
+                Some(tier) => titles.push(Title { tier, span, is_suspended: false }),
+                None => others.push(Certificate { name: name.clone(), span }),
+            }
+        }
+    }
+    (titles, others)
+}
+
+/// Returns a firm's revenue and its sales to key chains, in fen, of the last whole year before a day that tells them.
+fn sales(catalogue: &Catalogue, party: PartyId, as_of: Date) -> (Option<i64>, Option<i64>) {
+    let mut by_year: BTreeMap<(&str, Date), i64> = BTreeMap::new();
+    for record in catalogue.facts(party, "indicator") {
+        let Some(name @ ("revenue" | "chain_sales")) = cells::choice(record, "name") else { continue };
+        let Some(Span { from: Some(from), until: Some(until) }) = cells::period(record, "period") else { continue };
+        let is_year = from.year() == until.year() && from.month() == 1 && until.month() == 12;
+        if is_year
+            && until < as_of
+            && let Some(fen) = indicator_fen(record)
+        {
+            by_year.insert((name, from), fen);
+        }
+    }
+    let last = |name: &str| by_year.iter().rev().find(|((of, _), _)| *of == name).map(|((_, from), fen)| (*from, *fen));
+    let revenue = last("revenue");
+    let of_same_year = |(from, fen): &(Date, i64)| revenue.is_none_or(|(year, _)| year == *from).then_some(*fen);
+    (revenue.map(|(_, fen)| fen), last("chain_sales").as_ref().and_then(of_same_year))
+}
+
+fn indicator_fen(record: &Record) -> Option<i64> {
+    let Some(Value::Number(number)) = record.value("value") else { return None };
+    let factor = match record.raw("unit").trim() {
+        "" | "万元" => 1.0,
+        "元" => 0.000_1,
+        "亿元" => 10_000.0,
+        _ => return None,
+    };
+    cells::whole(number.point()? * factor, FEN_PER_WAN)
+}
+
+/// Lists who leads which chain; a name that is nobody's, or several parties', is left out.
+pub(super) fn leaders(catalogue: &Catalogue) -> Vec<Leader> {
+    let leader = |record: &Record| {
+        Some(Leader {
+            party: party(catalogue, record, "party")?,
+            chain: cells::text(record, "chain")?,
+            role: match cells::choice(record, "leader_type") {
+                Some("potential") => LeaderRole::Potential,
+                Some("core") => LeaderRole::Core,
+                _ => LeaderRole::Leader,
+            },
+            span: cells::span(record),
+        })
+    };
+    live(catalogue, "chain_leader").filter_map(leader).collect()
+}
+
+/// Finds the one party that a cell names.
+pub(super) fn party(catalogue: &Catalogue, record: &Record, column: &str) -> Option<PartyId> {
+    match catalogue.parties().find(record.raw(column)).as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// Lists the records by which firms say what they can make or sell: open rows of catalogues, and their own rows.
+pub(super) fn offering(catalogue: &Catalogue, as_of: Date) -> impl Iterator<Item = &Record> {
+    live(catalogue, "catalog").filter(move |record| is_on_offer(record, as_of)).chain(live(catalogue, "party"))
+}
+
+/// Says whether a row of a catalogue is on offer.
+pub(super) fn is_on_offer(record: &Record, as_of: Date) -> bool {
+    record.is_listed() && record.state(as_of) == State::Open
+}
+
+/// Lists what a record says that its firm can make or sell.
+pub(super) fn capabilities(catalogue: &Catalogue, placing: &Placing<'_>, record: &Record) -> Vec<Capability> {
+    let Some(firm) = catalogue.party_of(record) else { return Vec::new() };
+    if record.kind.as_str() != "party" {
+        return offers(placing, record, firm);
+    }
+    if !makes_things(record) {
+        return Vec::new();
+    }
+    let products = cells::list(record, "products").into_iter().flat_map(|name| placing.titles(&name));
+    let of_product = |product| Capability { product: Some(product), ..told(record, firm) };
+    let of_link = cells::link(record).map(|link| Capability { link: Some(link), ..told(record, firm) });
+    products.map(of_product).chain(of_link).collect()
+}
+
+/// Says whether a party's row may tell of products that it makes; a university's are what it studies.
+fn makes_things(record: &Record) -> bool {
+    match record.value("roles") {
+        Some(Value::List(roles)) => roles.iter().any(|role| role == "enterprise"),
+        _ => true,
+    }
+}
+
+/// Builds a capability of which only the record and the firm are known.
+fn told(record: &Record, firm: PartyId) -> Capability {
+    Capability {
+        record: record.id.clone(),
+        firm,
+        product: None,
+        link: None,
+        capacity: None,
+        level: None,
+        origin: None,
+        is_traded: false,
+        span: Span::ALWAYS,
+    }
+}
+
+/// Lists what a row of a catalogue offers on the graph: by the first of its names that stands there, or by its link alone.
+fn offers(placing: &Placing<'_>, record: &Record, firm: PartyId) -> Vec<Capability> {
+    let link = cells::link(record);
+    let products = names_of(record).iter().map(|name| placing.titles(name)).find(|titles| !titles.is_empty());
+    let offer = |product: Option<String>| Capability {
+        product,
+        link: link.clone(),
+        capacity: cells::quantity(record, "capacity"),
+        origin: cells::region(record, "origin"),
+        is_traded: cells::choice(record, "supplier_role") == Some("trader"),
+        span: cells::span(record),
+        ..told(record, firm)
+    };
+    match products {
+        Some(titles) => titles.into_iter().map(|title| offer(Some(title))).collect(),
+        None => link.is_some().then(|| offer(None)).into_iter().collect(),
+    }
+}

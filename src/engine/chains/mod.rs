@@ -1,0 +1,95 @@
+//! The chain view: what the graph and the rates are built from, read out of the declaration and a snapshot's catalogue.
+//! The graph is built when it is first asked for; firms and what they can make are read when rates are.
+
+mod book;
+mod cells;
+mod declared;
+mod firms;
+mod gaps;
+mod lookup;
+mod placing;
+mod products;
+mod supplies;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::catalogue::Catalogue;
+use crate::chain::{Facts, Graph, Market};
+use crate::definition::{Definition, Lane};
+use crate::engine::{Engine, Snapshot};
+use crate::matching::{Products, reads_chains};
+use crate::model::{Moment, PartyId};
+use crate::text::Segmenter;
+
+use placing::Placing;
+
+pub use book::{ChainBook, ChainRates, ChainRow, LeaderConcentration, RateRequest};
+pub use gaps::{ChainCritical, ChainGaps, ChainShown};
+pub use lookup::{LinkPlace, NamePlace, PartyLink, ProductPlace, Unplaced};
+
+impl Engine {
+    /// Returns what matching asks of the chains on a day; kept with the snapshot. Nothing is read for lanes that do not
+    /// ask.
+    pub(super) fn market(&self, snapshot: &Snapshot, lanes: &[&Lane], as_of: Date) -> Arc<Market> {
+        if !lanes.iter().any(|lane| reads_chains(lane)) {
+            return Arc::default();
+        }
+        let build = || Arc::new(supplied(&self.definition, &snapshot.catalogue, as_of));
+        let (day, market) = snapshot.market.get_or_init(|| (as_of, build()));
+        // A snapshot is nearly always asked about one day.
+        if *day == as_of { Arc::clone(market) } else { build() }
+    }
+}
+
+impl Engine {
+    /// Gathers all that is known of the chains on a day.
+    ///
+    /// # Complexity
+    /// O(parties + supplies + products); seconds for a province.
+    pub fn chain_book(&self, moment: &Moment) -> ChainBook<'_> {
+        let catalogue = self.snapshot().catalogue;
+        let market = whole(&self.definition, self.segmenter(), &catalogue, moment.as_of);
+        let told = products::told_chains(&catalogue);
+        ChainBook { definition: &self.definition, market, as_of: moment.as_of, told }
+    }
+}
+
+/// Builds the market of a catalogue without what firms say they can make: who supplies whom is enough for matching, and
+/// there are a hundred times fewer of those records.
+pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Date) -> Market {
+    let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
+    let unplaced = supplies::gather(catalogue, &|_| None);
+    let parties: BTreeSet<PartyId> =
+        unplaced.iter().flat_map(|supply| std::iter::once(supply.supplier).chain(supply.buyer)).collect();
+    facts.firms = parties.into_iter().map(|id| firms::named(catalogue, id)).collect();
+    let mut market = Market::build(facts, as_of);
+    // Names are placed on the graph of the market, which is large; it is built once.
+    let graph = market.graph();
+    let names = Products::new(graph);
+    let placed = supplies::gather(catalogue, &|name| names.only(name).map(|id| graph.title(id).to_owned()));
+    placed.into_iter().for_each(|supply| market.put(supply));
+    market
+}
+
+/// Builds the market of a catalogue with all that is known of firms.
+pub(super) fn whole(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, as_of: Date) -> Market {
+    let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
+    let graph = graph(&facts, as_of);
+    let mut placing = Placing::new(&graph, segmenter);
+    placing.learn(catalogue);
+    let offering = firms::offering(catalogue, as_of);
+    facts.capabilities = offering.flat_map(|record| firms::capabilities(catalogue, &placing, record)).collect();
+    facts.supplies = supplies::gather(catalogue, &|name| placing.titles(name).into_iter().next());
+    facts.firms = firms::firms(catalogue, definition, as_of);
+    facts.leaders = firms::leaders(catalogue);
+    Market::build(facts, as_of)
+}
+
+/// Builds the graph alone, to find names on it.
+fn graph(facts: &Facts, as_of: Date) -> Graph {
+    let inputs: Vec<_> = facts.inputs.iter().filter(|input| input.span.holds(as_of)).collect();
+    Graph::build(facts.products.clone(), &inputs)
+}

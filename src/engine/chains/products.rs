@@ -1,0 +1,225 @@
+//! The graph's part of the facts: chains, links, products and inputs from the declaration and from records. A user's
+//! chain with the code, title or other name of a declared one replaces it; a user's link of a declared chain tells more of
+//! the declared one of that code or title, and a user's product of the title of a declared one adds to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue::Catalogue;
+use crate::chain::{Chain, Facts, Finding, Input, Level, Link, LinkName, Position, Product, Survey};
+use crate::engine::chains::cells;
+use crate::model::{Record, Value};
+use crate::normal::key;
+
+/// A link counts once where nothing else is told.
+pub(super) const WEIGHT_THOUSANDTHS: u32 = 1_000;
+
+/// Adds the chains, links, products, inputs and surveys of the catalogue to declared ones.
+pub(super) fn gather(catalogue: &Catalogue, declared: Facts) -> Facts {
+    let chains: Vec<Chain> = live(catalogue, "chain").map(chain).collect();
+    let taken: BTreeSet<String> = chains.iter().flat_map(|chain| [key(&chain.code), key(&chain.title)]).collect();
+    let mut facts = without_chains(declared, &taken);
+    facts.chains.extend(chains);
+    let told = live(catalogue, "chain_link").filter_map(link).collect();
+    facts.links = joined(&facts.chains, std::mem::take(&mut facts.links), told);
+    let products = live(catalogue, "product").map(product).collect();
+    facts.products = merged(std::mem::take(&mut facts.products), products);
+    facts.inputs.extend(live(catalogue, "product_input").filter_map(input));
+    facts.surveys.extend(live(catalogue, "link_survey").filter_map(survey));
+    facts
+}
+
+/// Lists the records of a kind that are not withdrawn.
+pub(super) fn live<'a>(catalogue: &'a Catalogue, kind: &str) -> impl Iterator<Item = &'a Record> {
+    catalogue.records_of_kind(kind).filter(|record| record.withdrawn.is_none())
+}
+
+/// Takes out declared chains whose code, title or other name a user has taken, with their links; their products stay,
+/// since what is made of what does not depend on who draws the chain.
+fn without_chains(mut declared: Facts, taken: &BTreeSet<String>) -> Facts {
+    let is_replaced = |chain: &Chain| names(chain).any(|name| taken.contains(&key(name)));
+    let gone: Vec<Chain> = declared.chains.extract_if(.., |chain| is_replaced(chain)).collect();
+    let names: BTreeSet<String> = gone.iter().flat_map(names).cloned().collect();
+    let links: BTreeSet<String> =
+        declared.links.extract_if(.., |link| names.contains(&link.chain)).map(|link| link.code).collect();
+    for product in &mut declared.products {
+        product.links.retain(|name| match &name.chain {
+            Some(chain) => !names.contains(chain),
+            None => !links.contains(&name.link),
+        });
+    }
+    declared
+}
+
+/// Puts what is told of links of declared chains in their place, under their codes.
+fn joined(chains: &[Chain], declared: Vec<Link>, told: Vec<Link>) -> Vec<Link> {
+    let codes: BTreeMap<String, &str> =
+        chains.iter().flat_map(|chain| names(chain).map(|name| (key(name), chain.code.as_str()))).collect();
+    let chain_of =
+        |link: &Link| codes.get(&key(&link.chain)).map_or_else(|| link.chain.clone(), |code| (*code).to_owned());
+    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (place, link) in declared.iter().enumerate() {
+        for name in [&link.code, &link.title] {
+            places.insert((chain_of(link), key(name)), place);
+        }
+    }
+    let mut links = declared;
+    for link in told {
+        let chain = chain_of(&link);
+        let known = [&link.code, &link.title].into_iter().find_map(|name| places.get(&(chain.clone(), key(name))));
+        match known.and_then(|place| links.get_mut(*place)) {
+            Some(former) => {
+                *former = Link {
+                    chain: former.chain.clone(),
+                    code: former.code.clone(),
+                    position: link.position.or(former.position),
+                    or_group: link.or_group.clone().or_else(|| former.or_group.clone()),
+                    ..link
+                };
+            }
+            None => links.push(link),
+        }
+    }
+    links
+}
+
+/// Lists all names of a chain.
+fn names(chain: &Chain) -> impl Iterator<Item = &String> {
+    [&chain.code, &chain.title].into_iter().chain(&chain.aliases)
+}
+
+fn chain(record: &Record) -> Chain {
+    let title = record.title().trim().to_owned();
+    Chain {
+        code: cells::text(record, "code").unwrap_or_else(|| title.clone()),
+        title,
+        aliases: Vec::new(),
+        level: cells::choice(record, "level").and_then(level),
+        region: cells::region(record, "region"),
+        is_key: cells::flag(record, "key").unwrap_or(false),
+        span: cells::span(record),
+        is_draft: false,
+    }
+}
+
+/// Every level with its declared name.
+const LEVELS: [(Level, &str); 4] =
+    [(Level::National, "national"), (Level::Province, "province"), (Level::City, "city"), (Level::County, "county")];
+
+/// Reads the declared name of a level.
+pub(super) fn level(name: &str) -> Option<Level> {
+    LEVELS.iter().find(|(_, known)| *known == name).map(|(level, _)| *level)
+}
+
+/// Returns the declared name of a level.
+pub(super) fn level_name(level: Level) -> &'static str {
+    LEVELS.iter().find(|(known, _)| *known == level).map_or("", |(_, name)| name)
+}
+
+/// Lists the codes of the chains that users' tables brought.
+pub(super) fn told_chains(catalogue: &Catalogue) -> BTreeSet<String> {
+    live(catalogue, "chain").map(|record| chain(record).code).collect()
+}
+
+fn link(record: &Record) -> Option<Link> {
+    let title = record.title().trim().to_owned();
+    let certificates = match record.value("required_certificates") {
+        // Of alternatives none is required by itself.
+        Some(Value::Certificates(all)) => all.iter().filter(|any| any.len() == 1).flatten().cloned().collect(),
+        _ => Vec::new(),
+    };
+    Some(Link {
+        chain: cells::text(record, "chain")?,
+        code: cells::text(record, "code").unwrap_or_else(|| title.clone()),
+        title,
+        position: cells::choice(record, "position").and_then(position),
+        is_essential: cells::flag(record, "essential").unwrap_or(true),
+        weight_thousandths: cells::thousandths(record, "weight").unwrap_or(WEIGHT_THOUSANDTHS),
+        or_group: cells::text(record, "or_group"),
+        demand: cells::quantity(record, "annual_demand"),
+        level_min: cells::text(record, "grade_min"),
+        required_certificates: certificates,
+        span: cells::span(record),
+    })
+}
+
+/// Reads the declared name of a position.
+pub(super) fn position(name: &str) -> Option<Position> {
+    Some(match name {
+        "upstream" => Position::Upstream,
+        "midstream" => Position::Midstream,
+        "downstream" => Position::Downstream,
+        "support" => Position::Support,
+        _ => return None,
+    })
+}
+
+fn product(record: &Record) -> Product {
+    let chain = cells::text(record, "chain");
+    let links = cells::list(record, "link").into_iter().map(|link| LinkName { chain: chain.clone(), link });
+    Product {
+        title: record.title().trim().to_owned(),
+        code: cells::text(record, "code"),
+        links: links.collect(),
+        synonyms: cells::list(record, "synonyms"),
+        narrower: cells::list(record, "narrower"),
+        near: cells::list(record, "near"),
+        grades: cells::list(record, "grades"),
+        is_final: false,
+    }
+}
+
+/// Joins products of one title, in the order in which titles first appear.
+fn merged(declared: Vec<Product>, told: Vec<Product>) -> Vec<Product> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut all: Vec<Product> = Vec::with_capacity(declared.len() + told.len());
+    for product in declared.into_iter().chain(told) {
+        let place = *places.entry(key(&product.title)).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(former) => add(former, product),
+            None => all.push(product),
+        }
+    }
+    all
+}
+
+fn add(former: &mut Product, other: Product) {
+    fn join<T: PartialEq>(all: &mut Vec<T>, others: Vec<T>) {
+        for other in others {
+            if !all.contains(&other) {
+                all.push(other);
+            }
+        }
+    }
+    former.code = former.code.take().or(other.code);
+    join(&mut former.links, other.links);
+    join(&mut former.synonyms, other.synonyms);
+    join(&mut former.narrower, other.narrower);
+    join(&mut former.near, other.near);
+    join(&mut former.grades, other.grades);
+    former.is_final |= other.is_final;
+}
+
+fn input(record: &Record) -> Option<Input> {
+    Some(Input {
+        product: cells::text(record, "product")?,
+        input: cells::text(record, "input")?,
+        or_group: cells::text(record, "or_group"),
+        is_optional: cells::flag(record, "essential") == Some(false),
+        span: cells::span(record),
+    })
+}
+
+fn survey(record: &Record) -> Option<Survey> {
+    let finding = match cells::choice(record, "finding") {
+        Some("none") => Finding::Nobody,
+        Some("weak") => Finding::Weak,
+        Some("some") => Finding::Somebody,
+        _ => Finding::Partial,
+    };
+    Some(Survey {
+        link: cells::link(record)?,
+        region: cells::region(record, "region")?,
+        date: cells::date(record, "date")?,
+        finding,
+    })
+}

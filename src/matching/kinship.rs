@@ -1,0 +1,119 @@
+//! How a demanded product and an offered one stand to each other on the graph of products: the same thing under another
+//! name, a kind of it, or something that it is made of. What the graph does not know is left to the names.
+
+use std::collections::BTreeMap;
+
+use crate::chain::{Graph, Mention, Neighbour, Path, Placed, Places, ProductId, Reach, Reason, Relation, neighbours};
+
+/// How far a product's kin are looked for.
+const REACH: Reach = Reach { up: 2, down: 2, limit: 300 };
+/// The graph, ready to find names on it.
+pub struct Products<'g> {
+    graph: &'g Graph,
+    places: Places<'g>,
+}
+
+/// A product name on the graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// The product.
+    pub product: ProductId,
+    /// Whether the name is of a kind of the product that is not on the graph itself.
+    is_kind: bool,
+}
+
+/// The products around one that is wanted or offered.
+pub(super) struct Kin {
+    start: ProductId,
+    is_kind: bool,
+    around: BTreeMap<ProductId, Neighbour>,
+}
+
+/// How an offered product stands to a demanded one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kinship {
+    /// The relation, as seen from the demand.
+    pub relation: Relation,
+    /// The way from the demanded product to the offered one.
+    pub path: Path,
+}
+
+impl<'g> Products<'g> {
+    /// Prepares a graph. O(names).
+    pub fn new(graph: &'g Graph) -> Self {
+        // Names that only share words are compared word by word elsewhere; here they would be guesses.
+        Self { graph, places: Places::new(graph, |_| Vec::new()) }
+    }
+
+    /// Returns the graph.
+    pub(super) fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    /// Finds the products for which a name stands.
+    pub(super) fn spots(&self, name: &str) -> Vec<Spot> {
+        let mention = Mention { name: name.to_owned(), words: Vec::new(), codes: Vec::new() };
+        let Placed::On(found) = self.places.place(&mention) else { return Vec::new() };
+        let is_kind = |reason| !matches!(reason, Reason::Title | Reason::Code | Reason::Synonym);
+        found.iter().map(|found| Spot { product: found.product, is_kind: is_kind(found.reason) }).collect()
+    }
+
+    /// Finds the product for which a name stands, if it is one.
+    pub fn only(&self, name: &str) -> Option<ProductId> {
+        match self.spots(name).as_slice() {
+            [one] => Some(one.product),
+            _ => None,
+        }
+    }
+
+    /// Lists the titles along a way that leads somewhere, and writes the way.
+    pub(super) fn way(&self, path: &Path) -> (Vec<String>, String) {
+        if path.steps.is_empty() {
+            return Default::default();
+        }
+        let all = std::iter::once(path.start).chain(path.steps.iter().map(|(_, product)| *product));
+        (all.map(|id| self.graph.title(id).to_owned()).collect(), path.words(self.graph))
+    }
+
+    /// Finds the products around one, to be looked up many times.
+    pub(super) fn kin(&self, spot: &Spot) -> Kin {
+        let around = neighbours(self.graph, spot.product, REACH).into_iter().map(|found| (found.product, found));
+        Kin { start: spot.product, is_kind: spot.is_kind, around: around.collect() }
+    }
+}
+
+impl Kin {
+    /// Returns the product in the middle.
+    pub(super) fn start(&self) -> ProductId {
+        self.start
+    }
+
+    /// Says how an offered product stands to the one in the middle, where the graph tells.
+    pub(super) fn to(&self, offered: &Spot) -> Option<Kinship> {
+        let found = self.around.get(&offered.product);
+        let path = || found.map_or(Path { start: self.start, steps: Vec::new() }, |found| found.path.clone());
+        let relation = match (found.map(|found| found.relation), self.is_kind, offered.is_kind) {
+            (None, ..) if offered.product != self.start => return None,
+            (None, false, false) => Relation::Same,
+            (None, false, true) => Relation::Narrower(1),
+            (None, true, false) => Relation::Broader(1),
+            (Some(relation @ (Relation::Upstream(_) | Relation::Downstream(_))), ..) => relation,
+            (Some(relation @ Relation::Narrower(_)), false, _) => relation,
+            (Some(relation @ Relation::Broader(_)), _, false) => relation,
+            (Some(relation @ Relation::Sibling), false, false) => relation,
+            // Two kinds that are not on the graph themselves: it cannot tell them apart.
+            _ => return None,
+        };
+        Some(Kinship { relation, path: path() })
+    }
+
+    /// Lists the products to look for beside the one in the middle: its kin by kind, and what is some steps away, each
+    /// closest first.
+    pub(super) fn to_look_for(&self) -> [Vec<ProductId>; 2] {
+        let mut all: Vec<&Neighbour> = self.around.values().collect();
+        all.sort_by_key(|found| (found.relation, found.product));
+        let is_step = |found: &&Neighbour| matches!(found.relation, Relation::Upstream(_) | Relation::Downstream(_));
+        let (steps, kinds): (Vec<&Neighbour>, Vec<&Neighbour>) = all.into_iter().partition(is_step);
+        [kinds, steps].map(|found| found.into_iter().map(|found| found.product).collect())
+    }
+}
