@@ -44,7 +44,7 @@ impl Engine {
     /// chain's firms or of all, those that most rows have first.
     ///
     /// # Errors
-    /// [`Error::Request`] for an unknown chain.
+    /// [`Error::Request`](crate::Error::Request) for an unknown chain.
     ///
     /// # Complexity
     /// As [`chain_book`](Self::chain_book).
