@@ -42,6 +42,16 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// An event file is wrong.
+    #[error("场次文件 {} 第 {line} 行：{reason}", path.display())]
+    Event {
+        /// The event file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// Another process writes the data directory.
     #[error("数据目录正被占用：{holder}；请等它结束后再试")]
     Locked {
@@ -90,6 +100,14 @@ pub enum Error {
         /// The identifiers that it may mean.
         candidates: Vec<String>,
     },
+    /// The problem of an agenda, or a file with one, is wrong.
+    #[error("议程数据 {place} 有误：{reason}")]
+    Agenda {
+        /// The place in it, such as `parties[3].min`.
+        place: String,
+        /// What is wrong, in Chinese.
+        reason: String,
+    },
     /// A request that does not fit the data or the declaration.
     #[error("{0}")]
     Request(String),
@@ -104,6 +122,7 @@ impl Error {
             Self::UnreadableFile { .. } => "unreadable_file",
             Self::Definition { .. } => "bad_definition",
             Self::Mapping { .. } => "bad_mapping",
+            Self::Event { .. } => "bad_event",
             Self::Locked { .. } => "locked",
             Self::NewerFormat { .. } => "newer_format",
             Self::NoData { .. } => "no_data",
@@ -113,6 +132,7 @@ impl Error {
             Self::Workbook(_) => "workbook",
             Self::NotFound(_) => "not_found",
             Self::Ambiguous { .. } => "ambiguous",
+            Self::Agenda { .. } => "bad_agenda",
             Self::Request(_) => "bad_request",
         }
     }

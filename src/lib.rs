@@ -10,12 +10,12 @@
 //! list.
 //!
 //! ```text
-//! 0  error  model  normal  digest  frames  seal    inert data; one reading of characters; one hash; files of views
+//! 0  error  model  normal  digest  frames  seal  chance    inert data; one reading of characters; one hash; files of views
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
 //! 2  text  province           words, numbers, dates, places: text in, terms and values out; an invented province
 //! 3  intake  store  catalogue  fulltext  impact  chain    files to drafts; the log; the views; the supply chains
-//! 4  matching                 candidates, rules, features, score, order: pure
-//! 5  reports                  workbooks, pictures
+//! 4  matching  agenda  event   candidates, rules, features, score, order; agendas; event files and plans
+//! 5  reports                  workbooks, pictures, printed pages, calendars
 //! 6  engine                   the door: open, import, match, search, verify, back up
 //! 7  wire                     JSON shapes
 //! 8  cli                      the command line
@@ -42,6 +42,10 @@
 //!   `catalogue/`.
 //! - A new rate: a `Formula` and a function in `chain/`, with sums done by hand beside it; among those of a chain in
 //!   `chain/overview.rs`.
+//! - A new wish of organisers: a key in `event/file.rs`, its reading in `event/parts.rs`, what it does in `event/build.rs` or
+//!   `event/wanted.rs`, and a row in README.
+//! - A new rule of agendas: its data in `agenda/model.rs`, what is sound in `sound.rs`, whether a meeting fits in
+//!   `board.rs`, and once more, in the plainest way, in `check.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example
@@ -72,13 +76,16 @@
 //! # }
 //! ```
 
+pub mod agenda;
 mod catalogue;
 pub mod chain;
+mod chance;
 mod cli;
 mod definition;
 mod digest;
 mod engine;
 mod error;
+mod event;
 mod frames;
 mod fulltext;
 mod impact;

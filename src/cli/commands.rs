@@ -6,7 +6,7 @@ use crate::cli::args::{Args, Command, DefinitionCommand, ImportArgs, MatchArgs, 
 use crate::cli::clock;
 use crate::cli::opening::{definition, reader, rehearsal, writer};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{chain, evaluate, generate, match_all, show, tables};
+use crate::cli::{agenda, chain, evaluate, generate, match_all, show, tables};
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, draft_mapping, restore};
 use crate::error::Error;
 use crate::intake::serve_workbook;
@@ -35,6 +35,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::MatchAll(all_args) => match_all::run(&*reader(args, "match-all")?, printer, all_args, &moment),
         Command::Chain { command } => chain::run(&*reader(args, "chain")?, printer, command, &moment),
         Command::Evaluate(trial) => evaluate::run(args, printer, trial),
+        Command::Agenda { command } => agenda::run(args, printer, command, &moment),
         Command::Generate(province) => generate::run(args, printer, province),
         Command::Backup { file } => {
             reader(args, "backup")?.backup(file)?;

@@ -1,20 +1,24 @@
 //! `demo`: a province that does not exist, imported into a fresh temporary directory; one explained match for each lane,
-//! the support rates and one gap of a chain. The files are compiled in, so the demo runs from anywhere.
+//! the support rates and one gap of a chain, and the agenda of a roadshow. The files are compiled in, so the demo runs
+//! from anywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use rust_embed::RustEmbed;
 
+use crate::agenda::Agenda;
 use crate::chain::{Evidence, Fraction, LOCAL_PURCHASES};
-use crate::cli::args::Args;
+use crate::cli::args::{Args, EffortArgs};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{chain_tables, clock, opening, rate_tables, tables};
+use crate::cli::{chain_tables, clock, event, opening, rate_tables, tables};
 use crate::engine::{ChainBook, ChainRates, ChainRow, Engine, ImportOptions, MatchRequest, MatchSubject, RateRequest};
 use crate::error::Error;
+use crate::event::{Event, Plan, Summary};
 use crate::matching::{MatchOptions, MatchOrder};
-use crate::model::{Fit, MatchList};
-use crate::wire::{ChainsBody, MatchListBody, RatesBody};
+use crate::model::{Fit, MatchList, Moment};
+use crate::wire::{ChainsBody, EventSummaryBody, MatchListBody, RatesBody};
 
 #[derive(RustEmbed)]
 #[folder = "fixtures/demo/"]
@@ -23,7 +27,10 @@ struct Files;
 /// Matches shown for each lane.
 const SHOWN: usize = 3;
 
-/// Imports the demo's files and prints the matches of the first demand of each lane.
+/// The roadshow whose agenda is planned.
+const ROADSHOW: &str = "96-路演场次.toml";
+
+/// Imports the demo's files and prints the matches of the first demand of each lane and the agenda of the roadshow.
 pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
     let moment = clock::now(Some(args.as_of.unwrap_or(clock::INVENTED_DAY)));
     let directory = tempfile::tempdir()?;
@@ -45,12 +52,15 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
     let book = engine.chain_book(&moment);
     let (area, gaps) = book.gaps(None, &[], 1)?;
     let rates = shown_rates(&book, &lists)?;
+    let (plan, agenda) = roadshow(&engine, &moment)?;
+    let summary = Summary::new(&plan, &agenda);
     match printer.format {
         Format::Json => printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
             "matches": lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect::<Vec<_>>(),
             "rates": RatesBody::new(moment.as_of, &rates),
             "gaps": ChainsBody::gaps(&book, &area, &gaps),
+            "agenda": EventSummaryBody::new(&plan, &agenda, &summary),
         }))?,
         Format::Csv => {
             let rows: Vec<Vec<String>> = lists.iter().flat_map(tables::match_rows).collect();
@@ -64,6 +74,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             if let Some(gap) = chain_tables::one_gap(&book, &gaps) {
                 printer.text(&format!("\n产业链缺口一例（全部见 chain gaps）\n{gap}"))?;
             }
+            printer.text(&format!("\n议程：{}", event::overview(&plan, &agenda, &summary)))?;
         }
     }
     printer.say("演示数据在临时目录中，已随程序结束删除；用自己的表格请看 README 的“第一刻钟”。");
@@ -96,8 +107,15 @@ fn shown_rates(book: &ChainBook<'_>, lists: &[MatchList]) -> anyhow::Result<Chai
     Ok(answer)
 }
 
+/// Plans the roadshow.
+fn roadshow(engine: &Engine, moment: &Moment) -> anyhow::Result<(Plan, Agenda)> {
+    let file = Files::get(ROADSHOW).ok_or_else(|| Error::NotFound(ROADSHOW.to_owned()))?;
+    let event = Event::parse(Path::new(ROADSHOW), &String::from_utf8_lossy(&file.data), engine.definition())?;
+    Ok(event::arrange(engine, &event, EffortArgs { seconds: 1, seed: 1 }, moment)?)
+}
+
 /// Matches, for every lane, the first demand that has a good match, else the first that has any, else the first.
-fn first_of_each_lane(engine: &Engine, moment: &crate::model::Moment) -> anyhow::Result<Vec<MatchList>> {
+fn first_of_each_lane(engine: &Engine, moment: &Moment) -> anyhow::Result<Vec<MatchList>> {
     let mut lists = Vec::new();
     let catalogue = engine.snapshot().catalogue;
     for lane in engine.definition().lanes_in_order() {

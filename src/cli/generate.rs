@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Args, GenerateArgs};
 use crate::cli::clock;
+use crate::cli::folder::claim;
 use crate::cli::opening::definition;
 use crate::cli::printer::{Format, Printer};
 use crate::error::{Error, Result};
@@ -103,16 +104,6 @@ pub(super) fn run(args: &Args, printer: &Printer, province: &GenerateArgs) -> an
     let (n_rows, n_dirty) = (invented.n_rows, invented.n_dirty);
     printer.say(&format!("已写到 {}：{n_rows} 行，其中 {n_dirty} 行带毛病；全部虚构", province.out.display()));
     Ok(0)
-}
-
-/// Makes the directory, or sees that it is empty: what is in it would be imported with the rest.
-fn claim(directory: &Path) -> Result<()> {
-    fs::create_dir_all(directory).map_err(Error::io("创建", directory))?;
-    let mut entries = fs::read_dir(directory).map_err(Error::io("读取", directory))?;
-    if entries.next().is_some() {
-        return Err(Error::Request(format!("{} 不是空目录；请换一个目录，或先清空它", directory.display())));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line: arguments in, requests to the engine, answers out. Data goes to standard output, talk to standard
 //! error, both through one printer; everything that a user reads is Chinese. `main` only passes the exit code on.
 
+mod agenda;
 mod args;
 mod chain;
 mod chain_drawing;
@@ -9,6 +10,8 @@ mod clock;
 mod commands;
 mod demo;
 mod evaluate;
+mod event;
+mod folder;
 mod generate;
 mod match_all;
 mod opening;

@@ -32,6 +32,11 @@ impl Tier {
         Self::NAMES.iter().find(|(_, n, _)| *n == name).map(|(tier, _, _)| *tier)
     }
 
+    /// Reads the Chinese label.
+    pub fn labelled(label: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, _, l)| *l == label).map(|(tier, _, _)| *tier)
+    }
+
     /// Returns the name used in `index/`.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(tier, _, _)| *tier == self).map_or("", |(_, name, _)| *name)

@@ -145,7 +145,12 @@ impl Engine {
     }
 
     /// Returns what a match on a day stands on.
-    fn context<'a>(&'a self, snapshot: &'a Snapshot, chains: &'a Chains<'a>, moment: &Moment) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        chains: &'a Chains<'a>,
+        moment: &Moment,
+    ) -> Context<'a> {
         Context {
             definition: &self.definition,
             catalogue: &snapshot.catalogue,

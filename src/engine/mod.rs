@@ -10,6 +10,7 @@ mod matches;
 mod place;
 mod plan;
 mod replay;
+mod roster;
 mod search;
 mod searching;
 mod verify;

@@ -5,6 +5,7 @@
 //! A new hard rule is a function in `rules` and a row in its table; a new feature likewise in `features`. Lanes name
 //! them in `index/lanes/`, with the columns to read.
 
+mod among;
 mod batch;
 mod chains;
 mod compare;
@@ -25,6 +26,7 @@ mod rules;
 mod specs;
 mod trial;
 
+pub use among::{explain_pair, partners, score_among};
 pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
 pub use chains::Chains;
 pub use judge::{MatchOptions, MatchOrder};

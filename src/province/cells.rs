@@ -4,8 +4,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::chance::Chance;
 use crate::definition::{Column, ColumnType, Definition, Fact, Piece, Template};
-use crate::province::chance::Chance;
 use crate::province::party::Party;
 
 /// How far back dates lie, in days.

@@ -1,9 +1,9 @@
 //! What goes wrong in office tables, put into a share of the rows: some of it is refused at import, some is noted, some
 //! is read all the same.
 
+use crate::chance::Chance;
 use crate::definition::{Column, ColumnType, Role};
 use crate::error::Result;
-use crate::province::chance::Chance;
 use crate::province::sheet::{Sheet, Sink};
 
 /// The error values of spreadsheets that no declaration takes for an empty cell.

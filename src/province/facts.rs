@@ -1,8 +1,8 @@
 //! The dated facts about invented parties: certificates and tiers, who controls whom, other names, places of production.
 
+use crate::chance::Chance;
 use crate::definition::{Certificates, Tier};
 use crate::error::Result;
-use crate::province::chance::Chance;
 use crate::province::dirt::Dirt;
 use crate::province::sheet::Sink;
 use crate::province::tables::{Table, World};

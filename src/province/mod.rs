@@ -3,7 +3,7 @@
 //! party's name says so. Rows are handed out one by one; who takes them writes the files.
 
 mod cells;
-mod chance;
+
 mod dirt;
 mod facts;
 mod parties;
@@ -16,10 +16,10 @@ use jiff::civil::Date;
 
 pub use sheet::Sheet;
 
+use crate::chance::Chance;
 use crate::definition::{Definition, Kind, Lane};
 use crate::error::{Error, Result};
 use cells::Writer;
-use chance::Chance;
 use dirt::Dirt;
 use parties::Parties;
 use products::Products;

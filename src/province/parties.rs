@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::chance::{Chance, Weighted};
 use crate::definition::{Definition, Template};
 use crate::error::{Error, Result};
 use crate::model::{Uscc, UsccError};
 use crate::province::cells::{Row, Writer};
-use crate::province::chance::{Chance, Weighted};
 use crate::province::party::Party;
 
 /// Names are drawn again so many times before the vocabulary is held to be too small.

@@ -1,8 +1,8 @@
 //! Products by popularity: every name that the vocabulary composes, in the order of how many sell it. A few are sold by
 //! thousands, most by one or two, as in any province's catalogue (a law of Zipf and Mandelbrot).
 
+use crate::chance::{Chance, Weighted};
 use crate::definition::{Piece, Synthetic, Template};
-use crate::province::chance::{Chance, Weighted};
 
 /// So many of the names are sold at all.
 const PRODUCTS_MAX: usize = 12_000;

@@ -1,9 +1,9 @@
 //! Writing the tables of an invented province: which columns a kind's table has, and what its rows say.
 
+use crate::chance::Chance;
 use crate::definition::{Column, ColumnType, Kind, SyntheticKind};
 use crate::error::Result;
 use crate::province::cells::{Row, Writer};
-use crate::province::chance::Chance;
 use crate::province::dirt::Dirt;
 use crate::province::parties::Parties;
 use crate::province::party::Party;

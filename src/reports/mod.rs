@@ -1,6 +1,10 @@
 //! What people read outside the program: workbooks with templates to fill in, rejected rows to correct and matches, and
 //! pictures of chains. A report is written from inert data and decides nothing.
 
+mod agenda_calendar;
+mod agenda_page;
+mod agenda_text;
+mod agenda_workbook;
 mod chain_drawing;
 mod chain_svg;
 mod corrections;
@@ -9,6 +13,10 @@ mod matches;
 mod svg;
 mod template;
 
+pub use agenda_calendar::calendar;
+pub use agenda_page::write_agenda_page;
+pub use agenda_text::{facts, meeting_row, move_text, troubles};
+pub use agenda_workbook::write_agenda_workbook;
 pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, LinkState as DrawnState};
 pub use chain_svg::write_chain_svg;
 pub use corrections::write_corrections;

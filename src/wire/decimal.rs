@@ -1,6 +1,7 @@
 //! Decimals with two places, written from integers so that what is shown adds up.
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A number of hundredths; a JSON number and a text with exactly two decimals (`86.40`).
@@ -58,6 +59,31 @@ impl std::fmt::Display for Decimal {
     }
 }
 
+/// A sum of hundredths, which may be large and is read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Points(pub u64);
+
+/// A sum up to this is a whole number of hundredths in a double.
+const POINTS_MAX: f64 = 1e12;
+
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = format!("{}.{:02}", self.0 / 100, self.0 % 100);
+        RawValue::from_string(text).map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Points {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 0..=POINTS_MAX")]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let points = f64::deserialize(deserializer)?;
+        if !(0.0..=POINTS_MAX).contains(&points) {
+            return Err(D::Error::custom("a number of points"));
+        }
+        Ok(Self((points * 100.0).round() as u64))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +99,14 @@ mod tests {
     fn two_decimals_are_always_written() {
         let json = serde_json::to_string(&[Hundredths(8640), Hundredths(5), Hundredths(10_000)]).expect("numbers");
         assert_eq!(json, "[86.40,0.05,100.00]");
+    }
+
+    #[test]
+    fn a_sum_reads_back() {
+        for sum in [0, 7, 8640, 283_198_401] {
+            let json = serde_json::to_string(&Points(sum)).expect("a number");
+            assert_eq!(serde_json::from_str::<Points>(&json).expect("it reads back"), Points(sum), "{json}");
+        }
+        assert!(serde_json::from_str::<Points>("-1.00").is_err());
     }
 }

@@ -1,8 +1,11 @@
 //! JSON shapes, shared by the command line and whatever else speaks for the engine. Keys are in snake case; scores, points
 //! and values are decimals written from integers. A shape is built from a model value and knows nothing else.
 
+mod agenda;
 mod chains;
 mod decimal;
+mod event;
+mod event_summary;
 mod generated;
 mod imports;
 mod matches;
@@ -10,8 +13,11 @@ mod quality;
 mod rates;
 mod records;
 
+pub use agenda::{AgendaBody, CheckedBody};
 pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
+pub use event::AgendaFileBody;
+pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};
 pub use imports::ImportBody;
 pub use matches::MatchListBody;

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["demo"],
     &["template"],
@@ -26,6 +26,11 @@ const COMMANDS: [&[&str]; 26] = [
     &["chain", "rates"],
     &["chain", "gaps"],
     &["chain", "critical"],
+    &["agenda"],
+    &["agenda", "plan"],
+    &["agenda", "repair"],
+    &["agenda", "solve"],
+    &["agenda", "check"],
     &["evaluate"],
     &["generate"],
     &["backup"],
@@ -38,6 +43,10 @@ const COMMANDS: [&[&str]; 26] = [
 
 /// English words that may stand in a text for users: names of formats, commands, options and values.
 const NAMES: &[&str] = &[
+    "agenda",
+    "solve",
+    "docking",
+    "seconds",
     "lianqiao",
     "demo",
     "template",
@@ -69,6 +78,10 @@ const NAMES: &[&str] = &[
     "exclusive",
     "min",
     "share",
+    "plan",
+    "repair",
+    "late",
+    "drop",
     "evaluate",
     "generate",
     "parties",

@@ -143,6 +143,20 @@ fn the_first_match_is_the_one_that_a_buyer_would_take() {
 }
 
 #[test]
+fn the_demo_plans_a_roadshow() {
+    let output = Place::new().run(&["demo", "--no-serve"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, agenda) = text.split_once("\n议程：").unwrap();
+    for part in ["坐席方：", "来访方：", "上界", "空档", "没有洽谈的"] {
+        assert!(agenda.contains(part), "{part}: {agenda}");
+    }
+    let answer = Place::new().json(0, &["demo", "--no-serve"]);
+    let agenda = &answer["agenda"];
+    assert!(agenda["meetings"].as_u64().unwrap() >= 30, "{agenda}");
+    assert_eq!(agenda["result"]["unheld"], Value::Array(Vec::new()), "{agenda}");
+}
+
+#[test]
 fn the_demo_answers_in_json_too() {
     let answer = Place::new().json(0, &["demo", "--no-serve"]);
     let first = &answer["matches"][0];

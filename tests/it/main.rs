@@ -1,6 +1,7 @@
 //! The integration tests: the program as its users run it, on small tables that a person can check.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
+mod agenda;
 #[cfg(target_os = "linux")]
 mod archives;
 mod batch;
@@ -8,6 +9,7 @@ mod chain;
 mod cli;
 mod demo;
 mod durability;
+mod events;
 mod faults;
 mod formats;
 mod full_disk;
@@ -23,6 +25,7 @@ mod intake;
 mod judged;
 mod phenomena;
 mod procurement;
+mod roadshow;
 mod scores;
 mod specs;
 mod support;

@@ -5,20 +5,20 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
 /// One stream of chance.
-pub(super) struct Chance {
+pub struct Chance {
     source: ChaCha8Rng,
 }
 
 impl Chance {
     /// Opens a stream of a seed; different streams of one seed are independent.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub fn new(seed: u64, stream: u64) -> Self {
         let mut source = ChaCha8Rng::seed_from_u64(seed);
         source.set_stream(stream);
         Self { source }
     }
 
     /// Draws a number below `end`, or 0 if `end` is 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
         if end == 0 {
             return 0;
@@ -27,28 +27,28 @@ impl Chance {
     }
 
     /// Draws a number from `from` to `to`, both included; `from` if `to` is less.
-    pub(super) fn between(&mut self, from: u32, to: u32) -> u32 {
+    pub fn between(&mut self, from: u32, to: u32) -> u32 {
         if to < from { from } else { self.source.random_range(from..=to) }
     }
 
     /// Says yes in so many of a million cases.
-    pub(super) fn in_a_million(&mut self, share: u32) -> bool {
+    pub fn in_a_million(&mut self, share: u32) -> bool {
         self.between(0, 999_999) < share
     }
 
     /// Says yes in so many of a hundred cases.
-    pub(super) fn in_a_hundred(&mut self, share: u32) -> bool {
+    pub fn in_a_hundred(&mut self, share: u32) -> bool {
         self.in_a_million(share.saturating_mul(10_000))
     }
 
     /// Draws one of several, all alike; `None` if there is none.
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let i = self.below(from.len());
         from.get(i)
     }
 
     /// Brings things into a random order.
-    pub(super) fn shuffle<T>(&mut self, things: &mut [T]) {
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for i in (1..things.len()).rev() {
             let j = self.below(i + 1);
             things.swap(i, j);
@@ -57,14 +57,14 @@ impl Chance {
 }
 
 /// Things that are drawn in proportion to their weights.
-pub(super) struct Weighted {
+pub struct Weighted {
     /// Sums of the weights up to each thing.
     sums: Vec<u64>,
 }
 
 impl Weighted {
     /// Takes the weights in order.
-    pub(super) fn new(weights: impl Iterator<Item = u64>) -> Self {
+    pub fn new(weights: impl Iterator<Item = u64>) -> Self {
         let mut sum = 0_u64;
         let sums = weights.map(|weight| {
             sum = sum.saturating_add(weight);
@@ -74,7 +74,7 @@ impl Weighted {
     }
 
     /// Draws the place of one of them; 0 if there is none. O(log n).
-    pub(super) fn draw(&self, chance: &mut Chance) -> usize {
+    pub fn draw(&self, chance: &mut Chance) -> usize {
         let total = self.sums.last().copied().unwrap_or(0);
         let at = if total == 0 { 0 } else { chance.source.random_range(0..total) };
         self.sums.partition_point(|sum| *sum <= at)

@@ -1,0 +1,140 @@
+//! Choosing meetings without regard to slots: a circulation through buyers, pairs, SMEs and all tables. Minima are
+//! rewards for a party's first meetings, each worth more than all scores together, so that as many are kept as can be.
+//!
+//! ```text
+//! source -> buyer (first meetings rewarded, the rest not) -> pair (its score) -> SME -> sink -> source (all tables)
+//! ```
+
+use crate::agenda::column::Column;
+use crate::agenda::core::Core;
+use crate::agenda::flow::{Arcs, Network};
+
+/// What is to be chosen from.
+pub(super) struct Ask<'a> {
+    /// The pairs.
+    pub pairs: &'a [usize],
+    /// How many more meetings each party needs.
+    pub need: &'a Column<i64>,
+    /// How many more meetings each party may have.
+    pub room: &'a Column<i64>,
+    /// How many meetings there may be in all.
+    pub seats: i64,
+}
+
+/// In what costs are counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    /// So much is a point of score.
+    pub unit: i64,
+    /// So much is a minimum that is not kept.
+    pub penalty: i64,
+}
+
+impl Scale {
+    /// Counts in points, with just enough for minima.
+    pub(super) fn points(core: &Core<'_>) -> Self {
+        Self { unit: 1, penalty: core.penalty }
+    }
+}
+
+/// A choice and the network behind it.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    /// The circulation.
+    pub network: Network,
+    /// The pairs that were asked for and may be held, each with its arc, ascending by arc.
+    pub pair_arcs: Column<(usize, usize)>,
+    /// For each party that occurs, an arc by which one more meeting can be tried; closed at first.
+    pub spare_arcs: Column<(usize, usize)>,
+    /// An arc by which one more table can be tried; closed at first.
+    pub spare_seat_arc: usize,
+}
+
+/// Where parties stand in a network.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places(Column<usize>);
+
+const NONE: usize = usize::MAX;
+
+impl Choice {
+    /// Chooses the pairs of the largest sum among those with the fewest minima not kept. `places` is room to work in.
+    pub(super) fn best(core: &Core<'_>, ask: &Ask<'_>, places: &mut Places) -> Self {
+        let mut choice = Self::open(core, ask, Scale::points(core), places);
+        choice.network.solve();
+        choice
+    }
+
+    /// Builds the network; nothing is chosen yet.
+    pub(super) fn open(core: &Core<'_>, ask: &Ask<'_>, scale: Scale, places: &mut Places) -> Self {
+        if places.0.is_empty() {
+            places.0 = Column::filled(NONE, core.free.len());
+        }
+        let Scale { unit, penalty } = scale;
+        let (source, sink) = (0, 1);
+        let mut arcs = Arcs::default();
+        arcs.add(sink, source, ask.seats.max(0), 0);
+        let spare_seat_arc = arcs.add(sink, source, 0, 0);
+        let is_possible = |pair: &&usize| {
+            let pair = &core.pairs[**pair];
+            !pair.open.is_empty() && pair.ends.iter().all(|party| ask.room[*party] > 0)
+        };
+        let (mut pair_arcs, mut parties) = (Column::default(), Column::default());
+        for pair in ask.pairs.iter().filter(is_possible) {
+            let core_pair = &core.pairs[*pair];
+            let ends = core_pair.ends.map(|party| {
+                if places.0[party] == NONE {
+                    places.0[party] = parties.push(party) + 2;
+                }
+                places.0[party]
+            });
+            let bonus = if core_pair.must { penalty } else { 0 };
+            pair_arcs.push((*pair, arcs.add(ends[0], ends[1], 1, -core_pair.score * unit - bonus)));
+        }
+        let buyers: Column<bool> = parties.iter().map(|party| core.is_buyer(*party)).collect();
+        let mut spare_arcs = Column::default();
+        for (i, party) in parties.iter().enumerate() {
+            let (from, to) = if buyers[i] { (source, i + 2) } else { (i + 2, sink) };
+            let room = ask.room[*party];
+            let need = ask.need[*party].clamp(0, room);
+            if need > 0 {
+                arcs.add(from, to, need, -penalty);
+            }
+            arcs.add(from, to, room - need, 0);
+            spare_arcs.push((*party, arcs.add(from, to, 0, 0)));
+            places.0[*party] = NONE;
+        }
+        let network = Network::new(parties.len() + 2, arcs);
+        Self { network, pair_arcs, spare_arcs, spare_seat_arc }
+    }
+
+    /// Counts the chosen meetings of each party.
+    pub(super) fn counts(&self, core: &Core<'_>) -> Column<i64> {
+        let mut counts = Column::filled(0, core.free.len());
+        for party in self.chosen().flat_map(|pair| core.pairs[pair].ends) {
+            counts[party] += 1;
+        }
+        counts
+    }
+
+    /// Returns what the chosen pairs are worth.
+    pub(super) fn score(&self, core: &Core<'_>) -> i64 {
+        self.chosen().map(|pair| core.pairs[pair].score).sum()
+    }
+
+    /// Lists the chosen pairs, in the order in which they were asked for.
+    pub(super) fn chosen(&self) -> impl Iterator<Item = usize> {
+        let held = |(_, arc): &&(usize, usize)| self.network.flow(*arc) > 0;
+        self.pair_arcs.iter().filter(held).map(|(pair, _)| *pair)
+    }
+}
+
+/// Asks for the best of some pairs on an empty board.
+pub(super) fn ask_all<'a>(core: &'a Core<'_>, pairs: &'a [usize]) -> Ask<'a> {
+    Ask { pairs, need: &core.min, room: &core.max, seats: core.n_seats() }
+}
+
+/// Chooses among all pairs.
+pub(super) fn choose_all(core: &Core<'_>) -> Choice {
+    let pairs: Vec<usize> = (0..core.pairs.len()).collect();
+    Choice::best(core, &ask_all(core, &pairs), &mut Places::default())
+}

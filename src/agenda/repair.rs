@@ -1,0 +1,173 @@
+//! Repair: parties leave or come late, a table drops out, and the agenda is already in everybody's hands. Meetings that
+//! can stay do; then as few others as possible are moved or lost to keep the minima; then free seats are filled with
+//! meetings that disturb nobody.
+
+use crate::agenda::board::Board;
+use crate::agenda::core::Core;
+use crate::agenda::model::{Agenda, Change, Effort, Lock, Meeting, Move, Problem, Repaired, Watch};
+use crate::agenda::score::points;
+use crate::agenda::slots::SlotSet;
+use crate::agenda::solve::{bound_of, lower, set_down, solve};
+
+/// Returns the problem with changes in it. A party that can hold fewer meetings than its minimum needs fewer; one that
+/// cannot come at all needs none, and nobody must meet it.
+pub fn changed(problem: &Problem, changes: &[Change]) -> Problem {
+    let mut changed = problem.clone();
+    for change in changes {
+        match change {
+            Change::Absent { party, slots } => {
+                if let Some(party) = changed.parties.get_mut(*party) {
+                    party.unavailable = party.unavailable.union(*slots);
+                }
+            }
+            Change::TableOut { table, slots } => {
+                for slot in slots.iter() {
+                    if let Some(slot) = changed.slots.get_mut(slot) {
+                        slot.closed.insert(*table);
+                    }
+                }
+            }
+        }
+    }
+    let all = SlotSet::before(changed.slots.len());
+    for party in &mut changed.parties {
+        party.min = party.min.min(all.without(party.unavailable).len().saturating_mul(party.desks));
+    }
+    let free: Vec<SlotSet> = changed.parties.iter().map(|party| all.without(party.unavailable)).collect();
+    for pair in &mut changed.pairs {
+        let both = [pair.buyer, pair.sme].map(|party| free.get(party).copied().unwrap_or(SlotSet::EMPTY));
+        let [buyer, sme] = both;
+        let can_meet = |lock: &Lock| buyer.common(sme).contains(lock.slot);
+        pair.lock = pair.lock.filter(can_meet);
+        pair.must &= !buyer.common(sme).is_empty();
+    }
+    changed
+}
+
+/// Mends an agenda after changes: first the minima, then the fewest meetings moved, then the score. `effort` is for
+/// finding out what an agenda made anew would be worth; the repair itself takes a few milliseconds.
+pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &Effort, watch: &Watch<'_>) -> Repaired {
+    let problem = changed(problem, changes);
+    let core = Core::new(&problem);
+    let mut board = Board::new(&core);
+    let lost = keep(&mut board, &agenda.meetings);
+    let mut order: Vec<usize> = lost.iter().map(|meeting| meeting.pair).collect();
+    order.sort_by_key(|pair| (core.pairs[*pair].open.len(), *pair));
+    // Whoever lost a meeting gets it at another time if nobody else is moved, or a new one where a seat is free.
+    for pair in &order {
+        place_freely(&mut board, *pair);
+    }
+    serve(&mut board);
+    let mut others: Vec<usize> = (0..core.pairs.len()).collect();
+    others.sort_by_key(|pair| (-core.pairs[*pair].score, *pair));
+    for pair in &others {
+        place_freely(&mut board, *pair);
+    }
+    let mended = set_down(&problem, &board, &agenda.meetings);
+    let renewed = solve(&problem, effort, watch);
+    let is_alike = (&renewed.lowered, &renewed.unheld) == (&mended.lowered, &mended.unheld);
+    let bound = match lower(&core, board.meetings().map(|(pair, _)| pair)) {
+        Some(lowered) if !is_alike => points(bound_of(&lowered)),
+        _ => renewed.bound,
+    };
+    Repaired {
+        moves: moves(&agenda.meetings, &mended.meetings),
+        renewal_gain: if is_alike { renewed.score.saturating_sub(mended.score) } else { 0 },
+        agenda: Agenda { bound, shortages: renewed.shortages, is_stopped: renewed.is_stopped, ..mended },
+        problem,
+    }
+}
+
+/// Puts back every meeting that is still possible where it was; returns the others. A meeting whose table is gone stays in
+/// its slot if another table is free.
+fn keep(board: &mut Board<'_, '_>, meetings: &[Meeting]) -> Vec<Meeting> {
+    let core = board.core;
+    let known = |meeting: &&Meeting| meeting.pair < core.pairs.len() && meeting.slot < core.n_slots;
+    let has_table =
+        |meeting: &Meeting| core.zones[core.pairs[meeting.pair].zone].tables[meeting.slot].contains(&meeting.table);
+    let (seated, unseated): (Vec<Meeting>, Vec<Meeting>) =
+        meetings.iter().filter(known).partition(|meeting| has_table(meeting));
+    let waiting = seated.into_iter().chain(unseated);
+    waiting.filter(|meeting| !board.try_place(meeting.pair, meeting.slot)).collect()
+}
+
+/// Places a pair where it moves nobody.
+fn place_freely(board: &mut Board<'_, '_>, pair: usize) {
+    if board.slot(pair).is_none() {
+        let open = board.core.pairs[pair].open;
+        open.iter().find(|slot| board.try_place(pair, *slot));
+    }
+}
+
+/// Helps parties below their minimum and pairs that must be held, each by whatever moves or loses the fewest meetings.
+fn serve(board: &mut Board<'_, '_>) {
+    let core = board.core;
+    let must = (0..core.pairs.len()).filter(|pair| core.pairs[*pair].must).collect::<Vec<_>>();
+    for pair in must.into_iter().filter(|pair| !core.pairs[*pair].open.is_empty()) {
+        help(board, &[pair]);
+    }
+    for party in 0..core.free.len() {
+        while board.held(party) < core.min[party] && help(board, core.pairs_of.of(party)) {}
+    }
+}
+
+/// Places one of several pairs so that fewer minima are missing, with the fewest changes. Says whether it could.
+fn help(board: &mut Board<'_, '_>, pairs: &[usize]) -> bool {
+    let (then, missing) = (board.now(), board.missing);
+    let ways: [fn(&mut Board<'_, '_>, usize); 2] = [insert, replace];
+    let mut best = None;
+    for pair in pairs.iter().copied() {
+        for (way, place) in ways.iter().enumerate() {
+            if board.slot(pair).is_some() {
+                break;
+            }
+            place(board, pair);
+            if board.missing < missing {
+                let found = (board.n_changed(then), -board.score, pair, way);
+                best = best.min(Some(found)).or(Some(found));
+            }
+            board.undo(then);
+        }
+    }
+    let Some((.., pair, way)) = best else { return false };
+    ways.get(way).into_iter().for_each(|place| place(board, pair));
+    true
+}
+
+fn insert(board: &mut Board<'_, '_>, pair: usize) {
+    board.insert(pair, SlotSet::before(board.core.n_slots));
+}
+
+/// Places a pair where at most one meeting of each side is in the way, if fewer minima are missing then.
+fn replace(board: &mut Board<'_, '_>, pair: usize) {
+    let core = board.core;
+    let ends = core.pairs[pair].ends;
+    let (then, missing) = (board.now(), board.missing);
+    let mut slots: Vec<usize> = core.pairs[pair].open.iter().collect();
+    slots.sort_by_key(|slot| ends.iter().filter(|party| !board.has_desk(**party, *slot)).count());
+    for slot in slots {
+        for party in ends {
+            let in_the_way = board.pairs_at(party, slot).find(|_| !board.has_desk(party, slot));
+            in_the_way.into_iter().for_each(|other| board.remove(other));
+        }
+        for party in ends.into_iter().filter(|party| board.held(*party) >= core.max[*party]).collect::<Vec<_>>() {
+            let held = core.pairs_of.of(party).iter().copied().filter(|other| board.slot(*other).is_some());
+            let least = held.min_by_key(|other| (core.pairs[*other].score, *other));
+            least.into_iter().for_each(|other| board.remove(other));
+        }
+        if board.try_place(pair, slot) && board.missing < missing {
+            return;
+        }
+        board.undo(then);
+    }
+}
+
+/// Lists what is not where it was.
+fn moves(before: &[Meeting], after: &[Meeting]) -> Vec<Move> {
+    use std::collections::BTreeMap;
+    let mut both: BTreeMap<usize, (Option<Meeting>, Option<Meeting>)> = BTreeMap::new();
+    before.iter().for_each(|meeting| both.entry(meeting.pair).or_default().0 = Some(*meeting));
+    after.iter().for_each(|meeting| both.entry(meeting.pair).or_default().1 = Some(*meeting));
+    let moved = both.into_iter().filter(|(_, (from, to))| from != to);
+    moved.map(|(pair, (from, to))| Move { pair, from, to }).collect()
+}

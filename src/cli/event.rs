@@ -1,0 +1,204 @@
+//! `agenda plan` and `agenda repair`: from an event file to everything that is printed and sent, and what to do on the day
+//! when somebody does not come.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::agenda::{self, Agenda, Change, Effort, NamedMeeting, Problem, SlotSet, Watch};
+use crate::cli::args::{Args, EffortArgs, PlanArgs, RepairArgs};
+use crate::cli::folder::claim;
+use crate::cli::opening::{definition, reader};
+use crate::cli::printer::{Format, Printer};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::event::{Event, Plan, Summary, by_time, parse_moment, points};
+use crate::model::Moment;
+use crate::reports::{calendar, facts, meeting_row, move_text, troubles, write_agenda_page, write_agenda_workbook};
+use crate::wire::{AgendaFileBody, EventSummaryBody, RepairBody};
+
+/// A file of an agenda may have this many bytes.
+const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// The name of a party is cut to so many characters in the name of its calendar.
+const NAME_CHARS: usize = 40;
+/// The header of meetings as CSV.
+const MEETING_HEADER: [&str; 6] = ["time", "table", "buyer", "sme", "subject", "score"];
+/// The clock stops the work where the machine is so many times slower than it is taken for.
+const SLOWNESS_MAX: u32 = 4;
+
+/// Plans the agenda of an event and writes its files.
+pub(super) fn plan(args: &Args, printer: &Printer, plan_args: &PlanArgs, moment: &Moment) -> anyhow::Result<u8> {
+    let event = Event::load(&plan_args.event, &definition(args)?)?;
+    let (plan, agenda) = arrange(&*reader(args, "agenda plan")?, &event, plan_args.effort, moment)?;
+    let summary = Summary::new(&plan, &agenda);
+    claim(&plan_args.out)?;
+    write_files(&plan_args.out, &plan, &agenda, &summary)?;
+    match printer.format {
+        Format::Json => printer.json(&EventSummaryBody::new(&plan, &agenda, &summary))?,
+        Format::Csv => print_meetings(printer, &plan, &agenda)?,
+        Format::Table => printer.text(&overview(&plan, &agenda, &summary))?,
+    }
+    printer.say(&format!("已写到 {}", plan_args.out.display()));
+    Ok(exit_code(&agenda))
+}
+
+/// Makes the plan of an event and its agenda.
+///
+/// # Errors
+/// What the event file, the data or the solver's check of the problem say.
+pub(super) fn arrange(engine: &Engine, event: &Event, effort: EffortArgs, moment: &Moment) -> Result<(Plan, Agenda)> {
+    let plan = engine.event_plan(event, moment)?;
+    plan.problem.check()?;
+    let agenda = watched(effort, |effort, watch| agenda::solve(&plan.problem, effort, watch));
+    let faults = faults(&plan.problem, &agenda);
+    assert!(faults.is_empty(), "an agenda keeps every rule of its problem: {faults:?}");
+    Ok((plan, agenda))
+}
+
+/// Lists what the validator finds wrong with an agenda, apart from the minima that it says were lowered.
+fn faults(problem: &Problem, agenda: &Agenda) -> Vec<String> {
+    let mut problem = problem.clone();
+    for lowered in &agenda.lowered {
+        if let Some(party) = problem.parties.get_mut(lowered.party) {
+            party.min = lowered.held;
+        }
+    }
+    for unheld in &agenda.unheld {
+        if let Some(pair) = problem.pairs.get_mut(*unheld) {
+            (pair.lock, pair.must) = (None, false);
+        }
+    }
+    let meetings: Vec<NamedMeeting> = agenda.meetings.iter().map(|meeting| NamedMeeting::from(*meeting)).collect();
+    agenda::check(&problem, &meetings).faults
+}
+
+/// Repairs an agenda after somebody left, is late, or a table is gone, and writes its files anew.
+pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Result<u8> {
+    let (mut plan, before) = read(&repair_args.agenda)?;
+    let changes = changes(&plan, repair_args)?;
+    let repaired =
+        watched(repair_args.effort, |effort, watch| agenda::repair(&plan.problem, &before, &changes, effort, watch));
+    let faults = faults(&repaired.problem, &repaired.agenda);
+    assert!(faults.is_empty(), "a repaired agenda keeps every rule of its problem: {faults:?}");
+    plan.revise(repaired.problem);
+    let (agenda, moves) = (repaired.agenda, repaired.moves);
+    let summary = Summary::new(&plan, &agenda);
+    claim(&repair_args.out)?;
+    write_files(&repair_args.out, &plan, &agenda, &summary)?;
+    match printer.format {
+        Format::Json => {
+            let body = EventSummaryBody::new(&plan, &agenda, &summary);
+            printer.json(&RepairBody::new(&plan, &moves, repaired.renewal_gain, body))?;
+        }
+        Format::Csv => print_meetings(printer, &plan, &agenda)?,
+        Format::Table => {
+            let mut lines: Vec<String> = moves.iter().map(|change| move_text(&plan, change)).collect();
+            lines.insert(0, format!("变动 {} 场", moves.len()));
+            lines.push(format!("全部重排可再增加 {} 分", points(repaired.renewal_gain)));
+            printer.text(&format!("{}\n\n{}", lines.join("\n"), overview(&plan, &agenda, &summary)))?;
+        }
+    }
+    printer.say(&format!("已写到 {}", repair_args.out.display()));
+    Ok(exit_code(&agenda))
+}
+
+/// Writes the summary of an agenda for people.
+pub(super) fn overview(plan: &Plan, agenda: &Agenda, summary: &Summary) -> String {
+    let mut lines = vec![plan.name.clone()];
+    lines.extend(facts(plan, agenda, summary).into_iter().map(|(label, text)| format!("  {label}：{text}")));
+    lines.extend(troubles(summary).into_iter().map(|text| format!("  请留意：{text}")));
+    if !summary.unserved.is_empty() {
+        lines.push(format!("  没有洽谈的 {} 家：", summary.unserved.len()));
+        let unserved = |(party, why): &(usize, String)| format!("    {}：{why}", plan.name_of(*party));
+        lines.extend(summary.unserved.iter().map(unserved));
+    }
+    lines.join("\n")
+}
+
+fn exit_code(agenda: &Agenda) -> u8 {
+    u8::from(!agenda.keeps_minima() || agenda.meetings.is_empty())
+}
+
+fn print_meetings(printer: &Printer, plan: &Plan, agenda: &Agenda) -> std::io::Result<()> {
+    let rows: Vec<Vec<String>> = by_time(agenda).into_iter().map(|meeting| meeting_row(plan, meeting)).collect();
+    printer.csv(&MEETING_HEADER, &rows)
+}
+
+/// Does work of so many steps, which the clock ends only on a machine that is much too slow.
+fn watched<T>(effort: EffortArgs, work: impl FnOnce(&Effort, &Watch<'_>) -> T) -> T {
+    let seconds = u64::from(effort.seconds);
+    let steps = seconds.saturating_mul(Effort::STEPS_PER_SECOND);
+    let (start, limit) = (Instant::now(), Duration::from_secs(seconds) * SLOWNESS_MAX);
+    let is_over = || start.elapsed() > limit;
+    work(&Effort { seed: effort.seed, steps }, &Watch { is_over: &is_over, on_phase: &|_| () })
+}
+
+/// Reads the file of an agenda.
+fn read(path: &Path) -> Result<(Plan, Agenda)> {
+    let length = fs::metadata(path).map_err(Error::io("读取", path))?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(Error::Agenda { place: path.display().to_string(), reason: "文件超过 512 MiB".to_owned() });
+    }
+    let text = fs::read_to_string(path).map_err(Error::io("读取", path))?;
+    let sound = |(plan, agenda): (Plan, Agenda)| {
+        plan.problem.check()?;
+        match faults(&plan.problem, &agenda).into_iter().next() {
+            Some(reason) => Err(Error::Agenda { place: "meetings".to_owned(), reason }),
+            None => Ok((plan, agenda)),
+        }
+    };
+    AgendaFileBody::read(&text).and_then(sound).map_err(|error| match error {
+        Error::Agenda { place, reason } => Error::Agenda { place: format!("{} {place}", path.display()), reason },
+        other => other,
+    })
+}
+
+/// Reads what has changed.
+fn changes(plan: &Plan, args: &RepairArgs) -> Result<Vec<Change>> {
+    let all = SlotSet::before(plan.spans.len());
+    let mut changes = Vec::new();
+    for name in &args.without {
+        changes.push(Change::Absent { party: plan.find(name)?, slots: all });
+    }
+    for late in &args.late {
+        let wrong =
+            || Error::Request(format!("--late 请写成 单位=10:30（多天的写 单位=2026-06-18T10:30），现为“{late}”"));
+        let (name, time) = late.rsplit_once('=').ok_or_else(wrong)?;
+        let arrival = parse_moment(time, plan.only_day()).ok_or_else(wrong)?;
+        let missed = plan.spans.iter().enumerate().filter(|(_, span)| span.start < arrival).map(|(slot, _)| slot);
+        changes.push(Change::Absent { party: plan.find(name)?, slots: missed.collect() });
+    }
+    let n_tables = plan.problem.slots.iter().map(|slot| slot.tables).max().unwrap_or(0);
+    for number in &args.drop_table {
+        let table = number.checked_sub(1).filter(|table| *table < n_tables);
+        let table = table.ok_or_else(|| Error::Request(format!("没有 {number} 号桌；桌号是 1 到 {n_tables}")))?;
+        changes.push(Change::TableOut { table, slots: all });
+    }
+    if changes.is_empty() {
+        return Err(Error::Request("没有要修补的；请写 --without、--late 或 --drop-table".to_owned()));
+    }
+    Ok(changes)
+}
+
+/// Writes all files of an agenda into a folder.
+fn write_files(folder: &Path, plan: &Plan, agenda: &Agenda, summary: &Summary) -> Result<()> {
+    let path = folder.join("agenda.json");
+    let json = serde_json::to_string_pretty(&AgendaFileBody::new(plan, agenda, summary))
+        .expect("numbers and strings always serialise");
+    fs::write(&path, json + "\n").map_err(Error::io("写入", &path))?;
+    write_agenda_workbook(&folder.join("agenda.xlsx"), plan, agenda, summary)?;
+    write_agenda_page(&folder.join("agenda.html"), plan, agenda, summary)?;
+    let calendars = folder.join("ics");
+    fs::create_dir_all(&calendars).map_err(Error::io("创建", &calendars))?;
+    for ((party, who), seats) in plan.parties.iter().enumerate().zip(plan.seats(agenda)) {
+        let path = calendars.join(format!("{}-{}.ics", who.id, file_name(&who.name)));
+        fs::write(&path, calendar(plan, party, &seats)).map_err(Error::io("写入", &path))?;
+    }
+    Ok(())
+}
+
+/// Makes a part of a file's name that every system takes.
+fn file_name(name: &str) -> String {
+    let allowed = |c: char| if c.is_control() || "/\\:*?\"<>|.".contains(c) { '_' } else { c };
+    name.chars().take(NAME_CHARS).map(allowed).collect::<String>().trim().to_owned()
+}

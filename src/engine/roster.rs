@@ -1,0 +1,345 @@
+//! Finding who takes part in an event, and who suits whom: the parties that the event file names, those that its groups
+//! describe, and the best match between any two of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use crate::agenda;
+use crate::catalogue::Catalogue;
+use crate::definition::{Lane, Role, Tier};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::event::{Attendee, Candidate, Event, Group, PARTIES_MAX, Participant, Plan, Posting, Reason, Roster, Topic};
+use crate::matching::{Chains, Context, explain_pair, partners, score_among};
+use crate::model::{Match, Moment, PartyId, Record, RecordId, Score, State, Value, Verdict};
+use crate::normal::key;
+use crate::text::strip_personal;
+
+/// The best match found between two parties: lane, score, demand, supply.
+type Best<'a> = (usize, Score, &'a Record, &'a Record);
+
+/// A choice of those who take part.
+struct Choice<'a> {
+    context: Context<'a>,
+    event: &'a Event,
+    known: &'a BTreeMap<String, PartyId>,
+    lanes: Vec<&'a Lane>,
+    /// The group of each who takes part.
+    groups: BTreeMap<PartyId, usize>,
+}
+
+impl Engine {
+    /// Makes the plan of an event: who takes part, who suits whom, and what the organiser wants.
+    ///
+    /// # Errors
+    /// [`Error::Event`] names the line of what cannot be.
+    ///
+    /// # Complexity
+    /// That of [`roster`](Self::roster).
+    pub fn event_plan(&self, event: &Event, moment: &Moment) -> Result<Plan> {
+        Plan::new(event, self.roster(event, moment)?, moment.as_of)
+    }
+
+    /// Finds who takes part in an event, and the best match between any two of them.
+    ///
+    /// # Errors
+    /// [`Error::Event`] names the line of a party that is unknown, unclear, or on both sides.
+    ///
+    /// # Complexity
+    /// O(demands x supplies x features) of those who take part, on all cores; beside that, for a group with `top`, one
+    /// match for each posting of the other side.
+    pub fn roster(&self, event: &Event, moment: &Moment) -> Result<Roster> {
+        let snapshot = self.snapshot();
+        let lanes: Vec<&Lane> = event.lanes.iter().filter_map(|lane| self.definition.lanes.get(&lane.name)).collect();
+        let market = self.market(&snapshot, &lanes, moment.as_of);
+        let chains = Chains::new(&market);
+        let context = self.context(&snapshot, &chains, moment);
+        let known = self.known(event)?;
+        let mut choice = Choice { context, event, known: &known, lanes, groups: BTreeMap::new() };
+        choice.listed()?;
+        // Those of a group with `top` are chosen by the other side, which must be there first.
+        for (place, group) in event.groups.iter().enumerate().filter(|(_, group)| group.parties.is_none()) {
+            if group.top.is_none() {
+                choice.described(place, group);
+            }
+        }
+        choice.check_size()?;
+        for (place, group) in event.groups.iter().enumerate() {
+            if let Some(top) = group.top {
+                choice.best(place, group, top);
+            }
+        }
+        choice.check_size()?;
+        let mut chosen: Vec<(PartyId, usize)> = choice.groups.iter().map(|(id, group)| (*id, *group)).collect();
+        if chosen.is_empty() {
+            let at = event.groups.first().map_or(0, |group| group.at);
+            return Err(event.bad(at, "没有一个单位符合条件；请放宽条件，或先导入信息"));
+        }
+        chosen.sort_by_key(|(id, group)| (event.groups.get(*group).map(|group| group.role), *group, *id));
+        let attendees: Vec<Attendee> =
+            chosen.into_iter().map(|(id, group)| Attendee { who: choice.participant(id, group), group }).collect();
+        let candidates = choice.candidates(&attendees);
+        Ok(Roster { known, attendees, candidates })
+    }
+
+    /// Finds every party that the event file names.
+    fn known(&self, event: &Event) -> Result<BTreeMap<String, PartyId>> {
+        let parties = self.snapshot().catalogue;
+        let mut known = BTreeMap::new();
+        for named in event.named() {
+            if known.contains_key(&named.text) {
+                continue;
+            }
+            let found = self.find_party(&named.text).map_err(|error| match error {
+                Error::NotFound(_) => event.bad(named.at, format!("查不到单位“{}”", named.text)),
+                Error::Ambiguous { candidates, .. } => {
+                    event.bad(named.at, format!("“{}”可指 {}；请写编号", named.text, candidates.join("、")))
+                }
+                other => other,
+            })?;
+            known.insert(named.text.clone(), parties.parties().canonical(found));
+        }
+        Ok(known)
+    }
+}
+
+impl<'a> Choice<'a> {
+    /// Takes in the parties that are listed.
+    fn listed(&mut self) -> Result<()> {
+        for (place, group) in self.event.groups.iter().enumerate() {
+            for named in group.parties.iter().flatten() {
+                let Some(id) = self.known.get(&named.text) else { continue };
+                if self.groups.insert(*id, place).is_some() {
+                    return Err(self.event.bad(named.at, format!("“{}”在名单里写了两次", named.text)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more parties than an agenda can have.
+    fn check_size(&self) -> Result<()> {
+        let n_parties = self.groups.len();
+        if n_parties <= PARTIES_MAX {
+            return Ok(());
+        }
+        let at = self.event.groups.first().map_or(0, |group| group.at);
+        Err(self.event.bad(at, format!("参会单位有 {n_parties} 个，最多 {PARTIES_MAX} 个；请收紧条件")))
+    }
+
+    /// Takes in everybody whom a group describes.
+    fn described(&mut self, place: usize, group: &Group) {
+        let mut found = BTreeSet::new();
+        for lane in group.lanes.iter().filter_map(|lane| self.lanes.get(*lane)) {
+            for kind in lane.kinds(role_in(lane, group.role)) {
+                let open = self.context.catalogue.records_of_kind(kind).filter(|record| self.is_open(record));
+                found.extend(open.filter_map(|record| self.context.catalogue.party_of(record)));
+            }
+        }
+        for id in found {
+            self.take(id, place, group);
+        }
+    }
+
+    /// Takes in, for each party of the other side and each lane, the best so many whom a group describes.
+    fn best(&mut self, place: usize, group: &Group, top: usize) {
+        let other = opposite(group.role);
+        let others: Vec<PartyId> = self.of_role(other).collect();
+        for lane in group.lanes.iter().filter_map(|lane| self.lanes.get(*lane)).copied().collect::<Vec<&Lane>>() {
+            for party in &others {
+                let own = self.postings(*party, lane, other);
+                let ranked: Vec<Vec<PartyId>> =
+                    own.par_iter().map(|posting| partners(self.context, lane, posting)).collect();
+                // The first of each posting, then the second: no posting takes the places of another.
+                let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
+                let in_turn = (0..longest).flat_map(|rank| ranked.iter().filter_map(move |list| list.get(rank)));
+                let mut seen = BTreeSet::new();
+                for id in in_turn {
+                    if seen.len() == top {
+                        break;
+                    }
+                    if !seen.contains(id) && self.take(*id, place, group) {
+                        seen.insert(*id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a party into a group if it fits; says whether it takes part on that side.
+    fn take(&mut self, id: PartyId, place: usize, group: &Group) -> bool {
+        if let Some(former) = self.groups.get(&id) {
+            return self.event.groups.get(*former).is_some_and(|former| former.role == group.role);
+        }
+        let fits = self.fits(id, group);
+        if fits {
+            self.groups.insert(id, place);
+        }
+        fits
+    }
+
+    fn fits(&self, id: PartyId, group: &Group) -> bool {
+        let Context { catalogue, definition, as_of, .. } = self.context;
+        let is_inside = |region: &String| {
+            let place = catalogue.region(id);
+            place.is_some_and(|place| place == region || definition.regions.within(place, region))
+        };
+        let tier = || catalogue.tier(id, as_of, definition);
+        group.region.as_ref().is_none_or(is_inside)
+            && (group.tiers.is_empty() || tier().is_some_and(|tier| group.tiers.contains(&tier)))
+            && group.chain.as_ref().is_none_or(|chain| self.names_chain(id, chain, group))
+    }
+
+    /// Says whether a party, or one of its postings on its side, names a chain.
+    fn names_chain(&self, id: PartyId, chain: &str, group: &Group) -> bool {
+        let chain = key(chain);
+        let names = |record: &Record| key(record.raw("chain")).contains(&chain);
+        let postings = group.lanes.iter().filter_map(|lane| self.lanes.get(*lane));
+        self.context.catalogue.facts(id, "party").any(names)
+            || postings.flat_map(|lane| self.postings(id, lane, group.role)).any(names)
+    }
+
+    /// Returns what people know of a party.
+    fn participant(&self, id: PartyId, group: usize) -> Participant {
+        let Context { catalogue, definition, as_of, .. } = self.context;
+        let region = catalogue.region(id).map(|code| definition.regions.full_name(code));
+        let role = self.event.groups.get(group).map_or(agenda::Role::Sme, |group| group.role);
+        Participant {
+            id,
+            name: catalogue.parties().name(id),
+            region: region.unwrap_or_default(),
+            tier: catalogue.tier(id, as_of, definition).map_or("", Tier::label).to_owned(),
+            postings: self.lanes.iter().map(|lane| self.postings(id, lane, role).len()).sum(),
+        }
+    }
+
+    fn of_role(&self, role: agenda::Role) -> impl Iterator<Item = PartyId> {
+        let is_of = move |group: &usize| self.event.groups.get(*group).is_some_and(|group| group.role == role);
+        self.groups.iter().filter(move |(_, group)| is_of(group)).map(|(id, _)| *id)
+    }
+
+    /// Lists a party's open postings on its side of a lane.
+    fn postings(&self, id: PartyId, lane: &Lane, role: agenda::Role) -> Vec<&'a Record> {
+        let catalogue: &'a Catalogue = self.context.catalogue;
+        let kinds = lane.kinds(role_in(lane, role)).iter();
+        let postings = kinds.flat_map(|kind| catalogue.facts(id, kind)).filter(|record| self.is_open(record));
+        postings.collect()
+    }
+
+    fn is_open(&self, record: &Record) -> bool {
+        record.is_listed() && record.state(self.context.as_of) == State::Open
+    }
+
+    /// Finds the best match between any two who take part.
+    fn candidates(&self, attendees: &[Attendee]) -> Vec<Candidate> {
+        let places: BTreeMap<PartyId, usize> =
+            attendees.iter().enumerate().map(|(place, attendee)| (attendee.who.id, place)).collect();
+        let mut best: BTreeMap<(usize, usize), Best<'a>> = BTreeMap::new();
+        for (place, lane) in self.lanes.iter().enumerate() {
+            let of_role = |role| -> Vec<(usize, &'a Record)> {
+                let parties = self.of_role(role).filter_map(|id| Some((id, *places.get(&id)?)));
+                let postings =
+                    parties.flat_map(|(id, at)| self.postings(id, lane, role).into_iter().map(move |r| (at, r)));
+                postings.collect()
+            };
+            let (buyers, smes) = (of_role(agenda::Role::Buyer), of_role(agenda::Role::Sme));
+            let buyers_ask = role_in(lane, agenda::Role::Buyer) == Role::Demand;
+            let (demands, supplies) = if buyers_ask { (buyers, smes) } else { (smes, buyers) };
+            let records = |side: &[(usize, &'a Record)]| side.iter().map(|(_, record)| *record).collect::<Vec<_>>();
+            for scored in score_among(self.context, lane, &records(&demands), &records(&supplies)) {
+                if scored.score.0 < self.event.score_min {
+                    continue;
+                }
+                let (Some((asker, demand)), Some((offerer, supply))) =
+                    (demands.get(scored.demand), supplies.get(scored.supply))
+                else {
+                    continue;
+                };
+                let both = if buyers_ask { (*asker, *offerer) } else { (*offerer, *asker) };
+                // Of equal ones the first lane, demand and supply.
+                if best.get(&both).is_none_or(|(_, score, ..)| scored.score > *score) {
+                    best.insert(both, (place, scored.score, demand, supply));
+                }
+            }
+        }
+        let met = self.met();
+        let explain = |((buyer, sme), (lane, _, demand, supply)): (&(usize, usize), &Best<'a>)| {
+            let declared = self.lanes.get(*lane)?;
+            let explained = explain_pair(self.context, declared, demand, supply);
+            let ids = (attendees.get(*buyer)?.who.id, attendees.get(*sme)?.who.id);
+            Some(Candidate {
+                buyer: *buyer,
+                sme: *sme,
+                lane: *lane,
+                topic: topic(declared, demand, &explained),
+                met_before: met.contains(&ids) || met.contains(&(ids.1, ids.0)),
+            })
+        };
+        let best: Vec<(&(usize, usize), &Best<'a>)> = best.iter().collect();
+        best.into_par_iter().filter_map(explain).collect()
+    }
+
+    /// Lists who has met, or agreed to, since the day that the event names.
+    fn met(&self) -> BTreeSet<(PartyId, PartyId)> {
+        let Some((since, _)) = self.event.met_before else { return BTreeSet::new() };
+        let catalogue = self.context.catalogue;
+        let party = |name: &str| match catalogue.parties().find(name).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+        let records = ["outcome", "intent"].into_iter().flat_map(|kind| catalogue.records_of_kind(kind));
+        let met = records.filter(|record| record.withdrawn.is_none() && has_met(record, since));
+        met.filter_map(|record| Some((party(record.raw("demander"))?, party(record.raw("supplier"))?))).collect()
+    }
+}
+
+/// Says whether a record between two parties tells of a meeting on or after a day, or that both wanted one.
+fn has_met(record: &Record, since: Date) -> bool {
+    let is_recent = matches!(record.value("date"), Some(Value::Date(date)) if *date >= since);
+    let happened = match record.kind.as_str() {
+        "intent" => matches!(record.value("answer"), Some(Value::Choice(answer)) if answer == "agreed"),
+        _ => !matches!(record.value("met"), Some(Value::Flag(false))),
+    };
+    is_recent && happened
+}
+
+/// Returns the side of a lane on which those of a role post: an SME's is the one that the lane serves.
+fn role_in(lane: &Lane, role: agenda::Role) -> Role {
+    match (role, lane.served_side) {
+        (agenda::Role::Sme, served) => served,
+        (agenda::Role::Buyer, Role::Demand) => Role::Supply,
+        (agenda::Role::Buyer, _) => Role::Demand,
+    }
+}
+
+fn opposite(role: agenda::Role) -> agenda::Role {
+    match role {
+        agenda::Role::Buyer => agenda::Role::Sme,
+        agenda::Role::Sme => agenda::Role::Buyer,
+    }
+}
+
+/// Takes out of an explained match what is printed; `explained` is seen from the demand.
+fn topic(lane: &Lane, demand: &Record, explained: &Match) -> Topic {
+    let posting = |id: &RecordId, title: String| Posting { id: id.clone(), title };
+    // What is not known speaks for nothing, though it has points.
+    let parts = explained.contributions.iter().filter(|part| part.value.is_some() && part.points > 0);
+    let parts = parts.filter(|part| !part.reason.is_empty());
+    let mut reasons: Vec<Reason> = parts
+        .map(|part| Reason { label: part.label.clone(), points: part.points, text: part.reason.clone() })
+        .collect();
+    // Stable: equal ones stay in the lane's order.
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.points));
+    let open = explained.rules.iter().filter(|rule| rule.verdict == Verdict::Unknown);
+    Topic {
+        lane: lane.name.clone(),
+        lane_label: lane.label.clone(),
+        demand: posting(&demand.id, strip_personal(demand.title())),
+        supply: posting(&explained.id, explained.title.clone()),
+        score: explained.score.0,
+        reasons,
+        open: open.map(|rule| format!("{}：{}", rule.label, rule.detail)).collect(),
+    }
+}
