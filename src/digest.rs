@@ -1,4 +1,5 @@
-//! One way to hash: what tells apart declarations, rows of the log, files of a view, and records without a number.
+//! One way to hash: what tells apart declarations, rows of the log, files of a view, and records without a number; and
+//! the whole of the same hash for what others must not be able to forge.
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +15,11 @@ pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{head:016x}")
 }
 
+/// Hashes bytes to 64 hexadecimal digits, which no attacker can find other bytes for. O(bytes).
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,5 +30,11 @@ mod tests {
         assert_eq!(hash(&["ab", "c"]), hash(&["ab", "c"]));
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         assert_eq!(hash(&[]).len(), 16);
+    }
+
+    #[test]
+    fn the_whole_hash_is_the_standards() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(b"abc"), expected);
     }
 }

@@ -108,6 +108,12 @@ pub enum Error {
         /// What is wrong, in Chinese.
         reason: String,
     },
+    /// There is a posting of this number already, and it says something else.
+    #[error("{0} 已经有了，内容不同；要改它请用修改，要另建请换一个编号")]
+    Exists(String),
+    /// A request that says it is the same as one before, and is not.
+    #[error("幂等键“{0}”已用于另一个内容不同的请求；请换一个")]
+    Repeated(String),
     /// A request that does not fit the data or the declaration.
     #[error("{0}")]
     Request(String),
@@ -133,6 +139,8 @@ impl Error {
             Self::NotFound(_) => "not_found",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Agenda { .. } => "bad_agenda",
+            Self::Exists(_) => "exists",
+            Self::Repeated(_) => "repeated",
             Self::Request(_) => "bad_request",
         }
     }

@@ -10,7 +10,7 @@
 //! list.
 //!
 //! ```text
-//! 0  error  model  normal  digest  frames  seal  chance    inert data; one reading of characters; one hash; files of views
+//! 0  error  model  normal  digest  secret  frames  seal  chance    inert data; characters; hashes; files of views; chance
 //! 1  definition               reads and validates index/ into one Definition, fingerprinted
 //! 2  text  province           words, numbers, dates, places: text in, terms and values out; an invented province
 //! 3  intake  store  catalogue  fulltext  impact  chain    files to drafts; the log; the views; the supply chains
@@ -18,7 +18,7 @@
 //! 5  reports                  workbooks, pictures, printed pages, calendars
 //! 6  engine                   the door: open, import, match, search, verify, back up
 //! 7  wire                     JSON shapes
-//! 8  cli                      the command line
+//! 8  service  cli             HTTP; the command line
 //! ```
 //!
 //! # Where things go
@@ -46,6 +46,7 @@
 //!   `event/wanted.rs`, and a row in README.
 //! - A new rule of agendas: its data in `agenda/model.rs`, what is sound in `sound.rs`, whether a meeting fits in
 //!   `board.rs`, and once more, in the plainest way, in `check.rs`.
+//! - A new route: a row in `service/routes.rs` and a function in `service/handlers.rs`; its JSON in `wire/`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example
@@ -96,6 +97,9 @@ mod normal;
 mod province;
 mod reports;
 mod seal;
+mod secret;
+#[cfg(feature = "service")]
+mod service;
 mod store;
 mod text;
 mod wire;
@@ -103,13 +107,15 @@ mod wire;
 pub use cli::run;
 pub use definition::{Definition, Tier};
 pub use engine::{
-    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, Engine, Found, ImportOptions, Imported,
-    LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, PartyLink, ProductPlace,
-    RateRequest, SearchResult, Unplaced,
+    Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, Done, Engine, Found, Glimpse,
+    ImportOptions, Imported, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace,
+    NewKey, NewPosting, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace, RateRequest,
+    SearchResult, SeenField, Sight, Unplaced,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};
 pub use model::*;
+pub use secret::Secret;
 
 /// The insides that `benches/` measures; no part of what users may rely on.
 #[cfg(feature = "bench")]

@@ -14,6 +14,7 @@ const LINES_MAX: usize = 500;
 
 /// Every library of `Cargo.toml` and the modules that may name it in code that is not a test.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("actix_web", &["service"]),
     ("aho_corasick", &["definition", "text"]),
     ("anyhow", &["cli"]),
     ("askama", &["reports"]),
@@ -25,6 +26,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["intake"]),
     ("encoding_rs_io", &["intake"]),
     ("ferrous_opencc", &["normal"]),
+    ("getrandom", &["secret"]),
     ("imbl", &["catalogue"]),
     ("indicatif", &["cli"]),
     ("jieba_rs", &["text"]),
@@ -59,12 +61,28 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustc_hash", &["chain", "definition", "text", "matching"]),
     ("rust_embed", &["definition", "cli"]),
     ("rust_xlsxwriter", &["reports"]),
-    ("serde", &["impact", "model", "definition", "event", "intake", "store", "catalogue", "fulltext", "wire", "cli"]),
-    ("serde_json", &["agenda", "intake", "store", "fulltext", "wire", "cli"]),
+    (
+        "serde",
+        &[
+            "impact",
+            "model",
+            "definition",
+            "event",
+            "intake",
+            "store",
+            "catalogue",
+            "fulltext",
+            "wire",
+            "service",
+            "cli",
+        ],
+    ),
+    ("serde_json", &["agenda", "intake", "store", "fulltext", "wire", "service", "cli"]),
     ("sha2", &["digest"]),
     ("tantivy", &["fulltext"]),
-    ("tempfile", &["cli"]),
+    ("tempfile", &["service", "cli"]),
     ("thiserror", &["error", "model", "text"]),
+    ("tokio", &["service"]),
     ("toml", &["definition", "event", "intake"]),
     ("unicode_normalization", &["normal"]),
     ("unicode_width", &["cli", "reports"]),
@@ -79,6 +97,20 @@ const BANNED: &[(&str, &str)] = &[
     ("super::super", "write the path from `crate::`"),
     ("crate::{", "write one `use crate::module::...` a line, so that the layers can be read"),
     ("crate::*", "name what is used"),
+];
+
+/// What the service must not ask of the engine: answers that are not made for a viewer.
+const UNSEEN: &[&str] = &[
+    ".snapshot(",
+    ".contact(",
+    ".history(",
+    ".whole(",
+    ".find_party(",
+    "engine.find(",
+    "engine.matches(",
+    "engine.import(",
+    "engine.withdraw(",
+    "::operator(",
 ];
 
 /// A source file, taken apart.
@@ -313,6 +345,14 @@ fn check_banned(source: &Source) -> Findings {
     findings
 }
 
+/// The service shows nothing that the engine did not make for a viewer.
+fn check_viewers(source: &Source) -> Findings {
+    let asks = |line: &Line| UNSEEN.iter().find(|text| line.code.contains(*text));
+    let lines = source.lines().filter(|_| source.module() == Some("service"));
+    let found = lines.filter_map(|(number, line)| Some((number, asks(line)?)));
+    found.map(|(number, text)| source.finding(number, format!("`{text}` is not made for a viewer"))).collect()
+}
+
 /// Non-ASCII characters stand in literals only; in comments between backticks or in a fenced block.
 fn check_characters(source: &Source) -> Findings {
     let mut findings = Findings::new();
@@ -409,7 +449,9 @@ fn codes(sources: &[Source]) -> BTreeMap<String, String> {
                     // The literals of a row are the code and its meaning, one behind the other.
                     add(line.literal.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap());
                 }
-                "src/error.rs" if code.starts_with("Self::") && code.ends_with("=> \"\",") => {
+                "src/error.rs" | "src/service/errors.rs"
+                    if code.starts_with("Self::") && code.ends_with("=> \"\",") =>
+                {
                     add(&line.literal);
                 }
                 "src/matching/rules.rs" | "src/matching/features.rs" => {
@@ -548,6 +590,11 @@ fn nothing_banned_is_in_the_source() {
 }
 
 #[test]
+fn the_service_asks_for_viewers_only() {
+    assert_none(&sources().iter().flat_map(check_viewers).collect::<Findings>());
+}
+
+#[test]
 fn chinese_stands_in_literals_only() {
     assert_none(&sources().iter().flat_map(check_characters).collect::<Findings>());
 }
@@ -643,6 +690,12 @@ mod checks_can_fail {
         assert_eq!(found("use crate::{a, b};\nuse super::super::c;\ndbg!(a);"), 3);
         assert_eq!(found("// FIXME: a\n// TODO: b"), 2);
         assert_eq!(found("// TODO: drop this once jiff reads it.\nlet a = \"dbg!\"; // never dbg!"), 0);
+    }
+
+    #[test]
+    fn answers_that_are_made_for_nobody_are_found() {
+        let found = |path: &str| check_viewers(&source(path, "let a = call.engine.history(&id);")).len();
+        assert_eq!((found("src/service/handlers.rs"), found("src/cli/show.rs")), (1, 0));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::agenda::{
     Agenda, Bottleneck, Effort, Phase, Prices, Problem, Shortage, Watch, check, prices, read_instance, read_solution,
     solve, write_solution,
 };
-use crate::cli::args::{AgendaCommand, Args, SolveArgs};
+use crate::cli::agenda_args::{AgendaCommand, SolveArgs};
+use crate::cli::args::Args;
 use crate::cli::event;
 use crate::cli::printer::{Format, Printer};
 use crate::error::{Error, Result};

@@ -1,12 +1,19 @@
 //! What may be typed: all commands with their options, and their help in Chinese.
 
+#[cfg(feature = "service")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 use jiff::civil::Date;
 
+use crate::cli::agenda_args::AgendaCommand;
+use crate::cli::chain_args::ChainCommand;
+use crate::cli::help::{COMMAND_HELP, HELP};
 use crate::cli::printer::Format;
+use crate::cli::values::{parse_date, parse_key, parse_role, parse_share};
 use crate::intake::READ_WORKBOOK;
+use crate::model::{KeyId, KeyRole};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -64,14 +71,11 @@ pub(super) struct Args {
     pub command: Command,
 }
 
-const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n\n退出码：0 完成；1 完成但有需要查看的（如有问题行、没有结果）；2 失败。\n";
-const COMMAND_HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n";
-
 /// One command with its arguments.
 #[derive(Debug, Subcommand)]
 #[command(help_template = COMMAND_HELP)]
 pub(super) enum Command {
-    #[command(about = "演示：在临时目录导入自带的演示数据，打印带理由的匹配和一场路演的议程", help_template = COMMAND_HELP)]
+    #[command(about = "演示：在临时目录导入自带的演示数据，打印带理由的匹配、配套率、一处缺链和一场路演的议程", help_template = COMMAND_HELP)]
     Demo {
         #[arg(long, help = "只打印，不启动页面")]
         no_serve: bool,
@@ -135,6 +139,22 @@ pub(super) enum Command {
     Evaluate(EvaluateArgs),
     #[command(about = "生成虚构的一个省：主体、资质、供给和需求的表格，用来试用和测量", help_template = COMMAND_HELP)]
     Generate(GenerateArgs),
+    #[cfg(feature = "service")]
+    #[command(about = "服务：让别的程序通过 HTTP 看数据、改数据", help_template = COMMAND_HELP)]
+    Serve {
+        #[arg(
+            long,
+            value_name = "地址",
+            help = "监听的地址，如 0.0.0.0:8080；默认只在本机，127.0.0.1:8080 或其后第一个空闲的端口"
+        )]
+        listen: Option<SocketAddr>,
+    },
+    #[command(about = "访问钥匙：谁可以通过服务看什么、做什么", subcommand_value_name = "命令",
+        subcommand_help_heading = "命令", help_template = COMMAND_HELP)]
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     #[command(about = "把数据备份成一个文件；别的命令正在写入也不妨", help_template = COMMAND_HELP)]
     Backup {
         #[arg(value_name = "文件", help = "写到哪个文件，不能已经存在")]
@@ -221,103 +241,6 @@ pub(super) struct MatchAllArgs {
     pub exposure: Option<u16>,
 }
 
-/// The commands of `chain`.
-#[derive(Debug, Subcommand)]
-pub(super) enum ChainCommand {
-    #[command(about = "列出产业链，以及图谱中对不上的地方", help_template = COMMAND_HELP)]
-    List,
-    #[command(about = "一条产业链的环节、产品、本地供应商和状态；可画成图", help_template = COMMAND_HELP)]
-    Show {
-        #[arg(value_name = "产业链", required_unless_present = "unplaced", help = "产业链的编码、名称或别名")]
-        chain: Option<String>,
-        #[arg(long, value_name = "文件.svg", requires = "chain", help = "画成图，写到哪个 .svg 文件")]
-        svg: Option<PathBuf>,
-        #[arg(long, value_name = "地区", help = "什么算本地，如 山东省、青岛市，可写多次，默认本省")]
-        region: Vec<String>,
-        #[arg(long, help = "列出没有归到图谱产品上的供应和主要产品；不写产业链则列全部")]
-        unplaced: bool,
-    },
-    #[command(about = "配套率：企业配套率、本地配套率、链主本地采购率、集中度", help_template = COMMAND_HELP)]
-    Rates(RateArgs),
-    #[command(about = "缺链、弱链、断链风险和补链的候选", help_template = COMMAND_HELP)]
-    Gaps {
-        #[arg(long, value_name = "产业链", help = "只看这条产业链，默认全部")]
-        chain: Option<String>,
-        #[arg(long, value_name = "地区", help = "什么算本地，可写多次，默认本省")]
-        region: Vec<String>,
-        #[arg(long, value_name = "家数", default_value_t = 1, hide_default_value = true,
-            value_parser = clap::value_parser!(u16).range(1..=100), help = "几家本地供应商才不算弱链，默认 1")]
-        k: u16,
-    },
-    #[command(about = "没有了哪个供应商或哪个市，哪些产品就做不成", help_template = COMMAND_HELP)]
-    Critical {
-        #[arg(long, value_name = "产业链", help = "只看这条产业链，默认全部")]
-        chain: Option<String>,
-        #[arg(long, value_name = "地区", help = "什么算本地，可写多次，默认本省")]
-        region: Vec<String>,
-    },
-}
-
-/// The arguments of `chain rates`.
-#[derive(Debug, clap::Args)]
-pub(super) struct RateArgs {
-    #[arg(long, value_name = "产业链", help = "只看这条产业链，默认全部")]
-    pub chain: Option<String>,
-    #[arg(long, value_name = "地区", help = "什么算本地，如 山东省、青岛市，可写多次（城市群），默认本省")]
-    pub region: Vec<String>,
-    #[arg(long, value_name = "梯度", value_parser = ["specialised", "little_giant"], hide_possible_values = true,
-        help = "只看这一梯度的企业配套率：specialised（专精特新）、little_giant（小巨人），默认两者")]
-    pub tier: Option<String>,
-    #[arg(
-        long,
-        value_name = "等级",
-        value_enum,
-        ignore_case = true,
-        default_value = "E1",
-        hide_default_value = true,
-        hide_possible_values = true,
-        help = "配套关系至少要有哪级证据：E1 企业自报、E2 链主或合同确认、E3 发票或确权，默认 E1"
-    )]
-    pub evidence: EvidenceArg,
-    #[arg(long, value_name = "家数", default_value_t = 1, hide_default_value = true,
-        value_parser = clap::value_parser!(u16).range(1..=100), help = "一个环节几家本地供应商才算覆盖，默认 1")]
-    pub k: u16,
-    #[arg(
-        long,
-        value_name = "口径",
-        value_enum,
-        hide_possible_values = true,
-        help = "专精特新是否含小巨人：inclusive（含）、exclusive（不含），默认两种都列"
-    )]
-    pub nesting: Option<NestingArg>,
-    #[arg(long, value_name = "比例", default_value = "0", hide_default_value = true, value_parser = parse_share,
-        help = "对重点产业链的销售额占营业收入多少才算配套，0 到 1，默认 0")]
-    pub min_share: u32,
-}
-
-/// How well a supply must be proved, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum EvidenceArg {
-    /// The supplier says so.
-    #[value(name = "E1")]
-    E1,
-    /// The chain leader, a contract or an order says so.
-    #[value(name = "E2")]
-    E2,
-    /// An invoice or a confirmed receivable says so.
-    #[value(name = "E3")]
-    E3,
-}
-
-/// Whether the lower tier has the firms of the higher one, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum NestingArg {
-    /// It has.
-    Inclusive,
-    /// It has not.
-    Exclusive,
-}
-
 /// The arguments of `evaluate`.
 #[derive(Debug, clap::Args)]
 pub(super) struct EvaluateArgs {
@@ -335,44 +258,6 @@ pub(super) struct EvaluateArgs {
     pub without: Vec<String>,
     #[arg(long, value_name = "文件.tsv", help = "把排序写到哪个文件：需求、供给、得分")]
     pub run: PathBuf,
-}
-
-/// The commands of `agenda`.
-#[derive(Debug, Subcommand)]
-pub(super) enum AgendaCommand {
-    #[command(about = "按场次文件排出议程：谁和谁在什么时候、哪张桌洽谈", help_template = COMMAND_HELP)]
-    Plan(PlanArgs),
-    #[command(about = "有单位不来、晚到或撤桌时修补议程，改动最少", help_template = COMMAND_HELP)]
-    Repair(RepairArgs),
-    #[command(about = "求解 docking-agenda/1 格式的实例：先守最少场次，再使总分最大，再使空档和换桌最少", help_template = COMMAND_HELP)]
-    Solve(SolveArgs),
-    #[command(about = "检查一份议程是否可行，并计分；不可行时退出码为 1", help_template = COMMAND_HELP)]
-    Check {
-        #[arg(value_name = "实例.json", help = "docking-agenda/1 格式的实例")]
-        instance: PathBuf,
-        #[arg(value_name = "议程.json", help = "agenda solve 写出的议程，或同样格式的文件")]
-        solution: PathBuf,
-    },
-}
-
-/// The arguments of `agenda solve`.
-#[derive(Debug, clap::Args)]
-pub(super) struct SolveArgs {
-    #[arg(value_name = "实例.json", help = "docking-agenda/1 格式的实例")]
-    pub instance: PathBuf,
-    #[arg(long, value_name = "议程.json", help = "写到哪个文件")]
-    pub out: PathBuf,
-    #[arg(long, value_name = "秒数", default_value_t = 10, hide_default_value = true,
-        value_parser = clap::value_parser!(u16).range(0..=3600), help = "至多用多少秒，默认 10；0 只做必需的")]
-    pub seconds: u16,
-    #[arg(
-        long,
-        value_name = "种子",
-        default_value_t = 1,
-        hide_default_value = true,
-        help = "同样的种子得到同样的字节，默认 1"
-    )]
-    pub seed: u64,
 }
 
 /// The arguments of `generate`.
@@ -395,52 +280,6 @@ pub(super) struct GenerateArgs {
     pub lane: Option<String>,
 }
 
-/// The arguments of `agenda plan`.
-#[derive(Debug, clap::Args)]
-pub(super) struct PlanArgs {
-    #[arg(value_name = "场次.toml", help = "场次文件")]
-    pub event: PathBuf,
-    #[arg(long, value_name = "目录", help = "写到哪个目录，须是空的或还没有")]
-    pub out: PathBuf,
-    /// How hard to try.
-    #[command(flatten)]
-    pub effort: EffortArgs,
-}
-
-/// The arguments of `agenda repair`.
-#[derive(Debug, clap::Args)]
-pub(super) struct RepairArgs {
-    #[arg(value_name = "议程.json", help = "agenda plan 写出的 agenda.json")]
-    pub agenda: PathBuf,
-    #[arg(long, value_name = "单位", num_args = 1.., help = "不来了的单位：编号或全称，可写多个")]
-    pub without: Vec<String>,
-    #[arg(long, value_name = "单位=时间", help = "晚到的单位，如 P12=10:30，可写多次")]
-    pub late: Vec<String>,
-    #[arg(long, value_name = "桌号", help = "撤掉的桌，可写多次")]
-    pub drop_table: Vec<u32>,
-    #[arg(long, value_name = "目录", help = "写到哪个目录，须是空的或还没有")]
-    pub out: PathBuf,
-    /// How hard to try.
-    #[command(flatten)]
-    pub effort: EffortArgs,
-}
-
-/// How hard to try.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub(super) struct EffortArgs {
-    #[arg(long, value_name = "秒数", default_value_t = 10, hide_default_value = true,
-        value_parser = clap::value_parser!(u16).range(1..=3600), help = "大约算多少秒，默认 10")]
-    pub seconds: u16,
-    #[arg(
-        long,
-        value_name = "种子",
-        default_value_t = 1,
-        hide_default_value = true,
-        help = "同样的种子得到同样的字节，默认 1"
-    )]
-    pub seed: u64,
-}
-
 /// The commands of `party`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PartyCommand {
@@ -458,6 +297,36 @@ pub(super) enum PartyCommand {
     },
 }
 
+/// The commands of `key`.
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    #[command(about = "新发一把钥匙；只显示这一次", help_template = COMMAND_HELP)]
+    Add {
+        #[arg(long, value_name = "角色", value_parser = parse_role,
+            help = "admin 管理员、organizer 组织方、party 单位、reader 读者")]
+        role: KeyRole,
+        #[arg(long, value_name = "主体", help = "单位的钥匙代表哪个主体：编号、名称或统一社会信用代码")]
+        party: Option<String>,
+        #[arg(long, value_name = "地区", help = "组织方的钥匙只管哪个地区：代码或名称，默认全部")]
+        region: Option<String>,
+        #[arg(long, value_name = "日期", value_parser = parse_date, help = "用到哪一天为止，默认不限")]
+        expires: Option<Date>,
+    },
+    #[command(about = "列出全部钥匙", help_template = COMMAND_HELP)]
+    List,
+    #[command(about = "吊销一把钥匙", help_template = COMMAND_HELP)]
+    Revoke {
+        #[arg(value_name = "编号", help = "如 K3", value_parser = parse_key)]
+        id: KeyId,
+    },
+    #[command(about = "列出最近谁看了什么、改了什么", help_template = COMMAND_HELP)]
+    Trail {
+        #[arg(long, value_name = "条数", default_value_t = 100, hide_default_value = true,
+            value_parser = clap::value_parser!(u32).range(1..=100_000), help = "最多列多少条，默认 100")]
+        top: u32,
+    },
+}
+
 /// The commands of `definition`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DefinitionCommand {
@@ -470,15 +339,4 @@ pub(super) enum DefinitionCommand {
         #[arg(long, value_name = "文件.svg", help = "写到哪里，默认以产业链名称命名")]
         out: Option<PathBuf>,
     },
-}
-
-/// Reads a share from 0 to 1 as millionths.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 0..=1,000,000")]
-fn parse_share(text: &str) -> Result<u32, String> {
-    let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
-    share.map(|share| (share * 1_000_000.0).round() as u32).ok_or_else(|| "比例应在 0 与 1 之间".to_owned())
-}
-
-fn parse_date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "日期请写成 2026-06-01".to_owned())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::chain::{Evidence, Fraction, Nesting};
-use crate::cli::args::{ChainCommand, EvidenceArg, NestingArg, RateArgs};
+use crate::cli::chain_args::{ChainCommand, EvidenceArg, NestingArg, RateArgs};
 use crate::cli::chain_drawing::drawing;
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{chain_tables, rate_tables};

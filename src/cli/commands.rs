@@ -1,12 +1,14 @@
 //! One function for each command: ask the engine, print the answer, choose the exit code.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::args::{Args, Command, DefinitionCommand, ImportArgs, MatchArgs, PartyCommand};
 use crate::cli::clock;
-use crate::cli::opening::{definition, reader, rehearsal, writer};
+use crate::cli::opening::{definition, reader, rehearsal, workbook_reader, writer};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{agenda, chain, evaluate, generate, match_all, show, tables};
+#[cfg(feature = "service")]
+use crate::cli::serve;
+use crate::cli::{agenda, chain, evaluate, generate, keys, match_all, show, tables};
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, draft_mapping, restore};
 use crate::error::Error;
 use crate::intake::serve_workbook;
@@ -37,6 +39,9 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::Evaluate(trial) => evaluate::run(args, printer, trial),
         Command::Agenda { command } => agenda::run(args, printer, command, &moment),
         Command::Generate(province) => generate::run(args, printer, province),
+        #[cfg(feature = "service")]
+        Command::Serve { listen } => serve::run(args, printer, *listen),
+        Command::Key { command } => keys::run(args, printer, command, &moment),
         Command::Backup { file } => {
             reader(args, "backup")?.backup(file)?;
             printer.say(&format!("已备份到 {}；其中有联系方式，请妥善保管", file.display()));
@@ -118,11 +123,6 @@ fn import(args: &Args, printer: &Printer, import_args: &ImportArgs, moment: &Mom
     let keeps_out = |problem: &Problem| problem.code.severity() == Severity::Error;
     let has_errors = |report: &FileReport| report.problems.iter().any(keeps_out);
     Ok(if reports.iter().any(has_errors) { EXIT_LOOK } else { 0 })
-}
-
-/// Returns this program, which can also read a workbook in a process of its own.
-fn workbook_reader() -> Option<PathBuf> {
-    std::env::current_exe().ok()
 }
 
 fn withdraw(args: &Args, printer: &Printer, id: &str, reason: &str, moment: &Moment) -> anyhow::Result<u8> {

@@ -10,7 +10,8 @@ use rust_embed::RustEmbed;
 
 use crate::agenda::Agenda;
 use crate::chain::{Evidence, Fraction, LOCAL_PURCHASES};
-use crate::cli::args::{Args, EffortArgs};
+use crate::cli::agenda_args::EffortArgs;
+use crate::cli::args::Args;
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{chain_tables, clock, event, opening, rate_tables, tables};
 use crate::engine::{ChainBook, ChainRates, ChainRow, Engine, ImportOptions, MatchRequest, MatchSubject, RateRequest};

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::agenda::{self, Agenda, Change, Effort, NamedMeeting, Problem, SlotSet, Watch};
-use crate::cli::args::{Args, EffortArgs, PlanArgs, RepairArgs};
+use crate::cli::agenda_args::{EffortArgs, PlanArgs, RepairArgs};
+use crate::cli::args::Args;
 use crate::cli::folder::claim;
 use crate::cli::opening::{definition, reader};
 use crate::cli::printer::{Format, Printer};

@@ -2,8 +2,10 @@
 //! error, both through one printer; everything that a user reads is Chinese. `main` only passes the exit code on.
 
 mod agenda;
+mod agenda_args;
 mod args;
 mod chain;
+mod chain_args;
 mod chain_drawing;
 mod chain_tables;
 mod clock;
@@ -13,12 +15,17 @@ mod evaluate;
 mod event;
 mod folder;
 mod generate;
+mod help;
+mod keys;
 mod match_all;
 mod opening;
 mod printer;
 mod rate_tables;
 mod run;
+#[cfg(feature = "service")]
+mod serve;
 mod show;
 mod tables;
+mod values;
 
 pub use run::run;

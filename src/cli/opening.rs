@@ -1,6 +1,7 @@
 //! Opening what a command works on: the declaration and the data directory that the arguments name.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 
 use crate::cli::args::Args;
 use crate::cli::printer::Printer;
@@ -68,4 +69,9 @@ pub(super) fn writer(args: &Args, command: &str) -> crate::Result<Opened> {
 pub(super) fn rehearsal(args: &Args) -> crate::Result<Opened> {
     let engine = Engine::open_for_rehearsal(&args.data, definition(args)?, &holder("import --dry-run"))?;
     Ok(Opened::new(args, engine))
+}
+
+/// Returns this program, which can also read a workbook in a process of its own.
+pub(super) fn workbook_reader() -> Option<PathBuf> {
+    std::env::current_exe().ok()
 }

@@ -31,7 +31,10 @@ fn show_record(
     let places =
         if is_posting || record.kind.as_str() == "party" { engine.placements(record, moment) } else { Vec::new() };
     match printer.format {
-        Format::Json => printer.json(&RecordBody::new(moment.as_of, record, party, contact, &places, &versions))?,
+        Format::Json => {
+            printer
+                .json(&RecordBody::new(moment.as_of, &engine.whole(record, history, moment)?).with_places(&places))?;
+        }
         Format::Csv => printer.csv(&["column", "label", "value"], &rows(engine, record, &contact))?,
         Format::Table => {
             let kind = engine.definition().kind(&record.kind).map_or(record.kind.as_str(), |kind| kind.label.as_str());

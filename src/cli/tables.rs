@@ -33,7 +33,7 @@ pub(super) const SUMMARY_HEADER: [&str; 6] = ["lane", "label", "demands", "match
 /// The header of misfits as CSV.
 pub(super) const MISFIT_HEADER: [&str; 4] = ["id", "column", "value", "message"];
 
-/// Draws a table.
+/// Lays rows out for people.
 pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);

@@ -6,14 +6,15 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Kind};
 use crate::engine::Engine;
 use crate::engine::plan::{FilePlan, ImportOptions};
+use crate::engine::posting::{By, Done};
 use crate::error::{Error, Result, system_reason};
 use crate::intake::{
     HEADER_ROWS_MAX, Mapping, Piece, Sheet, TableOptions, find_header, first_row_header, read_tables, suggest_mapping,
 };
-use crate::model::{Contact, FileReport, Moment, Problem, ProblemCode, RecordId, RejectedRow};
+use crate::model::{Contact, FileReport, Moment, Problem, ProblemCode, Reach, RecordId, RejectedRow, Viewer};
 use crate::store::Log;
 
 /// What importing one file gave.
@@ -32,12 +33,35 @@ impl Engine {
     /// # Errors
     /// If the mapping or the log cannot be used; a file that cannot be read is a problem in the report.
     pub fn import(&self, path: &Path, options: &ImportOptions, moment: &Moment) -> Result<Imported> {
+        match self.import_for(path, options, &By::viewer(&Viewer::operator()), moment)? {
+            Done::Now(imported) => Ok(imported),
+            Done::Before(_) => Err(Error::Request("没有幂等键的请求不会重复".to_owned())),
+        }
+    }
+
+    /// Imports one file for a viewer: rows of parties that it may not act for are kept out, whether or not there are such
+    /// parties, and a key of one party changes its postings only.
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    pub fn import_for(
+        &self,
+        path: &Path,
+        options: &ImportOptions,
+        by: &By<'_, Imported>,
+        moment: &Moment,
+    ) -> Result<Done<Imported>> {
         let mapping = options.mapping.as_deref().map(|path| Mapping::load(path, &self.definition)).transpose()?;
         let asked = options.kind.as_deref().or(mapping.as_ref().map(|mapping| mapping.kind.as_str()));
         let kind = asked.map(|name| self.definition.find_kind(name)).transpose()?;
         let hint = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
         let table_options = TableOptions { kind, hint: &hint, mapping: mapping.as_ref(), on: moment.as_of };
         let mut writer = if options.dry_run { None } else { Some(self.writer()?) };
+        if writer.is_some()
+            && let Some(answer) = self.repeated(by, moment)?
+        {
+            return Ok(Done::Before(answer));
+        }
         let catalogue = self.snapshot().catalogue;
         let log = match Log::open_again(&self.directory) {
             // A rehearsal before the first import.
@@ -49,6 +73,13 @@ impl Engine {
             _ => Ok(Contact::default()),
         };
         let mut plan = FilePlan::new(path, &self.definition, &catalogue, table_options, options);
+        let may_change = |kind: &Kind, party| {
+            let is_own_business = !matches!(by.viewer.reach, Reach::Party(_)) || kind.role.is_posting();
+            is_own_business && self.reaches(&catalogue, party, by.viewer)
+        };
+        if by.viewer.reach != Reach::All {
+            plan.keep_to(&may_change);
+        }
         let mut refusal = Ok(());
         let read = read_tables(path, options.reader.as_deref(), &mut |piece| {
             refusal = plan.take(piece, &stored_contact);
@@ -62,15 +93,19 @@ impl Engine {
             Err(other) => return Err(other),
         };
         if let Some(reason) = reason {
-            return Ok(unreadable(path, reason));
+            return Ok(Done::Now(unreadable(path, reason)));
         }
         let (changes, contacts) = plan.changes();
         let has_news = !changes.is_empty() || !contacts.is_empty();
-        if let (true, false, Some(writer)) = (has_news, options.strict && plan.has_rejected(), &mut writer) {
-            self.commit(writer, changes, &contacts, moment)?;
-            plan.reports.iter_mut().for_each(|report| report.saved = report.kind.is_some());
+        let is_kept_out = options.strict && plan.has_rejected();
+        let mut imported = Imported { reports: plan.reports, rejected: plan.rejected };
+        if let (true, false, Some(writer)) = (has_news, is_kept_out, &mut writer) {
+            imported.reports.iter_mut().for_each(|report| report.saved = report.kind.is_some());
+            let subject = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let asides = by.asides("import", &subject, &imported);
+            self.commit(writer, changes, &contacts, &asides, moment)?;
         }
-        Ok(Imported { reports: plan.reports, rejected: plan.rejected })
+        Ok(Done::Now(imported))
     }
 }
 

@@ -2,6 +2,7 @@
 //! next snapshot, and answers from one snapshot at a time. It prints nothing, reads no clock and no environment: the
 //! moment of a request is an argument.
 
+mod access;
 mod chains;
 mod evaluate;
 mod impacts;
@@ -9,11 +10,13 @@ mod import;
 mod matches;
 mod place;
 mod plan;
+mod posting;
 mod replay;
 mod roster;
 mod search;
 mod searching;
 mod verify;
+mod viewing;
 mod views;
 
 use std::fs;
@@ -29,14 +32,16 @@ use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
 use crate::matching::check_lane;
-use crate::model::{Change, Contact, Entry, Moment, Notice, PartyId, Record, RecordId};
+use crate::model::{Aside, Change, Contact, Entry, Moment, Notice, PartyId, Record, RecordId, Viewer};
 use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
 
+use access::{OpenKeys, trace};
 use replay::Opened;
 use searching::Reading;
 
+pub use access::NewKey;
 pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
     PartyLink, ProductPlace, RateRequest, Unplaced,
@@ -45,8 +50,10 @@ pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measur
 pub use import::{Imported, draft_mapping};
 pub use matches::{LaneSummary, MatchRequest, MatchSubject};
 pub use plan::ImportOptions;
+pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
+pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight};
 
 /// An immutable state of the views; all of one sequence number.
 #[derive(Clone)]
@@ -99,12 +106,18 @@ pub struct Engine {
     definition: Arc<Definition>,
     segmenter: OnceLock<Segmenter>,
     current: RwLock<Snapshot>,
+    /// Known where it is opened for writing.
+    keys: RwLock<OpenKeys>,
+    /// Before the writer, so that it is closed before others may write.
+    log: Option<Arc<Mutex<Log>>>,
     writer: Option<Mutex<Writer>>,
     notices: Mutex<Vec<Notice>>,
 }
 
+/// What whoever plans a change holds from the first look at the snapshot to the commit.
 struct Writer {
-    log: Log,
+    /// Held only while something is written: others may write beside the log meanwhile.
+    log: Arc<Mutex<Log>>,
     fulltext: Fulltext,
     /// The last entry that the catalogue's file shows.
     on_disk: u64,
@@ -114,7 +127,7 @@ struct Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         // All is on the disk already; without a seal the next opening only takes longer.
-        let _ = self.log.seal();
+        let _ = self.log.lock().unwrap_or_else(PoisonError::into_inner).seal();
     }
 }
 
@@ -139,13 +152,17 @@ impl Engine {
         let (searcher, _) = fulltext.searcher()?;
         let on_disk = opened.on_disk;
         let was_damaged = was_damaged || opened.was_damaged;
+        let keys = access::open_keys(&log)?;
         let mended = [(log.had_broken_seal(), Notice::SealRenewed), (was_damaged, Notice::ViewRebuilt)];
+        let log = Arc::new(Mutex::new(log));
         Ok(Self {
             directory: directory.to_path_buf(),
             holder: holder.to_owned(),
             definition,
             segmenter,
             current: RwLock::new(Snapshot::opened(opened, Some(searcher))),
+            keys: RwLock::new(keys),
+            log: Some(Arc::clone(&log)),
             writer: Some(Mutex::new(Writer { log, fulltext, on_disk, _lock: lock })),
             notices: Mutex::new(mended.into_iter().filter(|(was, _)| *was).map(|(_, notice)| notice).collect()),
         })
@@ -163,7 +180,7 @@ impl Engine {
                 Err(Error::Locked { .. } | Error::Io { .. } | Error::Log(_) | Error::Fulltext(_)) => {
                     log.check()?;
                 }
-                opened => return opened.map(|engine| Self { writer: None, ..engine }),
+                opened => return opened.map(|engine| Self { log: None, writer: None, ..engine }),
             }
         }
         let definition = Arc::new(check_definition(definition)?);
@@ -205,6 +222,8 @@ impl Engine {
             definition,
             segmenter: OnceLock::new(),
             current: RwLock::new(snapshot),
+            keys: RwLock::default(),
+            log: None,
             writer: None,
             notices: Mutex::default(),
         }
@@ -290,7 +309,8 @@ impl Engine {
             return Err(Error::Request(format!("{record} 已经撤回")));
         }
         let change = Change::Withdraw { record: record.clone(), reason: reason.to_owned() };
-        self.commit(&mut writer, vec![change], &[], moment)
+        let asides = [trace(&Viewer::operator(), "withdraw", record)];
+        self.commit(&mut writer, vec![change], &[], &asides, moment)
     }
 
     /// Puts party `from` under the roof of party `into`; [`split`](Self::split) undoes it.
@@ -308,7 +328,8 @@ impl Engine {
             // Merging its roof would merge others too, and a split of `from` would not undo it.
             return Err(Error::Request(format!("{from} 已并入 {roof}；请先 party split {from}，或合并 {roof}")));
         }
-        self.commit(&mut writer, vec![Change::Merge { from, into }], &[], moment)
+        let asides = [trace(&Viewer::operator(), "merge", &from)];
+        self.commit(&mut writer, vec![Change::Merge { from, into }], &[], &asides, moment)
     }
 
     /// Lets a merged party stand by itself again.
@@ -320,7 +341,8 @@ impl Engine {
         if self.snapshot().catalogue.parties().canonical(party) == party {
             return Err(Error::Request(format!("{party} 没有并入其他主体")));
         }
-        self.commit(&mut writer, vec![Change::Split { party }], &[], moment)
+        let asides = [trace(&Viewer::operator(), "split", &party)];
+        self.commit(&mut writer, vec![Change::Split { party }], &[], &asides, moment)
     }
 
     /// Takes the right to write; whoever plans a change holds it from the first look at the snapshot to the commit.
@@ -336,13 +358,16 @@ impl Engine {
         writer: &mut Writer,
         changes: Vec<Change>,
         contacts: &[(RecordId, Contact)],
+        asides: &[Aside],
         moment: &Moment,
     ) -> Result<()> {
         let former = self.snapshot();
         let mut catalogue = Catalogue::clone(&former.catalogue);
         // What a commit before wrote and could not show.
-        let mut entries = writer.log.entries(catalogue.seq(), writer.log.last_seq()?)?;
-        entries.extend(writer.log.append(changes, contacts, &moment.instant, &self.definition.fingerprint)?);
+        let mut log = writer.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = log.entries(catalogue.seq(), log.last_seq()?)?;
+        entries.extend(log.append(changes, contacts, asides, &moment.instant, &self.definition.fingerprint)?);
+        drop(log);
         let (definition, segmenter) = (&*self.definition, &self.segmenter);
         let fields = definition.text_fields();
         let weigh = |segmenter: &Segmenter, catalogue: &Catalogue, record: &Record| {
@@ -422,6 +447,12 @@ impl Engine {
     #[doc(hidden)]
     pub fn impact_indexes(&self) -> Impacts {
         self.impacts(&self.snapshot()).clone()
+    }
+
+    /// Loads what the first match would wait for: the dictionary and the impact indexes.
+    pub fn warm_up(&self) {
+        self.segmenter();
+        self.impacts(&self.snapshot());
     }
 
     fn segmenter(&self) -> &Segmenter {

@@ -26,6 +26,19 @@ pub(super) enum Placement {
     Rejected,
 }
 
+impl Placement {
+    /// Returns the record, if the row goes in.
+    pub(super) fn record(&self) -> Option<&RecordId> {
+        match self {
+            Self::New(id) | Self::Changed(id) | Self::Unchanged(id) => Some(id),
+            Self::Rejected => None,
+        }
+    }
+}
+
+/// Says whether somebody may change what a party has of a kind; `None` for a party that is not known yet.
+pub(super) type MayChange<'a> = dyn Fn(&Kind, Option<PartyId>) -> bool + 'a;
+
 /// Plans the changes of one file.
 pub(super) struct Planner<'a> {
     definition: &'a Definition,
@@ -36,6 +49,10 @@ pub(super) struct Planner<'a> {
     slips: Option<Slips>,
     file: String,
     read_on: jiff::civil::Date,
+    /// Whose every row is; by default each row says it.
+    pub owner: Option<PartyId>,
+    /// What whoever sent the file may change; by default everything.
+    pub may_change: Option<&'a MayChange<'a>>,
     /// What the file has given so far: a digest of the cells, the sheet, the row.
     seen: BTreeMap<RecordId, (String, String, u32)>,
     /// What would be appended, in order.
@@ -54,6 +71,8 @@ impl<'a> Planner<'a> {
             slips: None,
             file: file.to_owned(),
             read_on,
+            owner: None,
+            may_change: None,
             seen: BTreeMap::new(),
             changes: Vec::new(),
             contacts: Vec::new(),
@@ -74,6 +93,13 @@ impl<'a> Planner<'a> {
         stored_contact: impl Fn(&RecordId) -> Result<Contact>,
     ) -> Result<Placement> {
         let owner = draft.owner.clone();
+        if !self.may_be_changed(kind, owner.as_ref()) {
+            // The same words whether or not others have such a party or record.
+            let finding =
+                Finding::new(ProblemCode::ForeignParty, "这一行不是这把钥匙可以改的", "请只写本单位的供需信息");
+            draft.problems.push(problem(&table.sheet, draft.row, &table.party_header, "", finding));
+            return Ok(Placement::Rejected);
+        }
         let party = match &owner {
             None => None,
             Some(owner) => match self.find_owner(table, draft.row, owner, &mut draft.problems) {
@@ -159,8 +185,21 @@ impl<'a> Planner<'a> {
         n_absent
     }
 
+    fn may_be_changed(&self, kind: &Kind, owner: Option<&Owner>) -> bool {
+        self.may_change.is_none_or(|may_change| {
+            let known = owner.and_then(|owner| match self.base.parties().resolve(owner) {
+                Resolution::Known(party) => Some(party),
+                Resolution::New | Resolution::Conflict(_) => None,
+            });
+            may_change(kind, known)
+        })
+    }
+
     /// Finds the party of a row, or the number that a new one will have; `None` if the row must be kept out.
     fn find_owner(&self, table: &Table, row: u32, owner: &Owner, problems: &mut Vec<Problem>) -> Option<PartyId> {
+        if self.owner.is_some() {
+            return self.owner;
+        }
         let finding = match self.parties.resolve(owner) {
             Resolution::Known(party) => return Some(self.parties.named_member(party, owner)),
             Resolution::New if !owner.name.is_empty() => return Some(self.parties.next_id()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Kind};
-use crate::engine::place::{Placement, Planner};
+use crate::engine::place::{MayChange, Placement, Planner};
 use crate::error::Result;
 use crate::intake::{Cell, Draft, GUIDE_SHEET, Piece, RowRead, Table, TableOptions, TableReader};
 use crate::model::{Assigned, Change, Contact, FileReport, PartyId, Problem, ProblemCode, RecordId, RejectedRow};
@@ -55,6 +55,8 @@ pub(super) struct FilePlan<'a> {
     has_unread_table: bool,
     whole_lists: BTreeMap<String, WholeList>,
     listed_bytes: usize,
+    /// The record that the last row is, if it goes in.
+    placed: Option<RecordId>,
     /// One report for each kind in the file, in order of appearance.
     pub reports: Vec<FileReport>,
     /// The rows kept out.
@@ -94,9 +96,25 @@ impl<'a> FilePlan<'a> {
             has_unread_table: false,
             whole_lists: BTreeMap::new(),
             listed_bytes: 0,
+            placed: None,
             reports: Vec::new(),
             rejected: Vec::new(),
         }
+    }
+
+    /// Takes every row for one of this party's.
+    pub(super) fn act_for(&mut self, party: PartyId) {
+        self.planner.owner = Some(party);
+    }
+
+    /// Keeps out the rows of kinds and parties, unknown ones too, of which `may_change` says no.
+    pub(super) fn keep_to(&mut self, may_change: &'a MayChange<'a>) {
+        self.planner.may_change = Some(may_change);
+    }
+
+    /// Returns the record that the last row is; `None` if it was kept out.
+    pub(super) fn placed(&self) -> Option<&RecordId> {
+        self.placed.as_ref()
     }
 
     /// Takes the next piece of the file.
@@ -232,6 +250,7 @@ impl<'a> FilePlan<'a> {
             drop(self.changes());
         }
         count(self.report_of(table), &placement);
+        self.placed = placement.record().cloned();
         let rejected = match placement {
             Placement::Rejected => {
                 if self.options.replace {

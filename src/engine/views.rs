@@ -212,7 +212,7 @@ mod tests {
         };
         fs::create_dir(&data).expect("a folder");
         let mut log = Log::open(&data).expect("a new log");
-        let entries = log.append(vec![put], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
+        let entries = log.append(vec![put], &[], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
         // A seal cannot be written over a folder: the documents are in, and the change has failed all the same.
         let spoil = |_: &Segmenter, _: &Catalogue, _: &Record| fs::create_dir(view.join("seal")).expect("a folder");
         let empty = Catalogue::default;

@@ -23,6 +23,6 @@ pub use process::{READ_WORKBOOK, serve_workbook};
 pub use rows::{Draft, RowRead, problem};
 #[cfg(test)]
 pub use sheet::collect;
-pub use sheet::{Cell, EXAMPLE_ROW_MARK, GUIDE_SHEET, Piece, Sheet};
+pub use sheet::{Cell, EXAMPLE_ROW_MARK, GUIDE_SHEET, Piece, Row, Sheet};
 pub use suggest::suggest_mapping;
 pub use table::{Table, TableReader};

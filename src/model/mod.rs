@@ -2,6 +2,7 @@
 //! Nothing here reads a file, knows a library's types, or decides anything about a domain; constructors only keep
 //! values that are meaningless from being built. JSON shapes live in `wire`, never here.
 
+mod access;
 mod fields;
 mod ids;
 mod log;
@@ -12,6 +13,7 @@ mod record;
 mod report;
 mod value;
 
+pub use access::{Answer, Aside, Key, KeyId, KeyRole, Once, Reach, Trace, Viewer};
 pub use fields::{Cell, Field, Fields, Packed};
 pub use ids::{PartyId, RecordId, Uscc, UsccError};
 pub use log::{Change, Entry, Source};

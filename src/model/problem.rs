@@ -76,6 +76,7 @@ problem_codes! {
     DuplicateInFile, "duplicate_in_file", Error, "同一编号在同一文件中内容不同";
     AmbiguousParty, "ambiguous_party", Error, "对应到两个主体";
     UnknownParty, "unknown_party", Error, "查不到的主体";
+    ForeignParty, "foreign_party", Error, "不是这把钥匙可以改的单位或类别";
     BadRow, "bad_row", Error, "整行无法读取";
     UnknownKind, "unknown_kind", Error, "认不出是哪一类表";
     MissingColumn, "missing_column", Error, "缺少必填列";

@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use crate::digest::digest;
 use crate::error::{Error, Result};
-use crate::model::{Change, Contact, Entry, RecordId};
+use crate::model::{Answer, Aside, Change, Contact, Entry, Key, Once, RecordId, Trace};
 use crate::store::fault::log_error;
 use crate::store::file::State;
-use crate::store::{LOG_FILE, contacts, file, payload};
+use crate::store::{LOG_FILE, access, contacts, file, payload};
 
 /// The log of one data directory.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub struct LogCheck {
     pub contacts: u64,
 }
 
-/// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts.
-const SCHEMA_VERSION: i64 = 2;
+/// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts, version 2 no keys.
+const SCHEMA_VERSION: i64 = 3;
 
 const SCHEMA: &str = "
 CREATE TABLE log (
@@ -72,14 +72,23 @@ impl Log {
         if version == 0 {
             log.change_tables(|transaction| {
                 transaction.execute_batch(SCHEMA).map_err(log_error)?;
-                transaction.execute_batch(contacts::SCHEMA).map_err(log_error)
+                transaction.execute_batch(contacts::SCHEMA).map_err(log_error)?;
+                transaction.execute_batch(access::SCHEMA).map_err(log_error)
             })?;
         }
         if !log.is_sealed() {
             log.check()?;
         }
         if log.version < SCHEMA_VERSION {
-            log.change_tables(contacts::upgrade)?;
+            if log.is_sealed() {
+                log.prepare_change()?;
+            }
+            log.change_tables(|transaction| {
+                if version < 2 && version > 0 {
+                    contacts::upgrade(transaction)?;
+                }
+                transaction.execute_batch(access::SCHEMA).map_err(log_error)
+            })?;
         }
         Ok(log)
     }
@@ -171,19 +180,20 @@ impl Log {
         Ok(())
     }
 
-    /// Appends changes and replaces contacts in one transaction; when it returns they are on disk. `at` is the
-    /// present instant (RFC 3339, UTC) and `definition` the fingerprint in force.
+    /// Appends changes, replaces contacts and writes what stands beside the log in one transaction; when it returns they
+    /// are on disk. `at` is the present instant (RFC 3339, UTC) and `definition` the fingerprint in force.
     ///
     /// Returns the new entries as [`entries`](Self::entries) would read them. O(changes).
     pub fn append(
         &mut self,
         changes: Vec<Change>,
         new_contacts: &[(RecordId, Contact)],
+        asides: &[Aside],
         at: &str,
         definition: &str,
     ) -> Result<Vec<Entry>> {
         self.prepare_change()?;
-        let appended = self.append_prepared(changes, new_contacts, at, definition);
+        let appended = self.append_prepared(changes, new_contacts, asides, at, definition);
         if appended.is_err() {
             self.state = State::Unsealed;
         }
@@ -194,6 +204,7 @@ impl Log {
         &mut self,
         changes: Vec<Change>,
         new_contacts: &[(RecordId, Contact)],
+        asides: &[Aside],
         at: &str,
         definition: &str,
     ) -> Result<Vec<Entry>> {
@@ -235,6 +246,9 @@ impl Log {
         }
         for (record, contact) in new_contacts {
             contacts::put(&transaction, record, contact)?;
+        }
+        for aside in asides {
+            access::put(&transaction, at, aside)?;
         }
         transaction.commit().map_err(log_error)?;
         Ok(entries)
@@ -297,6 +311,29 @@ impl Log {
         contacts::get(&self.connection, self.version, record)
     }
 
+    /// Lists the keys by number, each with the hash of its secret.
+    pub fn keys(&self) -> Result<Vec<(String, Key)>> {
+        access::keys(&self.connection, self.version)
+    }
+
+    /// Lists the last lines of the trail, newest first.
+    pub fn traces(&self, n_max: u32) -> Result<Vec<Trace>> {
+        access::traces(&self.connection, self.version, n_max)
+    }
+
+    /// Returns the hash of the body with which a request was sent before, and its answer, if one is kept.
+    pub fn answer(&self, once: &Once) -> Result<Option<(String, Answer)>> {
+        access::answer(&self.connection, once)
+    }
+
+    /// Forgets answers that were given before an instant (RFC 3339, UTC).
+    pub fn forget_answers(&mut self, before: &str) -> Result<()> {
+        self.prepare_change()?;
+        let transaction = self.connection.transaction().map_err(log_error)?;
+        access::forget_answers(&transaction, before)?;
+        transaction.commit().map_err(log_error)
+    }
+
     /// Writes a consistent copy of the log and its contacts to a new file, for its owner alone, while others go on.
     ///
     /// # Errors
@@ -321,7 +358,7 @@ impl Log {
         log.copy_to(&directory.join(LOG_FILE))
     }
 
-    /// Checks every page, row and contact, and counts them. O(rows).
+    /// Checks every page, row, contact and key, and counts rows and contacts. O(rows).
     ///
     /// # Errors
     /// [`Error::Damaged`] says what it found first.
@@ -339,6 +376,7 @@ impl Log {
         if entries != last {
             return Err(Error::Damaged(format!("日志应有 {last} 行，只读到 {entries} 行")));
         }
+        access::check(&self.connection, self.version)?;
         Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)? })
     }
 }
@@ -412,7 +450,7 @@ fn number(seq: u64) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::PartyId;
+    use crate::model::{KeyId, KeyRole, PartyId};
 
     fn party(number: u64) -> Change {
         Change::Party { party: PartyId(number), name: format!("示例{number}有限公司"), uscc: None }
@@ -422,9 +460,10 @@ mod tests {
     fn what_was_appended_is_read_back_in_order() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut log = Log::open(directory.path()).expect("a new log");
-        let mut appended = log.append(vec![party(1), party(2)], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
+        let mut appended =
+            log.append(vec![party(1), party(2)], &[], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
         let merge = Change::Merge { from: PartyId(2), into: PartyId(1) };
-        appended.extend(log.append(vec![merge.clone()], &[], "2026-01-02T00:00:00Z", "f").expect("appended"));
+        appended.extend(log.append(vec![merge.clone()], &[], &[], "2026-01-02T00:00:00Z", "f").expect("appended"));
         drop(log);
         let log = Log::open_for_reading(directory.path()).expect("the same log");
         assert_eq!(log.entries(0, 99).expect("readable"), appended);
@@ -437,7 +476,7 @@ mod tests {
     fn a_changed_row_and_a_missing_row_are_damage() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut log = Log::open(directory.path()).expect("a new log");
-        log.append(vec![party(1), party(2), party(3)], &[], "t", "f").expect("appended");
+        log.append(vec![party(1), party(2), party(3)], &[], &[], "t", "f").expect("appended");
         log.connection.execute("UPDATE log SET party = 9 WHERE seq = 3", []).expect("tampered");
         assert!(matches!(log.entries(0, 3), Err(Error::Damaged(_))));
         assert_eq!(log.entries(0, 2).expect("the rows before are whole").len(), 2);
@@ -451,7 +490,7 @@ mod tests {
         let mut log = Log::open(directory.path()).expect("a new log");
         let id = RecordId::from_text("P1:catalog:A1");
         let contact = Contact { fields: [("phone".to_owned(), "1".to_owned())].into() };
-        log.append(Vec::new(), &[(id.clone(), contact.clone())], "t", "f").expect("appended");
+        log.append(Vec::new(), &[(id.clone(), contact.clone())], &[], "t", "f").expect("appended");
         assert_eq!(log.contact(&id).expect("whole"), contact);
         assert_eq!(log.check().expect("whole").contacts, 1);
         log.connection.execute("UPDATE contact SET fields = replace(fields, '1', '2')", []).expect("tampered");
@@ -463,12 +502,12 @@ mod tests {
     fn a_sealed_log_that_changed_is_refused_and_left_as_it_is() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut log = Log::open(directory.path()).expect("a new log");
-        log.append(vec![party(1)], &[], "t", "f").expect("appended");
+        log.append(vec![party(1)], &[], &[], "t", "f").expect("appended");
         log.seal().expect("sealed");
         drop(log);
         let mut log = Log::open(directory.path()).expect("whole");
         assert!(log.is_sealed());
-        log.append(vec![party(2)], &[], "t", "f").expect("appended");
+        log.append(vec![party(2)], &[], &[], "t", "f").expect("appended");
         // Without a seal, as after a kill.
         drop(log);
         assert!(!Log::open_for_reading(directory.path()).expect("whole").is_sealed());
@@ -483,6 +522,79 @@ mod tests {
         assert!(matches!(Log::open(directory.path()), Err(Error::Damaged(_))));
         assert!(matches!(Log::open_for_reading(directory.path()), Err(Error::Damaged(_))));
         assert_eq!(fs::read(&path).expect("readable"), bytes);
+    }
+
+    fn key(id: u32) -> Key {
+        Key {
+            id: KeyId(id),
+            role: KeyRole::Party,
+            party: Some(PartyId(7)),
+            region: None,
+            created: "2026-01-01T00:00:00Z".to_owned(),
+            expires: Some(jiff::civil::date(2026, 12, 31)),
+            revoked: None,
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_the_log_reads_back_and_damage_to_it_is_noticed() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut log = Log::open(directory.path()).expect("a new log");
+        let once = Once { key: KeyId(1), token: "t".into(), route: "POST /".into(), body: "b".into() };
+        let answer = Answer { status: 201, body: "{}".to_owned() };
+        let trace = Aside::Trace { actor: "K1".to_owned(), action: "see", subject: "P1:catalog:A".to_owned() };
+        let asides = [
+            Aside::Key(key(1), "h1".to_owned()),
+            trace,
+            Aside::Answer(once.clone(), answer.clone()),
+            Aside::Revoke(KeyId(1)),
+        ];
+        log.append(Vec::new(), &[], &asides, "2026-01-02T00:00:00Z", "f").expect("appended");
+        let revoked = Key { revoked: Some("2026-01-02T00:00:00Z".to_owned()), ..key(1) };
+        assert_eq!(log.keys().expect("readable"), [("h1".to_owned(), revoked)]);
+        assert_eq!(log.traces(9).expect("readable")[0].subject, "P1:catalog:A");
+        assert_eq!(log.answer(&once).expect("readable"), Some(("b".to_owned(), answer)));
+        log.check().expect("whole");
+        for sql in
+            ["UPDATE access_key SET revoked = NULL", "UPDATE trace SET actor = 'K2'", "UPDATE answer SET status = 500"]
+        {
+            log.connection.execute_batch(&format!("SAVEPOINT s; {sql};")).expect("tampered");
+            assert!(matches!(log.check(), Err(Error::Damaged(_))), "{sql}");
+            log.connection.execute_batch("ROLLBACK TO s; RELEASE s;").expect("restored");
+        }
+        log.check().expect("whole again");
+        log.forget_answers("2026-01-03T00:00:00Z").expect("forgotten");
+        assert_eq!(log.answer(&once).expect("readable"), None);
+    }
+
+    #[test]
+    fn a_change_that_fails_leaves_nothing_beside_the_log() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut log = Log::open(directory.path()).expect("a new log");
+        let asides = [Aside::Key(key(1), "h1".to_owned()), Aside::Revoke(KeyId(2))];
+        assert!(log.append(vec![party(1)], &[], &asides, "t", "f").is_err(), "there is no such key");
+        assert_eq!((log.last_seq().expect("a number"), log.keys().expect("readable").len()), (0, 0));
+    }
+
+    #[test]
+    fn a_sealed_log_of_the_version_before_is_brought_up_to_this_one() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut log = Log::open(directory.path()).expect("a new log");
+        log.append(vec![party(1)], &[], &[], "t", "f").expect("appended");
+        let former = "DROP TABLE access_key; DROP TABLE trace; DROP TABLE answer; PRAGMA user_version = 2;";
+        log.connection.execute_batch(former).expect("as version 2 was");
+        log.seal().expect("sealed");
+        drop(log);
+        let reader = Log::open_for_reading(directory.path()).expect("readable as it is");
+        assert!(reader.is_sealed() && reader.keys().expect("none yet").is_empty());
+        reader.check().expect("whole");
+        drop(reader);
+        let mut log = Log::open(directory.path()).expect("upgraded");
+        log.append(Vec::new(), &[], &[Aside::Key(key(1), "h".to_owned())], "t", "f").expect("appended");
+        log.seal().expect("sealed");
+        drop(log);
+        let log = Log::open(directory.path()).expect("as its seal says");
+        assert_eq!((log.last_seq().expect("a number"), log.keys().expect("readable").len()), (1, 1));
     }
 
     #[test]

@@ -33,8 +33,9 @@ struct AssignedBody {
     id: String,
 }
 
+/// What is wrong with a cell, a row or a table.
 #[derive(Debug, Serialize)]
-struct ProblemBody {
+pub(super) struct ProblemBody {
     sheet: String,
     row: u32,
     column: String,

@@ -8,10 +8,15 @@ mod event;
 mod event_summary;
 mod generated;
 mod imports;
+mod keys;
+#[cfg(feature = "service")]
+mod lists;
 mod matches;
 mod quality;
 mod rates;
 mod records;
+#[cfg(feature = "service")]
+mod requests;
 
 pub use agenda::{AgendaBody, CheckedBody};
 pub use chains::{ChainsBody, party_links, placements, unplaced};
@@ -20,7 +25,12 @@ pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};
 pub use imports::ImportBody;
+pub use keys::{KeyBody, TraceListBody};
+#[cfg(feature = "service")]
+pub use lists::{PartyBody, PartyPageBody, PostingOutcomeBody, PostingPageBody};
 pub use matches::MatchListBody;
 pub use quality::{LaneSummaryBody, QualityBody};
 pub use rates::{RatesBody, amount};
 pub use records::{RecordBody, SearchBody, VerifyBody};
+#[cfg(feature = "service")]
+pub use requests::{MatchRequestBody, NewKeyBody, NewPostingBody, PostingChangeBody, SearchRequestBody};

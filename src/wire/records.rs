@@ -6,10 +6,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::engine::{Found, NamePlace, SearchResult};
-use crate::model::{
-    Bound, Change, Contact, Deadline, Entry, Field, Interval, PartyId, Record, Strength, Value, VerifyReport,
-};
+use crate::engine::{Found, NamePlace, SearchResult, SeenField, Sight};
+use crate::model::{Bound, Change, Deadline, Entry, Interval, Strength, Value, VerifyReport};
 use crate::wire::placements;
 
 /// One record as `show` gives it.
@@ -23,36 +21,34 @@ pub struct RecordBody {
     title: String,
     fields: BTreeMap<String, Json>,
     contact: BTreeMap<String, String>,
-    placements: Vec<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placements: Option<Vec<Json>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<Json>,
 }
 
 impl RecordBody {
-    /// Builds the answer from a record, its party and contact, where its products stand on the graph, and its history if
-    /// that was asked for.
-    pub fn new(
-        as_of: Date,
-        record: &Record,
-        party: Option<(PartyId, String)>,
-        contact: Contact,
-        places: &[NamePlace],
-        history: &[Entry],
-    ) -> Self {
-        let field = |f: Field<'_>| json!({ "raw": f.raw, "value": f.value.map(|value| value_json(value, f.raw)) });
-        let fields = record.fields.iter().map(|(name, f)| (name.to_owned(), field(f)));
+    /// Builds the answer from what a viewer may see; `as_of` is the day of the request.
+    pub fn new(as_of: Date, sight: &Sight) -> Self {
+        let field =
+            |f: &SeenField| json!({ "raw": f.raw, "value": f.value.as_ref().map(|value| value_json(value, &f.raw)) });
         Self {
             as_of: as_of.to_string(),
-            id: record.id.to_string(),
-            kind: record.kind.to_string(),
-            party: party.map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
-            state: record.state(as_of).name(),
-            title: record.title().to_owned(),
-            fields: fields.collect(),
-            contact: contact.fields,
-            placements: placements(places),
-            history: history.iter().map(entry_json).collect(),
+            id: sight.id().to_string(),
+            kind: sight.kind().to_owned(),
+            party: sight.party().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            state: sight.state().name(),
+            title: sight.title().to_owned(),
+            fields: sight.fields().iter().map(|f| (f.column.clone(), field(f))).collect(),
+            contact: sight.contact().fields.clone(),
+            placements: None,
+            history: sight.history().iter().map(entry_json).collect(),
         }
+    }
+
+    /// Adds where the record's products stand on the graph.
+    pub fn with_places(self, places: &[NamePlace]) -> Self {
+        Self { placements: Some(placements(places)), ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["demo"],
     &["template"],
@@ -33,6 +33,12 @@ const COMMANDS: [&[&str]; 31] = [
     &["agenda", "check"],
     &["evaluate"],
     &["generate"],
+    &["serve"],
+    &["key"],
+    &["key", "add"],
+    &["key", "list"],
+    &["key", "revoke"],
+    &["key", "trail"],
     &["backup"],
     &["restore"],
     &["verify"],
@@ -56,6 +62,20 @@ const NAMES: &[&str] = &[
     "party",
     "merge",
     "split",
+    "listen",
+    "HTTP",
+    "key",
+    "add",
+    "list",
+    "revoke",
+    "trail",
+    "role",
+    "admin",
+    "organizer",
+    "reader",
+    "region",
+    "expires",
+    "K",
     "search",
     "match",
     "all",

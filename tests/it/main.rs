@@ -20,13 +20,18 @@ mod hostile;
 mod hostile_texts;
 #[cfg(target_os = "linux")]
 mod hostile_workbooks;
+#[cfg(all(unix, feature = "service"))]
+mod http;
 mod identity;
 mod intake;
 mod judged;
+mod keys;
 mod phenomena;
 mod procurement;
 mod roadshow;
 mod scores;
+#[cfg(all(unix, feature = "service"))]
+mod service;
 mod specs;
 mod support;
 mod upkeep;

@@ -1,0 +1,91 @@
+//! One request as a handler sees it: whose it is, what it names, and what it brings. Handlers are plain functions from a
+//! call to an answer; they know nothing of connections.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::engine::{Answering, By, Done, Engine, PageRequest};
+use crate::model::{Answer, Moment, Once, Viewer};
+use crate::service::errors::ApiError;
+use crate::service::limits::{PAGE_DEFAULT, PAGE_MAX};
+
+/// What a handler gives.
+pub(super) type Handled = Result<Answer, ApiError>;
+
+/// One request.
+pub(super) struct Call<'a> {
+    /// The engine.
+    pub engine: &'a Engine,
+    /// The data directory.
+    pub data: &'a PathBuf,
+    /// The program that reads workbooks.
+    pub reader: &'a Option<PathBuf>,
+    /// For whom.
+    pub viewer: Viewer,
+    /// When.
+    pub moment: Moment,
+    /// The identifier in the path, or the empty string.
+    pub id: String,
+    /// Parameters, each declared and within its bounds.
+    pub query: BTreeMap<String, String>,
+    /// The body.
+    pub body: &'a [u8],
+    /// What tells the request from its repetitions.
+    pub once: Option<Once>,
+}
+
+impl Call<'_> {
+    /// Reads the body.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(self.body).map_err(|error| ApiError::bad(format!("请求正文有误：{error}")))
+    }
+
+    /// Returns a parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// Says whether a switch is on.
+    pub(super) fn is_on(&self, name: &str) -> bool {
+        self.parameter(name) == Some("true")
+    }
+
+    /// Returns which page is wanted.
+    pub(super) fn page(&self) -> PageRequest {
+        let limit = self.parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(PAGE_DEFAULT);
+        PageRequest { after: self.parameter("cursor").map(str::to_owned), limit: limit.clamp(1, PAGE_MAX) }
+    }
+
+    /// Lets the engine change something and answers; `answer` is kept for repetitions of the request.
+    pub(super) fn change<T>(
+        &self,
+        answer: &Answering<'_, T>,
+        change: impl FnOnce(&By<'_, T>) -> crate::Result<Done<T>>,
+    ) -> Handled {
+        let by = By { viewer: &self.viewer, once: self.once.as_ref().map(|once| (once, answer)) };
+        match change(&by)? {
+            Done::Now(outcome) => Ok(answer(&outcome)),
+            Done::Before(answer) => Ok(answer),
+        }
+    }
+
+    /// Does something that has no place in the log, unless the request repeats one; `work` gives the answer, and the one
+    /// that is kept for repetitions.
+    pub(super) fn once_only(&self, work: impl FnOnce() -> Result<(Answer, Answer), ApiError>) -> Handled {
+        let Some(once) = &self.once else { return work().map(|(answer, _)| answer) };
+        if let Some(before) = self.engine.answer_to(once, &self.moment)? {
+            return Ok(before);
+        }
+        let (answer, kept) = work()?;
+        self.engine.keep_answer(once, &kept, &self.moment)?;
+        Ok(answer)
+    }
+}
+
+/// Builds an answer.
+pub(super) fn answer<T: Serialize>(status: u16, body: &T) -> Answer {
+    Answer { status, body: serde_json::to_string(body).expect("strings, numbers and lists always serialise") }
+}

@@ -1,0 +1,162 @@
+//! The way of one request: who asks, what for, what it brings; then the engine's work off the threads that talk to
+//! clients, and the answer.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::web::{self, Bytes, Data, Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use tokio::time::timeout;
+
+use crate::digest::sha256;
+use crate::model::{Answer, Moment, Once, Viewer};
+use crate::secret::Secret;
+use crate::service::call::{Call, Handled};
+use crate::service::errors::ApiError;
+use crate::service::limits::{
+    BODY_TIME_MAX, FILE_BYTES_MAX, JSON_BYTES_MAX, PAGE_MAX, PARAMETER_CHARS_MAX, QUERY_BYTES_MAX, RETRY_AFTER_SECONDS,
+    TOKEN_BYTES_MAX, UPLOAD_TIME_MAX, WORK_TIME_MAX,
+};
+use crate::service::log::log;
+use crate::service::routes::{Body, Object, Route, Sort};
+use crate::service::state::State;
+
+/// The header that tells a request from its repetitions.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Answers one request.
+pub(super) async fn serve(
+    route: &'static Route,
+    state: Data<State>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let started = Instant::now();
+    let handled = carry_out(route, &state, &request, payload).await;
+    let response = respond(route.name, handled);
+    state.metrics.count(route.name, response.status().as_u16(), started.elapsed());
+    response
+}
+
+/// Wraps an answer or a failure.
+pub(super) fn respond(route: &str, handled: Handled) -> HttpResponse {
+    let (answer, failure) = match handled {
+        Ok(answer) => (answer, None),
+        Err(error) => (Answer { status: error.status(), body: error.body() }, Some(error)),
+    };
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.content_type("application/json").insert_header((CACHE_CONTROL, "no-store"));
+    match failure {
+        None => {}
+        Some(ApiError::Unauthorized) => {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer")).force_close();
+        }
+        Some(ApiError::Busy) => {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS)).force_close();
+        }
+        Some(error) => {
+            if let (ApiError::Engine(cause), 500..) = (&error, error.status()) {
+                log(&format!("{route} failed with {}: {cause}", error.code()));
+            }
+            // What is left of a body that was refused is not waited for.
+            response.force_close();
+        }
+    }
+    response.body(answer.body)
+}
+
+async fn carry_out(route: &'static Route, state: &Data<State>, request: &HttpRequest, payload: Payload) -> Handled {
+    let moment = (state.clock)();
+    let viewer = viewer(state, request.headers(), &moment).ok_or(ApiError::Unauthorized)?;
+    if !route.roles.contains(&viewer.role) {
+        return Err(ApiError::Forbidden);
+    }
+    let id = if route.object == Object::None { String::new() } else { identifier(request).await? };
+    let query = parameters(route, request.query_string())?;
+    let token = token(request.headers())?;
+    let upload = match route.body {
+        Body::File => Some(state.uploads.enter().await?),
+        Body::None | Body::Json(_) => None,
+    };
+    let body = body_of(route, payload).await?;
+    let once = token.filter(|_| route.writes).zip(viewer.key).map(|(token, key)| Once {
+        key,
+        token,
+        route: format!("{} {}", request.method(), request.path()),
+        body: sha256(&[request.query_string().as_bytes(), b"\n", &body].concat()),
+    });
+    let gate = if route.writes { &state.writers } else { &state.readers };
+    let permit = gate.enter().await?;
+    let state = Data::clone(state);
+    let work = web::block(move || {
+        // The permits live as long as the work, not as the connection.
+        let _permits = (permit, upload);
+        let (data, reader) = (&state.data, &state.reader);
+        let call = Call { engine: &state.engine, data, reader, viewer, moment, id, query, body: &body, once };
+        (route.handle)(&call)
+    });
+    match timeout(WORK_TIME_MAX, work).await {
+        Ok(Ok(handled)) => handled,
+        Ok(Err(_)) => Err(ApiError::Internal),
+        Err(_) => Err(ApiError::Timeout),
+    }
+}
+
+fn viewer(state: &State, headers: &HeaderMap, moment: &Moment) -> Option<Viewer> {
+    let (scheme, text) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let secret = Secret::parse(text.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+    state.engine.viewer(&secret, moment)
+}
+
+async fn identifier(request: &HttpRequest) -> Result<String, ApiError> {
+    let id = web::Path::<String>::extract(request).await.map_err(|_| ApiError::bad("标识不可读"))?.into_inner();
+    if id.chars().count() > PARAMETER_CHARS_MAX {
+        return Err(ApiError::bad(format!("标识最多 {PARAMETER_CHARS_MAX} 字")));
+    }
+    Ok(id)
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let bad = || ApiError::bad(format!("{IDEMPOTENCY_KEY} 应为 1 到 {TOKEN_BYTES_MAX} 个 ASCII 字符"));
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| bad())?;
+    if text.is_empty() || text.len() > TOKEN_BYTES_MAX { Err(bad()) } else { Ok(Some(text.to_owned())) }
+}
+
+/// Reads the parameters, each of which must be declared and within its bounds.
+fn parameters(route: &Route, text: &str) -> Result<BTreeMap<String, String>, ApiError> {
+    if text.len() > QUERY_BYTES_MAX {
+        return Err(ApiError::bad(format!("参数最多 {QUERY_BYTES_MAX} 字节")));
+    }
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(text).map_err(|_| ApiError::bad("参数不可读"))?;
+    let mut query = BTreeMap::new();
+    for (name, value) in pairs.into_inner() {
+        let declared = route.query.iter().find(|parameter| parameter.name == name);
+        let parameter = declared.ok_or_else(|| ApiError::bad(format!("没有参数“{name}”")))?;
+        let is_fit = match parameter.sort {
+            Sort::Text => value.chars().count() <= PARAMETER_CHARS_MAX,
+            Sort::Count => value.parse().is_ok_and(|count: usize| (1..=PAGE_MAX).contains(&count)),
+            Sort::Switch => matches!(value.as_str(), "true" | "false"),
+        };
+        if !is_fit || query.insert(name, value).is_some() {
+            return Err(ApiError::bad(format!("参数 {} 的值不可用：{}", parameter.name, parameter.label)));
+        }
+    }
+    Ok(query)
+}
+
+async fn body_of(route: &Route, payload: Payload) -> Result<Bytes, ApiError> {
+    let (bytes_max, time_max) = match route.body {
+        Body::None => return Ok(Bytes::new()),
+        Body::Json(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
+        Body::File => (FILE_BYTES_MAX, UPLOAD_TIME_MAX),
+    };
+    match timeout(time_max, payload.to_bytes_limited(bytes_max)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) | Err(_) => Err(ApiError::SlowBody),
+        Ok(Err(_)) => Err(ApiError::TooLarge),
+    }
+}

@@ -1,0 +1,134 @@
+//! What a client is told when a request fails: a status, a stable English code, and what to do, in Chinese.
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    /// The engine refused.
+    Engine(Error),
+    /// There is no key, or one that opens nothing.
+    Unauthorized,
+    /// The key's role may not do this.
+    Forbidden,
+    /// There is nothing at this path.
+    NoRoute,
+    /// There is something at this path, but not for this method.
+    Method,
+    /// The body, or something in it, is too large.
+    TooLarge,
+    /// The body took too long to come, or broke off.
+    SlowBody,
+    /// More is going on than may.
+    Busy,
+    /// The work takes too long.
+    Timeout,
+    /// Something went wrong that should not be able to.
+    Internal,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: Inner<'a>,
+}
+
+#[derive(Serialize)]
+struct Inner<'a> {
+    code: &'a str,
+    message: String,
+    details: [(); 0],
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl ApiError {
+    /// Builds the refusal of a request that is not as it should be.
+    pub(super) fn bad(what: impl Into<String>) -> Self {
+        Self::Engine(Error::Request(what.into()))
+    }
+
+    /// Returns the status of HTTP.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::Engine(error) => status_of(error),
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+            Self::NoRoute => 404,
+            Self::Method => 405,
+            Self::TooLarge => 413,
+            Self::SlowBody => 408,
+            Self::Busy => 503,
+            Self::Timeout => 504,
+            Self::Internal => 500,
+        }
+    }
+
+    /// Returns the stable English code.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Engine(error) => error.code(),
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NoRoute => "no_route",
+            Self::Method => "bad_method",
+            Self::TooLarge => "too_large",
+            Self::SlowBody => "slow_body",
+            Self::Busy => "busy",
+            Self::Timeout => "timeout",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            // Where the files lie, and what the machine said, is for the operator's log.
+            Self::Engine(error) if self.status() >= 500 => match error {
+                Error::Io { .. } if self.status() == 507 => "服务器磁盘已满；查询照常，请联系管理员".to_owned(),
+                _ => "服务器出错；请联系管理员".to_owned(),
+            },
+            Self::Engine(Error::NotFound(id)) => format!("查不到“{id}”"),
+            Self::Engine(error) => error.to_string(),
+            Self::Unauthorized => "请在 Authorization: Bearer 之后写有效的访问钥匙".to_owned(),
+            Self::Forbidden => "这把钥匙的角色不能做这件事".to_owned(),
+            Self::NoRoute => "没有这个地址；见 /api/docs".to_owned(),
+            Self::Method => "这个地址不支持这种请求方法；见 /api/docs".to_owned(),
+            Self::TooLarge => "请求太大".to_owned(),
+            Self::SlowBody => "请求正文没有按时到齐".to_owned(),
+            Self::Busy => "正忙；请稍后再试".to_owned(),
+            Self::Timeout => "用时太久；写入可能仍会完成，可用同一幂等键再问一次".to_owned(),
+            Self::Internal => "服务器出错；请联系管理员".to_owned(),
+        }
+    }
+
+    /// Returns the body of the answer.
+    pub(super) fn body(&self) -> String {
+        let body = Body { error: Inner { code: self.code(), message: self.message(), details: [] } };
+        serde_json::to_string(&body).expect("strings always serialise")
+    }
+}
+
+fn status_of(error: &Error) -> u16 {
+    match error {
+        Error::Request(_) | Error::Ambiguous { .. } | Error::Mapping { .. } => 400,
+        Error::NotFound(_) => 404,
+        Error::Exists(_) | Error::Repeated(_) => 409,
+        Error::UnreadableFile { .. } | Error::Agenda { .. } | Error::Event { .. } => 422,
+        Error::Locked { .. } => 503,
+        Error::Io { .. } if error.code() == "disk_full" => 507,
+        Error::Io { .. }
+        | Error::Definition { .. }
+        | Error::NewerFormat { .. }
+        | Error::NoData { .. }
+        | Error::Damaged(_)
+        | Error::DamagedView(_)
+        | Error::Log(_)
+        | Error::Fulltext(_)
+        | Error::Workbook(_) => 500,
+    }
+}

@@ -1,0 +1,50 @@
+//! What the service takes at most of everything.
+
+use std::time::Duration;
+
+/// The body of a request in JSON, bytes.
+pub(super) const JSON_BYTES_MAX: usize = 1 << 20;
+/// An uploaded table, bytes.
+pub(super) const FILE_BYTES_MAX: usize = 64 << 20;
+/// What stands behind the question mark, bytes as sent.
+pub(super) const QUERY_BYTES_MAX: usize = 4_096;
+/// One parameter, characters.
+pub(super) const PARAMETER_CHARS_MAX: usize = 500;
+/// An idempotency key, bytes.
+pub(super) const TOKEN_BYTES_MAX: usize = 255;
+/// Items on a page.
+pub(super) const PAGE_MAX: usize = 200;
+/// Items on a page, if nobody says how many.
+pub(super) const PAGE_DEFAULT: usize = 50;
+/// Matches or found records in an answer.
+pub(super) const TOP_MAX: usize = 100;
+/// Matches or found records in an answer, if nobody says how many.
+pub(super) const TOP_DEFAULT: usize = 20;
+/// Requests that read, worked on at once.
+pub(super) const READERS_MAX: usize = 8;
+/// Requests that write, begun at once: one writes, the others wait for it.
+pub(super) const WRITERS_MAX: usize = 4;
+/// Uploads held in memory at once.
+pub(super) const UPLOADS_MAX: usize = 2;
+/// Requests of each of these sorts that may wait.
+pub(super) const WAITING_MAX: usize = 256;
+/// How long a request may wait for its turn.
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long the body of a request may take to come.
+pub(super) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long the upload of a table may take.
+pub(super) const UPLOAD_TIME_MAX: Duration = Duration::from_secs(300);
+/// How long the head of a request may take to come.
+pub(super) const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a request may be worked on before it is answered that it takes too long; the work itself goes on.
+pub(super) const WORK_TIME_MAX: Duration = Duration::from_secs(300);
+/// How long a connection without a request is kept.
+pub(super) const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a stop waits for what is being answered, seconds.
+pub(super) const STOP_SECONDS_MAX: u64 = 30;
+/// Connections for each thread of the server.
+pub(super) const CONNECTIONS_MAX: usize = 2_048;
+/// Threads that talk to clients.
+pub(super) const TALKERS: usize = 2;
+/// The seconds after which a client that was turned away may come again.
+pub(super) const RETRY_AFTER_SECONDS: &str = "1";

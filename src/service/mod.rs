@@ -1,0 +1,45 @@
+//! The service: the engine over HTTP. It holds the data directory's lock, so that it is the one that writes, and knows
+//! nothing of matching or of files: every route is a row of a table and a plain function that asks the engine for a
+//! viewer. Nothing here can show what the engine did not give to that viewer.
+
+mod call;
+mod dispatch;
+mod errors;
+mod handlers;
+mod limits;
+mod log;
+mod metrics;
+mod openapi;
+mod pages;
+mod routes;
+mod server;
+mod state;
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use crate::engine::Engine;
+use crate::model::Moment;
+use state::State;
+
+/// What is served.
+pub struct Served {
+    /// The engine, open for writing.
+    pub engine: Engine,
+    /// The data directory.
+    pub data: PathBuf,
+    /// The program that reads workbooks in a process of its own.
+    pub reader: Option<PathBuf>,
+    /// Tells the moment of a request.
+    pub clock: Box<dyn Fn() -> Moment + Send + Sync>,
+}
+
+/// Serves on a socket until the process is told to stop; what was acknowledged is on the disk by then.
+///
+/// # Errors
+/// If the system refuses.
+pub fn serve(served: Served, listener: TcpListener) -> io::Result<()> {
+    let Served { engine, data, reader, clock } = served;
+    server::run(State::new(engine, data, reader, clock), listener)
+}

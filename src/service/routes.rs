@@ -1,0 +1,330 @@
+//! The table of routes: the one source of what is served to whom. The router, the `OpenAPI` document, the rendered
+//! reference and the tests of access are all made from it.
+
+use crate::model::KeyRole;
+use crate::service::call::{Call, Handled};
+use crate::service::handlers;
+
+/// A method of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// Reads.
+    Get,
+    /// Asks for something, or creates it.
+    Post,
+    /// Changes something as a whole.
+    Put,
+    /// Ends something.
+    Delete,
+}
+
+/// Whose object a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Object {
+    /// None.
+    None,
+    /// One that everybody may see; what is hidden of it depends on the viewer.
+    Public,
+    /// One that only those who act for its party may name; to others it is as if it did not exist.
+    Own,
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// A text.
+    Text,
+    /// A number from 1.
+    Count,
+    /// `true` or `false`.
+    Switch,
+}
+
+/// A parameter behind the question mark.
+#[derive(Debug)]
+pub(super) struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may be.
+    pub sort: Sort,
+    /// What it is for, in Chinese.
+    pub label: &'static str,
+}
+
+/// What the body of a request is.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// There is none.
+    None,
+    /// JSON; an example of it.
+    Json(&'static str),
+    /// A table, byte for byte.
+    File,
+}
+
+/// One route.
+pub(super) struct Route {
+    /// The method.
+    pub verb: Verb,
+    /// The path; `{id}` is the identifier of an object.
+    pub path: &'static str,
+    /// The name in the document and in metrics.
+    pub name: &'static str,
+    /// What it does, in Chinese.
+    pub label: &'static str,
+    /// Who may.
+    pub roles: &'static [KeyRole],
+    /// Whose object the path names.
+    pub object: Object,
+    /// The parameters.
+    pub query: &'static [Parameter],
+    /// The body.
+    pub body: Body,
+    /// Whether it changes anything.
+    pub writes: bool,
+    /// What it answers when it succeeds, in whole or in part.
+    pub answers: &'static [(u16, &'static str)],
+    /// What it does.
+    pub handle: fn(&Call<'_>) -> Handled,
+}
+
+const ALL: &[KeyRole] = &[KeyRole::Admin, KeyRole::Organizer, KeyRole::Party, KeyRole::Reader];
+const WRITERS: &[KeyRole] = &[KeyRole::Admin, KeyRole::Organizer, KeyRole::Party];
+const ADMINS: &[KeyRole] = &[KeyRole::Admin];
+
+const CURSOR: Parameter = Parameter { name: "cursor", sort: Sort::Text, label: "上一页给出的 next" };
+const LIMIT: Parameter = Parameter { name: "limit", sort: Sort::Count, label: "每页条数，1 到 200，默认 50" };
+const KIND: Parameter =
+    Parameter { name: "kind", sort: Sort::Text, label: "类别，如 procurement 或 采购需求" };
+
+/// A route that only reads.
+const READING: Route = Route {
+    verb: Verb::Get,
+    path: "",
+    name: "",
+    label: "",
+    roles: ALL,
+    object: Object::None,
+    query: &[],
+    body: Body::None,
+    writes: false,
+    answers: &[(200, "结果")],
+    handle: handlers::list_parties,
+};
+
+/// Every route that needs a key.
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        path: "/api/v1/parties",
+        name: "list_parties",
+        label: "列出主体",
+        query: &[CURSOR, LIMIT],
+        handle: handlers::list_parties,
+        ..READING
+    },
+    Route {
+        path: "/api/v1/parties/{id}",
+        name: "get_party",
+        label: "一个主体；不公开的列只给本单位、所辖的组织方和管理员",
+        object: Object::Public,
+        handle: handlers::get_party,
+        ..READING
+    },
+    Route {
+        path: "/api/v1/postings",
+        name: "list_postings",
+        label: "列出一类供需信息",
+        query: &[KIND, Parameter { name: "party", sort: Sort::Text, label: "只列这个主体的，如 P2" }, CURSOR, LIMIT],
+        handle: handlers::list_postings,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/postings",
+        name: "create_posting",
+        label: "新建一条供需信息；单位的钥匙不必写 party",
+        roles: WRITERS,
+        body: Body::Json(r#"{"kind":"catalog","party":"P2","fields":{"title":"深沟球轴承","capacity":"300万件/年"}}"#),
+        writes: true,
+        answers: &[(201, "已新建"), (200, "与已有的相同"), (422, "没有收下，problems 说明原因")],
+        handle: handlers::create_posting,
+        ..READING
+    },
+    Route {
+        path: "/api/v1/postings/{id}",
+        name: "get_posting",
+        label: "一条供需信息；不公开的列只给本单位、所辖的组织方和管理员",
+        object: Object::Public,
+        handle: handlers::get_posting,
+        ..READING
+    },
+    Route {
+        verb: Verb::Put,
+        path: "/api/v1/postings/{id}",
+        name: "change_posting",
+        label: "修改一条供需信息：写出的列成为它的全部内容；联系方式一项也不写则不动",
+        roles: WRITERS,
+        object: Object::Own,
+        body: Body::Json(r#"{"fields":{"title":"深沟球轴承","capacity":"400万件/年"}}"#),
+        writes: true,
+        answers: &[(200, "已修改，或与原来相同"), (422, "没有收下，problems 说明原因")],
+        handle: handlers::change_posting,
+        ..READING
+    },
+    Route {
+        verb: Verb::Delete,
+        path: "/api/v1/postings/{id}",
+        name: "withdraw_posting",
+        label: "撤回一条供需信息",
+        roles: WRITERS,
+        object: Object::Own,
+        query: &[Parameter { name: "reason", sort: Sort::Text, label: "原因" }],
+        writes: true,
+        answers: &[(200, "已撤回")],
+        handle: handlers::withdraw_posting,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/searches",
+        name: "search",
+        label: "按文字查找；只查公开的列",
+        body: Body::Json(r#"{"text":"轴承","kind":"catalog","top":20}"#),
+        handle: handlers::search,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/matches",
+        name: "find_matches",
+        label: "为本单位的一条需求（demand）或供应（supply），或一段文字（text 和 kind）找对接",
+        body: Body::Json(r#"{"text":"深沟球轴承","kind":"procurement","top":10}"#),
+        handle: handlers::find_matches,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/imports",
+        name: "import",
+        label: "导入一个 .xlsx、.csv、.tsv 或 .jsonl 表格，正文就是文件本身",
+        roles: WRITERS,
+        query: &[
+            Parameter { name: "filename", sort: Sort::Text, label: "文件名，如 供应目录.xlsx" },
+            KIND,
+            Parameter { name: "dry_run", sort: Sort::Switch, label: "只检查，不写入" },
+            Parameter { name: "strict", sort: Sort::Switch, label: "有一行出错，整个文件都不导入" },
+            Parameter {
+                name: "replace", sort: Sort::Switch, label: "文件是该单位这一类的全部，没有的一律撤回"
+            },
+        ],
+        body: Body::File,
+        writes: true,
+        answers: &[(200, "全部收下"), (207, "收下一部分，problems 说明其余"), (422, "一行也没有收下")],
+        handle: handlers::import,
+        ..READING
+    },
+    Route {
+        path: "/api/v1/keys",
+        name: "list_keys",
+        label: "列出钥匙",
+        roles: ADMINS,
+        handle: handlers::list_keys,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/keys",
+        name: "add_key",
+        label: "发一把钥匙；只在这一次的答复里给出",
+        roles: ADMINS,
+        body: Body::Json(r#"{"role":"party","party":"P2","expires":"2099-12-31"}"#),
+        writes: true,
+        answers: &[(201, "已发放")],
+        handle: handlers::add_key,
+        ..READING
+    },
+    Route {
+        verb: Verb::Delete,
+        path: "/api/v1/keys/{id}",
+        name: "revoke_key",
+        label: "吊销一把钥匙",
+        roles: ADMINS,
+        object: Object::Own,
+        writes: true,
+        answers: &[(200, "已吊销")],
+        handle: handlers::revoke_key,
+        ..READING
+    },
+    Route {
+        path: "/api/v1/traces",
+        name: "list_traces",
+        label: "最近谁看了什么、改了什么",
+        roles: ADMINS,
+        query: &[LIMIT],
+        handle: handlers::list_traces,
+        ..READING
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/backups",
+        name: "back_up",
+        label: "备份到数据目录的 backups 里",
+        roles: ADMINS,
+        writes: true,
+        answers: &[(201, "已备份")],
+        handle: handlers::back_up,
+        ..READING
+    },
+];
+
+impl Verb {
+    /// Returns the name in lower case.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl Route {
+    /// Returns every status of a failure that the route may answer with.
+    pub(super) fn failures(&self) -> Vec<u16> {
+        let conditional = [
+            (404, self.object != Object::None || !matches!(self.body, Body::None) || !self.query.is_empty()),
+            (408, !matches!(self.body, Body::None)),
+            (409, self.writes),
+            (413, !matches!(self.body, Body::None)),
+            (507, true),
+        ];
+        let always = [400, 401, 403, 500, 503, 504];
+        let mut statuses: Vec<u16> = conditional.into_iter().filter(|(_, is)| *is).map(|(status, _)| status).collect();
+        statuses.extend(always);
+        statuses.sort_unstable();
+        statuses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_and_places_are_unique() {
+        let names: BTreeSet<&str> = ROUTES.iter().map(|route| route.name).collect();
+        let places: BTreeSet<(&str, &str)> = ROUTES.iter().map(|route| (route.verb.name(), route.path)).collect();
+        assert_eq!((names.len(), places.len()), (ROUTES.len(), ROUTES.len()));
+    }
+
+    #[test]
+    fn what_only_owners_may_name_has_an_identifier_in_its_path() {
+        for route in ROUTES {
+            assert_eq!(route.object != Object::None, route.path.ends_with("{id}"), "{}", route.name);
+            assert!(!route.writes || route.verb != Verb::Get, "{}", route.name);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The server: which paths there are, within which limits connections live, and how it stops.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer, Route as Handler};
+
+use crate::service::dispatch::{respond, serve};
+use crate::service::errors::ApiError;
+use crate::service::limits::{CONNECTIONS_MAX, HEAD_TIME_MAX, IDLE_TIME_MAX, STOP_SECONDS_MAX, TALKERS};
+use crate::service::log::log;
+use crate::service::routes::{ROUTES, Route, Verb};
+use crate::service::state::State;
+use crate::service::{openapi, pages};
+
+/// Serves until the process is told to stop (SIGINT or SIGTERM); then what is being answered is finished first.
+///
+/// # Errors
+/// If the system refuses to listen.
+pub(super) fn run(state: State, listener: TcpListener) -> io::Result<()> {
+    let state = Arc::new(state);
+    warm_up(&state);
+    let shared = Data::from(Arc::clone(&state));
+    let server = HttpServer::new(move || {
+        let headers = DefaultHeaders::new()
+            .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .add((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"));
+        let no_route = || async { respond("none", Err(ApiError::NoRoute)) };
+        App::new().app_data(shared.clone()).wrap(headers).configure(configure).default_service(web::to(no_route))
+    });
+    let server = server
+        .workers(TALKERS)
+        .max_connections(CONNECTIONS_MAX)
+        .client_request_timeout(HEAD_TIME_MAX)
+        .keep_alive(IDLE_TIME_MAX)
+        .shutdown_timeout(STOP_SECONDS_MAX)
+        .listen(listener)?;
+    let stopped = actix_web::rt::System::new().block_on(server.run());
+    log("stopped");
+    stopped
+}
+
+/// Loads in the background what the first match would wait for.
+fn warm_up(state: &Arc<State>) {
+    let state = Arc::clone(state);
+    std::thread::spawn(move || {
+        state.engine.warm_up();
+        state.is_ready.store(true, Ordering::Release);
+    });
+}
+
+fn configure(config: &mut ServiceConfig) {
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        let mut resource = web::resource(path);
+        for route in ROUTES.iter().filter(|route| route.path == path) {
+            resource = resource.route(handler(route));
+        }
+        let bad_method = || async { respond("none", Err(ApiError::Method)) };
+        config.service(resource.default_service(web::to(bad_method)));
+    }
+    config
+        .route("/", web::get().to(|| async { html(pages::start()) }))
+        .route("/api/docs", web::get().to(|| async { html(pages::reference()) }))
+        .route("/api/v1/openapi.json", web::get().to(|| async { HttpResponse::Ok().json(openapi::document()) }))
+        .route("/livez", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
+        .route("/readyz", web::get().to(ready))
+        .route("/metrics", web::get().to(metrics));
+}
+
+fn handler(route: &'static Route) -> Handler {
+    let method = match route.verb {
+        Verb::Get => web::get(),
+        Verb::Post => web::post(),
+        Verb::Put => web::put(),
+        Verb::Delete => web::delete(),
+    };
+    method.to(move |state, request, payload| serve(route, state, request, payload))
+}
+
+fn html(page: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}
+
+async fn ready(state: Data<State>) -> HttpResponse {
+    let (status, body) = match state.is_ready.load(Ordering::Acquire) {
+        true => (StatusCode::OK, "ready\n"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "loading\n"),
+    };
+    HttpResponse::build(status).body(body)
+}
+
+async fn metrics(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(state.metrics.text())
+}

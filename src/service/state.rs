@@ -1,0 +1,100 @@
+//! What all requests share: the engine, the clock, the counts, and the gates that bound how much goes on at once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::engine::Engine;
+use crate::model::Moment;
+use crate::service::errors::ApiError;
+use crate::service::limits::{READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
+use crate::service::metrics::Metrics;
+
+/// What all requests share.
+pub(super) struct State {
+    /// The engine, open for writing.
+    pub engine: Engine,
+    /// The data directory.
+    pub data: PathBuf,
+    /// The program that reads workbooks.
+    pub reader: Option<PathBuf>,
+    /// Tells the moment of a request.
+    pub clock: Box<dyn Fn() -> Moment + Send + Sync>,
+    /// Whether the first matches need not wait for words and views to be loaded any more.
+    pub is_ready: AtomicBool,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Requests that read.
+    pub readers: Gate,
+    /// Requests that write.
+    pub writers: Gate,
+    /// Uploads held in memory.
+    pub uploads: Gate,
+}
+
+impl State {
+    /// Builds what requests share.
+    pub(super) fn new(
+        engine: Engine,
+        data: PathBuf,
+        reader: Option<PathBuf>,
+        clock: Box<dyn Fn() -> Moment + Send + Sync>,
+    ) -> Self {
+        Self {
+            engine,
+            data,
+            reader,
+            clock,
+            is_ready: AtomicBool::new(false),
+            metrics: Metrics::default(),
+            readers: Gate::new(READERS_MAX),
+            writers: Gate::new(WRITERS_MAX),
+            uploads: Gate::new(UPLOADS_MAX),
+        }
+    }
+}
+
+/// Lets in so many at once; some more may wait for a while, all others are turned away.
+pub(super) struct Gate {
+    inside: Arc<Semaphore>,
+    waiting: Semaphore,
+}
+
+impl Gate {
+    fn new(n_max: usize) -> Self {
+        Self { inside: Arc::new(Semaphore::new(n_max)), waiting: Semaphore::new(WAITING_MAX) }
+    }
+
+    /// Lets somebody in, for as long as the permit lives.
+    ///
+    /// # Errors
+    /// [`ApiError::Busy`] if too many wait, or the wait is too long.
+    pub(super) async fn enter(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let _place = self.waiting.try_acquire().map_err(|_| ApiError::Busy)?;
+        match timeout(WAIT_MAX, Arc::clone(&self.inside).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(ApiError::Busy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_gate_turns_away_at_once_and_opens_when_somebody_leaves() {
+        actix_web::rt::System::new().block_on(async {
+            let gate = Gate::new(1);
+            let inside = gate.enter().await.expect("there is room");
+            let waiting =
+                gate.waiting.acquire_many(u32::try_from(WAITING_MAX).expect("few")).await.expect("all places");
+            assert!(matches!(gate.enter().await, Err(ApiError::Busy)), "nobody else may wait");
+            drop((inside, waiting));
+            assert!(gate.enter().await.is_ok());
+        });
+    }
+}
