@@ -386,6 +386,20 @@ fn multiplies(c: char, before: &str, after: &str) -> bool {
     fits_left && after.trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit() || c == 'φ')
 }
 
+/// Lists what a text begins with, up to so many characters, longest first.
+pub fn prefixes(text: &str, chars_max: usize) -> impl Iterator<Item = &str> {
+    let end = text.char_indices().nth(chars_max).map_or(text.len(), |(end, _)| end);
+    let window = text.get(..end).unwrap_or(text);
+    window.char_indices().rev().filter_map(move |(start, c)| window.get(..start + c.len_utf8()))
+}
+
+/// Lists what a text ends with, up to so many characters, longest first.
+pub fn suffixes(text: &str, chars_max: usize) -> impl Iterator<Item = &str> {
+    let start = text.char_indices().rev().take(chars_max).last().map_or(text.len(), |(start, _)| start);
+    let window = text.get(start..).unwrap_or(text);
+    window.char_indices().filter_map(move |(start, _)| window.get(start..))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,23 +1,25 @@
 //! Ordered grades: which of two grades of one scale is the higher one.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::definition::file::ScaleFile;
-use crate::normal::normalise;
+use crate::normal::{normalise, prefixes};
 
 /// All scales of grades by grade.
 #[derive(Debug, Clone, Default)]
 pub struct Grades {
-    by_grade: BTreeMap<String, (usize, usize)>,
+    by_grade: FxHashMap<String, (usize, usize)>,
     /// The first characters of all grades.
-    starts: BTreeSet<char>,
+    starts: FxHashSet<char>,
 }
 
 impl Grades {
     /// Validates the declared scales; a grade belongs to one scale only.
     pub(super) fn build(files: Vec<ScaleFile>) -> Result<Self, String> {
-        let mut by_grade: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let mut by_grade: FxHashMap<String, (usize, usize)> = FxHashMap::default();
         let mut names = BTreeSet::new();
         for (scale, file) in files.into_iter().enumerate() {
             if !names.insert(file.name.clone()) {
@@ -37,12 +39,10 @@ impl Grades {
     pub fn find_prefix(&self, text: &str) -> Option<usize> {
         const GRADE_CHARS_MAX: usize = 12;
         text.chars().next().filter(|first| self.starts.contains(first))?;
-        let ends: Vec<usize> =
-            text.char_indices().take(GRADE_CHARS_MAX).map(|(start, c)| start + c.len_utf8()).collect();
-        ends.into_iter().rev().find(|end| text.get(..*end).is_some_and(|grade| self.by_grade.contains_key(grade)))
+        prefixes(text, GRADE_CHARS_MAX).find(|grade| self.by_grade.contains_key(*grade)).map(str::len)
     }
 
-    /// Compares two grades, low to high; `None` if they are not of one scale. O(log n).
+    /// Compares two grades, low to high; `None` if they are not of one scale. O(1).
     pub fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         let (left_scale, left_place) = self.by_grade.get(left)?;
         let (right_scale, right_place) = self.by_grade.get(right)?;

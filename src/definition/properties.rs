@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::definition::file::PropertyFile;
 use crate::definition::units::Units;
-use crate::normal::normalise;
+use crate::normal::{normalise, prefixes, suffixes};
 
 /// How an offered range must lie to an asked one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,10 @@ pub struct Property {
 pub struct Properties {
     properties: Vec<Property>,
     by_name: BTreeMap<String, usize>,
-    by_form: BTreeMap<String, usize>,
+    by_form: FxHashMap<String, usize>,
+    /// The first and the last characters of all forms.
+    starts: FxHashSet<char>,
+    ends: FxHashSet<char>,
 }
 
 /// A written form has this many characters at most.
@@ -79,6 +84,8 @@ impl Properties {
                 if form.is_empty() || form.chars().count() > FORM_CHARS_MAX {
                     return Err(format!("指标 {} 的写法“{form}”应为 1 至 {FORM_CHARS_MAX} 字", file.name));
                 }
+                built.starts.extend(form.chars().next());
+                built.ends.extend(form.chars().next_back());
                 if built.by_form.insert(form.clone(), index).is_some() {
                     return Err(format!("指标写法“{form}”重复"));
                 }
@@ -97,12 +104,11 @@ impl Properties {
     /// Finds the property with the longest written form that a normalised text ends with, and that form's length in
     /// bytes. A form that begins with a Latin letter or digit must begin a word. O(length of the longest form).
     pub fn find_suffix(&self, text: &str) -> Option<(&Property, usize)> {
-        let starts: Vec<usize> = text.char_indices().rev().take(FORM_CHARS_MAX).map(|(start, _)| start).collect();
-        starts.into_iter().rev().find_map(|start| {
-            let form = text.get(start..)?;
+        text.chars().next_back().filter(|last| self.ends.contains(last))?;
+        suffixes(text, FORM_CHARS_MAX).find_map(|form| {
             let property = self.find(form)?;
             let is_cut = form.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && text.get(..start)?.ends_with(|c: char| c.is_ascii_alphanumeric());
+                && text.get(..text.len() - form.len())?.ends_with(|c: char| c.is_ascii_alphanumeric());
             (!is_cut).then_some((property, form.len()))
         })
     }
@@ -110,14 +116,12 @@ impl Properties {
     /// Finds the property with the longest written form that a normalised text begins with, and that form's length in
     /// bytes. A form that ends with a Latin letter or digit must end a word. O(length of the longest form).
     pub fn find_prefix(&self, text: &str) -> Option<(&Property, usize)> {
-        let ends: Vec<usize> =
-            text.char_indices().take(FORM_CHARS_MAX).map(|(start, c)| start + c.len_utf8()).collect();
-        ends.into_iter().rev().find_map(|end| {
-            let form = text.get(..end)?;
+        text.chars().next().filter(|first| self.starts.contains(first))?;
+        prefixes(text, FORM_CHARS_MAX).find_map(|form| {
             let property = self.find(form)?;
             let is_cut = form.ends_with(|c: char| c.is_ascii_alphanumeric())
-                && text.get(end..)?.starts_with(|c: char| c.is_ascii_alphanumeric());
-            (!is_cut).then_some((property, end))
+                && text.get(form.len()..)?.starts_with(|c: char| c.is_ascii_alphanumeric());
+            (!is_cut).then_some((property, form.len()))
         })
     }
 

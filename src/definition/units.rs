@@ -1,8 +1,9 @@
 //! Units of quantities: every written form of a unit, its dimension's base unit and the factor to it.
 
-use std::collections::BTreeMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::definition::file::UnitFile;
+use crate::normal::prefixes;
 
 /// A unit of a quantity.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +20,9 @@ pub struct Unit {
 #[derive(Debug, Clone, Default)]
 pub struct Units {
     units: Vec<Unit>,
-    by_form: BTreeMap<String, usize>,
+    by_form: FxHashMap<String, usize>,
+    /// The first characters of all forms.
+    starts: FxHashSet<char>,
 }
 
 impl Units {
@@ -32,6 +35,7 @@ impl Units {
             }
             let index = units.units.len();
             for form in std::iter::once(&file.symbol).chain(&file.aliases) {
+                units.starts.extend(form.to_lowercase().chars().next());
                 if units.by_form.insert(form.to_lowercase(), index).is_some_and(|former| former != index) {
                     return Err(format!("单位写法“{form}”重复"));
                 }
@@ -41,7 +45,7 @@ impl Units {
         Ok(units)
     }
 
-    /// Finds the unit written as `form`, in any case. O(log n).
+    /// Finds the unit written as `form`, in any case. O(1).
     pub fn find(&self, form: &str) -> Option<&Unit> {
         self.by_form.get(&form.to_lowercase()).and_then(|&i| self.units.get(i))
     }
@@ -50,14 +54,7 @@ impl Units {
     /// is expected in lower case. O(length of the longest form).
     pub fn find_prefix(&self, text: &str) -> Option<(&Unit, usize)> {
         const FORM_CHARS_MAX: usize = 12;
-        let mut ends: Vec<usize> = text.char_indices().skip(1).map(|(i, _)| i).take(FORM_CHARS_MAX).collect();
-        if ends.len() < FORM_CHARS_MAX {
-            ends.push(text.len());
-        }
-        ends.into_iter().rev().find_map(|end| {
-            let form = text.get(..end).filter(|form| !form.is_empty())?;
-            let index = self.by_form.get(form)?;
-            self.units.get(*index).map(|unit| (unit, end))
-        })
+        text.chars().next().filter(|first| self.starts.contains(first))?;
+        prefixes(text, FORM_CHARS_MAX).find_map(|form| Some((self.units.get(*self.by_form.get(form)?)?, form.len())))
     }
 }

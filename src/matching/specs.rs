@@ -45,7 +45,7 @@ struct Answer {
 
 /// Compares all clauses in some columns.
 pub(super) fn compare_all(pair: &Pair<'_>, demand: &[String], supply: &[String]) -> Comparison {
-    let mut answers = answers(pair, demand, supply);
+    let mut answers = answers(pair, demand, supply, |clause| is_typed(&clause.need));
     answers.retain(|answer| answer.is_typed);
     if answers.is_empty() {
         let reason = "需求没有可比对的指标、型号、牌号或等级".to_owned();
@@ -73,7 +73,7 @@ pub(super) fn compare_all(pair: &Pair<'_>, demand: &[String], supply: &[String])
 
 /// Rules on the clauses that must be met; `None` if there is none.
 pub(super) fn rule_on(pair: &Pair<'_>, demand: &[String], supply: &[String]) -> Option<(Verdict, String)> {
-    let mut answers = answers(pair, demand, supply);
+    let mut answers = answers(pair, demand, supply, |clause| clause.force == Force::Hard);
     // Words alone need a person, unless they are alternatives of which one is found.
     answers.retain(|answer| answer.force == Force::Hard && (answer.is_typed || answer.outcome == Outcome::Met));
     let texts = |is_of: &dyn Fn(&Answer) -> bool| -> Vec<String> {
@@ -104,10 +104,21 @@ fn weight_of(force: Force) -> u64 {
     }
 }
 
-/// Answers every clause of some columns once.
-fn answers(pair: &Pair<'_>, demand: &[String], supply: &[String]) -> Vec<Answer> {
-    let mut stated = Stated::new(pair, supply);
+/// Says whether more than words is asked for.
+fn is_typed(need: &Need) -> bool {
+    match need {
+        Need::Leaf(leaf) => !matches!(leaf, Leaf::Words(_)),
+        Need::Of { needs, .. } => needs.iter().any(is_typed),
+    }
+}
+
+/// Answers every clause of some columns once, if one of them is of those that count; else the supply need not be read.
+fn answers(pair: &Pair<'_>, demand: &[String], supply: &[String], counts: impl Fn(&Clause) -> bool) -> Vec<Answer> {
     let sources: Vec<Source<'_>> = demand.iter().filter_map(|column| Source::of(pair.demand, column)).collect();
+    if !sources.iter().flat_map(|source| &source.read.clauses).any(counts) {
+        return Vec::new();
+    }
+    let mut stated = Stated::new(pair, supply);
     let codes = sources.iter().flat_map(|source| source.read.codes.iter().map(|range| (source.text(range), *source)));
     let codes = codes.take(CODES_MAX);
     let wishes: BTreeSet<&str> =

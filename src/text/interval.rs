@@ -3,6 +3,9 @@
 //! contradict themselves or could mean two ranges are not read. Texts are expected in normalised form.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use crate::model::{Bound, Interval};
 use crate::text::numbers::{Number, scan_number, split_multiplier};
@@ -87,6 +90,16 @@ const BEFORE: &[(Limit, &[&str])] = &[
 /// What stands for the `不得` of a word before a number (`不应低于`, `不能超过`).
 const MUST_NOT: &[&str] = &["不应", "不能", "不可", "不宜", "不允许", "不要", "不会"];
 
+/// With what the words before a number begin and end: most texts have none, and one character says so.
+static BEFORE_STARTS: LazyLock<FxHashSet<char>> = LazyLock::new(|| {
+    let words = BEFORE.iter().flat_map(|(_, words)| words.iter()).chain(MUST_NOT);
+    words.filter_map(|word| word.chars().next()).collect()
+});
+static BEFORE_ENDS: LazyLock<FxHashSet<char>> = LazyLock::new(|| {
+    let words = BEFORE.iter().flat_map(|(_, words)| words.iter());
+    words.filter_map(|word| word.chars().next_back()).collect()
+});
+
 /// Where a word after a number may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -155,6 +168,9 @@ pub(super) fn limits_length(text: &str) -> usize {
     // Two words at most: `约不低于`.
     for _ in 0..2 {
         let bare = rest.trim_end_matches([' ', ':', '为']);
+        if !bare.ends_with(|c| BEFORE_ENDS.contains(&c)) {
+            break;
+        }
         let ahead = |word: &str| {
             let as_told = word.strip_prefix("不得").and_then(|comparison| {
                 let told = bare.strip_suffix(comparison)?;
@@ -216,6 +232,9 @@ fn split_before(text: &str) -> Option<(Option<Limit>, &str)> {
     let mut rest = text;
     // Two words at most: `约不低于`.
     for _ in 0..2 {
+        if !rest.starts_with(|c| BEFORE_STARTS.contains(&c)) {
+            break;
+        }
         let words = BEFORE.iter().flat_map(|(limit, words)| words.iter().map(move |word| (*limit, *word)));
         let behind = |word: &str| {
             let as_told = word.strip_prefix("不得").and_then(|comparison| {

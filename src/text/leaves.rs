@@ -38,13 +38,15 @@ pub(super) fn find_leaves(
     definition: &Definition,
 ) -> (Vec<Leaf>, Vec<Range<usize>>) {
     let is_excluded = |range: &Range<usize>| overlaps(exclusions, |one| one.range.clone(), range);
-    let specs: Vec<Spec> = find_specs(text, definition).into_iter().filter(|spec| !is_excluded(&spec.range)).collect();
+    let codes = find_codes(text);
+    let specs = find_specs(text, &codes, definition).into_iter();
+    let specs: Vec<Spec> = specs.filter(|spec| !is_excluded(&spec.range)).collect();
     // `2.ip67` is the second member of a list.
     let unnumbered = |code: Range<usize>| match list_number(text, code.start) {
         Some((_, len)) if len < code.len() => code.start + len..code.end,
         _ => code,
     };
-    let codes = find_codes(text).into_iter().map(unnumbered);
+    let codes = codes.into_iter().map(unnumbered);
     // `Al2O3≥98.6%`: a number of it is meant.
     let is_label =
         |range: &Range<usize>| text.get(range.end..).is_some_and(|rest| rest.starts_with(['≥', '≤', '<', '>']));

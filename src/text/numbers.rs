@@ -40,7 +40,10 @@ struct Term {
 
 impl Term {
     fn value(&self, shift: i32) -> Option<f64> {
-        format!("{}e{}", self.digits, self.exponent + shift).parse().ok()
+        match self.exponent + shift {
+            0 => self.digits.parse().ok(),
+            power => format!("{}e{power}", self.digits).parse().ok(),
+        }
     }
 }
 

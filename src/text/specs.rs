@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use crate::definition::{Definition, Property, Unit};
 use crate::model::{Bound, Interval};
-use crate::text::codes::find_codes;
 use crate::text::interval::{limit_length, limits_length, read_interval};
 use crate::text::numbers::{Number, read_number, scan_number};
 
@@ -83,9 +82,10 @@ const BOUGHT: &[&str] = &["采购", "需求", "数量", "总量", "共", "共计
 /// What stands between the members of a list under one label (`厚度3mm、5mm或8mm`).
 const LIST_JOINERS: &[char] = &['、', ',', '/', ' ', '或', '和', '及', '与'];
 
-/// Finds the specifications of a normalised text, ascending and not overlapping. Linear in the text.
-pub fn find_specs(text: &str, definition: &Definition) -> Vec<Spec> {
-    let mut finder = Finder { text, definition, codes: find_codes(text), specs: Vec::new(), floor: 0 };
+/// Finds the specifications of a normalised text, of which the codes are known, ascending and not overlapping. Linear in
+/// the text.
+pub fn find_specs(text: &str, codes: &[Range<usize>], definition: &Definition) -> Vec<Spec> {
+    let mut finder = Finder { text, definition, codes, specs: Vec::new(), floor: 0 };
     let mut at = 0;
     while let Some(digit) = next_digit(text, at).filter(|_| finder.specs.len() < SPECS_MAX) {
         at = finder.read(digit).unwrap_or(0).max(digit + 1);
@@ -103,7 +103,7 @@ fn next_digit(text: &str, at: usize) -> Option<usize> {
 struct Finder<'a> {
     text: &'a str,
     definition: &'a Definition,
-    codes: Vec<Range<usize>>,
+    codes: &'a [Range<usize>],
     specs: Vec<Spec>,
     /// Where the last specification ended: nothing reaches back beyond it.
     floor: usize,
@@ -387,6 +387,8 @@ fn window_after(text: &str, start: usize) -> &str {
 fn rounded(interval: Interval) -> Option<Interval> {
     let round = |bound: Option<Bound>| match bound {
         None => Some(None),
+        // A whole number of few digits is what it is.
+        Some(bound) if bound.value.fract() == 0.0 && bound.value.abs() < 1e11 => Some(Some(bound)),
         Some(bound) => {
             format!("{:.11e}", bound.value).parse().ok().map(|value| Some(Bound { value, closed: bound.closed }))
         }
@@ -402,6 +404,7 @@ mod tests {
 
     use super::*;
     use crate::normal::normalise;
+    use crate::text::codes::find_codes;
 
     static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
 
@@ -419,7 +422,7 @@ mod tests {
             let amounts: Vec<String> = amounts.collect();
             format!("{} {} {}", spec.property.as_deref().unwrap_or("?"), amounts.join("x"), spec.unit)
         };
-        find_specs(&text, &DEFINITION).iter().map(write).collect()
+        find_specs(&text, &find_codes(&text), &DEFINITION).iter().map(write).collect()
     }
 
     #[test]
@@ -554,10 +557,10 @@ mod tests {
     #[test]
     fn the_range_holds_the_label_and_the_quantity_does_not() {
         let text = normalise("板材厚度不低于5mm，余略");
-        let specs = find_specs(&text, &DEFINITION);
+        let specs = find_specs(&text, &find_codes(&text), &DEFINITION);
         assert_eq!((&text[specs[0].range.clone()], &text[specs[0].quantity.clone()]), ("厚度不低于5mm", "不低于5mm"));
         let text = normalise("10mm厚钢板");
-        let specs = find_specs(&text, &DEFINITION);
+        let specs = find_specs(&text, &find_codes(&text), &DEFINITION);
         assert_eq!((&text[specs[0].range.clone()], &text[specs[0].quantity.clone()]), ("10mm厚", "10mm"));
     }
 
@@ -565,7 +568,8 @@ mod tests {
     fn a_long_text_is_read_in_linear_time() {
         for part in ["1", "1,111", "5mm", "厚度≥", "1×", "1/", "-1", "((((", "为为为为5", "5 mm ", "不低于"]
         {
-            let _ = find_specs(&part.repeat(10_000), &DEFINITION);
+            let text = part.repeat(10_000);
+            let _ = find_specs(&text, &find_codes(&text), &DEFINITION);
         }
     }
 
@@ -576,7 +580,7 @@ mod tests {
         ) {
             let text = normalise(&text);
             let mut end = 0;
-            for spec in find_specs(&text, &DEFINITION) {
+            for spec in find_specs(&text, &find_codes(&text), &DEFINITION) {
                 prop_assert!(spec.range.start >= end && spec.range.start < spec.range.end, "{text}");
                 prop_assert!(spec.range.start <= spec.quantity.start && spec.quantity.end <= spec.range.end, "{text}");
                 prop_assert!(text.get(spec.range.clone()).is_some() && text.get(spec.quantity).is_some(), "{text}");
