@@ -160,7 +160,7 @@ pub struct Agenda {
     pub shortages: Vec<Shortage>,
     /// The minima that were lowered, by the smallest total; ascending by party.
     pub lowered: Vec<Lowered>,
-    /// Pairs that had to be held and are not; ascending.
+    /// Pairs that had to be held and are not, or not in the slot in which they are locked; ascending.
     pub unheld: Vec<usize>,
     /// Whether a better agenda might have been found without the limit of time.
     pub is_stopped: bool,

@@ -7,7 +7,7 @@ use crate::agenda::core::Core;
 use crate::agenda::model::{Agenda, Change, Effort, Lock, Meeting, Move, Problem, Repaired, Watch};
 use crate::agenda::score::points;
 use crate::agenda::slots::SlotSet;
-use crate::agenda::solve::{bound_of, lower, set_down, solve};
+use crate::agenda::solve::{bound_of, lower, set_down, solve_score};
 
 /// Returns the problem with changes in it. A party that can hold fewer meetings than its minimum needs fewer; one that
 /// cannot come at all needs none, and nobody must meet it.
@@ -64,7 +64,7 @@ pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &E
         place_freely(&mut board, *pair);
     }
     let mended = set_down(&problem, &board, &agenda.meetings);
-    let renewed = solve(&problem, effort, watch);
+    let renewed = solve_score(&problem, effort, watch);
     let is_alike = (&renewed.lowered, &renewed.unheld) == (&mended.lowered, &mended.unheld);
     let bound = match lower(&core, board.meetings().map(|(pair, _)| pair)) {
         Some(lowered) if !is_alike => points(bound_of(&lowered)),

@@ -20,6 +20,9 @@ const SEARCH_PATIENCE: u32 = 4;
 const BOUND_PATIENCE: u32 = 20;
 /// The part of the work that is for minima that are hard to keep, as a divisor.
 const MINIMA_PART: u64 = 4;
+/// So many steps are for minima, if these are hard to keep, however little work is allowed and whatever the watch says: a
+/// minimum that can be kept should not be lowered for want of a moment.
+const MINIMA_STEPS: u64 = 1_000_000;
 
 /// What came of it.
 pub(super) struct Scored<'c, 'p> {
@@ -53,20 +56,24 @@ pub(super) fn score<'c, 'p>(core: &'c Core<'p>, choice: &Choice, effort: Effort,
     (watch.on_phase)(Phase::Chosen { bound: points(bound) });
     let search = Search::new(core, choice.chosen(), Chance::new(effort.seed, 1));
     (watch.on_phase)(Phase::Placed { score: search.score().map(points), bound: points(bound) });
-    if search.score() == Some(bound) || effort.steps == 0 {
+    // Without minima to win, no work means none.
+    let is_done = if effort.steps == 0 { search.score().is_some() } else { search.score() == Some(bound) };
+    if is_done {
         return Scored { work: search.work, board: search.finish(), bound, is_stopped: false };
     }
     let (relaxation, mut lagrangian) = (Relaxation::new(core), Lagrangian::new(core));
     lagrangian.bound(core, relaxation.prices(false));
     let mut duel = Duel { core, search, relaxation, lagrangian, bound, bound_work: 0, n_stale: [0; 2] };
     let mut is_stopped = false;
-    while duel.search.score() != Some(duel.bound) && duel.work() < effort.steps && !is_stopped {
+    while duel.search.score() != Some(duel.bound) && !is_stopped {
+        let keeps_minima = duel.search.score().is_some();
         // What is hard to keep at all would take all the time that is left for what can be kept.
-        if duel.search.score().is_none() && duel.work() > effort.steps / MINIMA_PART {
+        let most = if keeps_minima { effort.steps } else { MINIMA_STEPS.max(effort.steps / MINIMA_PART) };
+        if duel.work() >= most {
             break;
         }
         duel.tighten();
-        is_stopped = duel.look(watch);
+        is_stopped = duel.look(if keeps_minima || duel.work() >= MINIMA_STEPS { watch } else { &Watch::PATIENT });
     }
     Scored { work: duel.work(), bound: duel.bound, board: duel.search.finish(), is_stopped }
 }

@@ -5,7 +5,7 @@ use crate::agenda::board::Board;
 use crate::agenda::choose::{Choice, choose_all};
 use crate::agenda::core::Core;
 use crate::agenda::idle::{anneal, total};
-use crate::agenda::model::{Agenda, Effort, Lowered, Meeting, Phase, Problem, Watch};
+use crate::agenda::model::{Agenda, Effort, Lock, Lowered, Meeting, Phase, Problem, Watch};
 use crate::agenda::score::{Scored, points, score};
 use crate::agenda::seat::seat;
 use crate::agenda::shortage::shortages;
@@ -20,12 +20,20 @@ const LOWERINGS_MAX: u32 = 3;
 /// # Complexity
 /// Work as in `effort`, at most a few times the size of the problem more.
 pub fn solve(problem: &Problem, effort: &Effort, watch: &Watch<'_>) -> Agenda {
+    within(problem, Budget { effort: *effort, n_lowerings: LOWERINGS_MAX, is_polished: true }, watch)
+}
+
+/// Solves a problem as [`solve`] does and reaches the same score, but leaves waiting and changes of tables as they come.
+pub(super) fn solve_score(problem: &Problem, effort: &Effort, watch: &Watch<'_>) -> Agenda {
+    within(problem, Budget { effort: *effort, n_lowerings: LOWERINGS_MAX, is_polished: false }, watch)
+}
+
+fn within(problem: &Problem, mut budget: Budget, watch: &Watch<'_>) -> Agenda {
     let core = Core::new(problem);
     let choice = choose_all(&core);
     let shortages = shortages(&core, &choice);
     // What choosing cannot keep no agenda keeps; what placing cannot keep is seen only after a search.
     let mut lowered = lower(&core, choice.chosen());
-    let mut budget = Budget { effort: *effort, n_lowerings: LOWERINGS_MAX };
     loop {
         let attempted = match &lowered {
             None => attempt(problem, &core, &choice, &mut budget, watch),
@@ -45,6 +53,8 @@ pub fn solve(problem: &Problem, effort: &Effort, watch: &Watch<'_>) -> Agenda {
 struct Budget {
     effort: Effort,
     n_lowerings: u32,
+    /// Whether what the score leaves goes into waiting and changes of tables.
+    is_polished: bool,
 }
 
 /// Solves a problem whose minima may have been lowered. If some are not kept all the same, and another attempt is left,
@@ -68,6 +78,9 @@ fn attempt(
     }
     let (score, bound) = (points(board.score), points(bound));
     (watch.on_phase)(Phase::Scored { score, bound });
+    if !budget.is_polished {
+        budget.effort.steps = 0;
+    }
     let polished = polish(problem, board, budget.effort, watch);
     Ok(Agenda { bound, is_stopped: is_stopped || polished.is_stopped, ..polished })
 }
@@ -122,8 +135,14 @@ pub(super) fn set_down(problem: &Problem, board: &Board<'_, '_>, before: &[Meeti
         idle_periods: points(total(board)),
         table_changes,
         lowered: lowered.collect(),
-        unheld: must.map(|(pair, _)| pair).filter(|pair| board.slot(*pair).is_none()).collect(),
+        // A locked meeting at another time is not held as it must be.
+        unheld: must.filter(|(place, pair)| !is_held(board, *place, pair.lock)).map(|(place, _)| place).collect(),
         meetings,
         ..Agenda::default()
     }
+}
+
+/// Says whether a pair is on the board, and where it is locked if it is.
+fn is_held(board: &Board<'_, '_>, pair: usize, lock: Option<Lock>) -> bool {
+    board.slot(pair).is_some_and(|slot| lock.is_none_or(|lock| lock.slot == slot))
 }

@@ -45,6 +45,10 @@ impl Problem {
             ensure(resource.units.len() == self.slots.len(), &place, "每个时段应有一个数")?;
         }
         self.parties.iter().enumerate().try_for_each(|(i, party)| check_party(i, party))?;
+        let mut ids = BTreeSet::new();
+        for (i, party) in self.parties.iter().enumerate() {
+            ensure(ids.insert(&party.id), &format!("parties[{i}].id"), "两个主体的编号相同")?;
+        }
         self.check_tables()?;
         let mut seen = BTreeSet::new();
         for (p, pair) in self.pairs.iter().enumerate() {

@@ -9,17 +9,16 @@ use crate::agenda::{
     solve, write_solution,
 };
 use crate::cli::agenda_args::{AgendaCommand, SolveArgs};
+use crate::cli::agenda_files::{in_file, read};
 use crate::cli::args::Args;
 use crate::cli::event;
 use crate::cli::printer::{Format, Printer};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::model::Moment;
 use crate::wire::{AgendaBody, CheckedBody};
 
 /// Done; there is something to look at.
 const EXIT_LOOK: u8 = 1;
-/// A file may have this many bytes.
-const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// So many parties are named in one sentence.
 const NAMED_MAX: usize = 8;
 
@@ -37,7 +36,7 @@ fn run_solve(printer: &Printer, args: &SolveArgs) -> anyhow::Result<u8> {
     if fs::canonicalize(&args.out).is_ok_and(|out| fs::canonicalize(&args.instance).is_ok_and(|own| own == out)) {
         return Err(Error::Request(format!("--out 会覆盖 {}", args.instance.display())).into());
     }
-    let problem = read_instance(&read(&args.instance)?)?;
+    let problem = read_instance(&read(&args.instance)?).map_err(in_file(&args.instance))?;
     let begun = Instant::now();
     let limit = Duration::from_secs(u64::from(args.seconds));
     let is_over = || begun.elapsed() >= limit;
@@ -66,8 +65,8 @@ fn run_solve(printer: &Printer, args: &SolveArgs) -> anyhow::Result<u8> {
 }
 
 fn run_check(printer: &Printer, instance: &Path, solution: &Path) -> anyhow::Result<u8> {
-    let problem = read_instance(&read(instance)?)?;
-    let checked = check(&problem, &read_solution(&read(solution)?)?);
+    let problem = read_instance(&read(instance)?).map_err(in_file(instance))?;
+    let checked = check(&problem, &read_solution(&read(solution)?).map_err(in_file(solution))?);
     match printer.format {
         Format::Json => printer.json(&CheckedBody::from(&checked))?,
         Format::Csv => {
@@ -90,15 +89,6 @@ fn run_check(printer: &Printer, instance: &Path, solution: &Path) -> anyhow::Res
         }
     }
     Ok(if checked.n_faults == 0 { 0 } else { EXIT_LOOK })
-}
-
-fn read(path: &Path) -> Result<String> {
-    let size = fs::metadata(path).map_err(Error::io("读取", path))?.len();
-    if size > FILE_BYTES_MAX {
-        let reason = format!("文件超过 {} MiB", FILE_BYTES_MAX >> 20);
-        return Err(Error::UnreadableFile { path: path.to_owned(), reason });
-    }
-    fs::read_to_string(path).map_err(Error::io("读取", path))
 }
 
 fn millis(begun: Instant) -> f64 {
@@ -142,6 +132,9 @@ fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
     lines.extend(agenda.shortages.iter().map(|shortage| why(problem, shortage)));
     for lowered in &agenda.lowered {
         lines.push(format!("{} 的最少场次由 {} 降为 {}", name(problem, lowered.party), lowered.min, lowered.held));
+    }
+    if !agenda.lowered.is_empty() && agenda.shortages.is_empty() {
+        lines.push("没有证明这些最少场次做不到；再给一些时间（--seconds）也许能做到".to_owned());
     }
     lines.push(format!("不计时段冲突，多一张桌至多加 {} 分，最少场次的代价是 {} 分", prices.table, prices.minima));
     lines.push(match prices.every_sme {

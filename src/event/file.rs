@@ -16,10 +16,10 @@ pub(super) struct EventFile {
     /// What the event is called.
     pub name: Spanned<String>,
     /// Where it is held.
-    pub place: String,
+    pub place: Spanned<String>,
     /// Who holds it.
-    #[serde(default)]
-    pub host: String,
+    #[serde(default = "nobody")]
+    pub host: Spanned<String>,
     /// The lanes whose matches become meetings, by name or label.
     pub lanes: Vec<Spanned<String>>,
     /// Lanes whose meetings an SME has before those of the next group of lanes.
@@ -56,6 +56,10 @@ pub(super) struct EventFile {
     /// Staff of whom there are few.
     #[serde(default)]
     pub staff: Vec<Spanned<StaffFile>>,
+}
+
+fn nobody() -> Spanned<String> {
+    Spanned::new(0..0, String::new())
 }
 
 /// One day.

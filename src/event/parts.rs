@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, Time};
 use toml::{Spanned, Value};
 
-use crate::agenda::{Role, SLOTS_MAX};
+use crate::agenda::{DESKS_MAX, Role, SLOTS_MAX};
 use crate::definition::{Definition, RegionReading, Tier};
 use crate::error::Result;
 use crate::event::file::{ClosedFile, EventFile, GroupFile, LockFile, PairFile, PartyFile, SideFile, TimeFile, When};
@@ -20,6 +20,10 @@ const COUNT_MAX: u32 = 1_000;
 const NAME_CHARS_MAX: usize = 100;
 /// A list in the file may have so many parts, but for parties and pairs.
 const PARTS_MAX: usize = 500;
+/// So many pairs may be wanted, ruled out, or locked.
+const WANTED_MAX: usize = 10_000;
+/// An event takes place in one of these years.
+const YEARS: std::ops::RangeInclusive<i16> = 2000..=2999;
 /// A meeting, a pause or a pitch may be so long, in minutes.
 const MINUTES_MAX: u32 = 480;
 
@@ -43,11 +47,18 @@ impl<'a> Reader<'a> {
         if file.name.get_ref().trim().is_empty() || n_chars > NAME_CHARS_MAX {
             return reader.bad(&file.name, format!("name 应为 1 到 {NAME_CHARS_MAX} 字，现有 {n_chars} 字"));
         }
+        for (text, key) in [(&file.place, "place"), (&file.host, "host")] {
+            reader.short(text.get_ref(), key, text.span().start)?;
+        }
         reader.few(&file.day, "[[day]]", 31)?;
         reader.few(&file.programme, "[[programme]]", PARTS_MAX)?;
         reader.few(&file.closed, "[[closed]]", PARTS_MAX)?;
         reader.few(&file.group, "[[group]]", PARTS_MAX)?;
         reader.few(&file.staff, "[[staff]]", PARTS_MAX)?;
+        reader.few(&file.party, "[[party]]", PARTIES_MAX)?;
+        reader.few_pairs(file.must.iter().map(|pair| &pair.buyer), "[[must]]")?;
+        reader.few_pairs(file.must_not.iter().map(|pair| &pair.buyer), "[[must_not]]")?;
+        reader.few_pairs(file.lock.iter().map(|lock| &lock.buyer), "[[lock]]")?;
         if file.day.is_empty() {
             return reader.bad(&file.name, "至少要有一天：[[day]]");
         }
@@ -120,6 +131,7 @@ impl<'a> Reader<'a> {
         for written in &self.file.programme {
             let item = written.get_ref();
             let at = written.span().start;
+            self.short(&item.title, "title", at)?;
             let span = self.span(item.date.as_ref(), Some(&item.from), Some(&item.to), at)?;
             let parties = item.parties.as_ref().map(|names| all_named(names));
             items.push(EventItem { title: item.title.clone(), span, parties, at });
@@ -278,6 +290,7 @@ impl<'a> Reader<'a> {
         {
             return Err(self.source.bad(at, "min 不能大于 max"));
         }
+        self.few(&file.absent, "absent", PARTS_MAX)?;
         let absent = |written: &Spanned<TimeFile>| {
             let file = written.get_ref();
             self.span(file.date.as_ref(), file.from.as_ref(), file.to.as_ref(), written.span().start)
@@ -286,7 +299,7 @@ impl<'a> Reader<'a> {
             party: named(&file.name),
             min: file.min,
             max: file.max,
-            representatives: self.count(file.representatives.unwrap_or(1), "representatives", at)?,
+            representatives: self.representatives(file.representatives.unwrap_or(1), at)?,
             tables: self.table_numbers(file.tables.as_deref().unwrap_or_default(), at)?,
             row_max: file.in_a_row.map(|most| self.count(most, "in_a_row", at)).transpose()?,
             absent: file.absent.iter().map(absent).collect::<Result<_>>()?,
@@ -334,8 +347,12 @@ impl<'a> Reader<'a> {
             if staff.iter().any(|other| other.name == file.name) {
                 return Err(self.source.bad(at, format!("人员“{}”写了两次", file.name)));
             }
-            let count = if file.count == 0 { 0 } else { self.count(file.count, "count", at)? };
-            staff.push(EventStaff { name: file.name.clone(), count, parties: all_named(&file.parties) });
+            self.short(&file.name, "name", at)?;
+            staff.push(EventStaff {
+                name: file.name.clone(),
+                count: self.count(file.count, "count", at)?,
+                parties: all_named(&file.parties),
+            });
         }
         Ok(staff)
     }
@@ -373,8 +390,12 @@ impl<'a> Reader<'a> {
 
     fn date(&self, when: &When) -> Result<Date> {
         let text = written(when);
-        let found = text.as_deref().and_then(|text| text.trim().parse().ok());
-        found.ok_or_else(|| self.source.bad(when.span().start, "日期请写成 2026-06-18"))
+        // A time behind the day would be passed over.
+        let is_day = |text: &&str| !text.contains([':', 'T', 't', ' ']);
+        let found: Option<Date> = text.as_deref().map(str::trim).filter(is_day).and_then(|text| text.parse().ok());
+        found
+            .filter(|date| YEARS.contains(&date.year()))
+            .ok_or_else(|| self.source.bad(when.span().start, "日期请写成 2026-06-18"))
     }
 
     fn time(&self, when: &When) -> Result<Time> {
@@ -386,6 +407,13 @@ impl<'a> Reader<'a> {
         match minutes {
             1..=MINUTES_MAX => Ok(minutes),
             _ => Err(self.source.bad(at, format!("{key} 应在 1 与 {MINUTES_MAX} 之间，现为 {minutes}"))),
+        }
+    }
+
+    fn representatives(&self, count: u32, at: usize) -> Result<u32> {
+        match count {
+            1..=DESKS_MAX => Ok(count),
+            _ => Err(self.source.bad(at, format!("representatives 应在 1 与 {DESKS_MAX} 之间，现为 {count}"))),
         }
     }
 
@@ -410,6 +438,22 @@ impl<'a> Reader<'a> {
         match numbers.iter().find(|number| !(1..=tables).contains(number)) {
             Some(wrong) => Err(self.source.bad(at, format!("没有 {wrong} 号桌；桌号是 1 到 {tables}"))),
             None => Ok(numbers.iter().copied().collect()),
+        }
+    }
+
+    /// Refuses a text that no page has room for.
+    fn short(&self, text: &str, key: &str, at: usize) -> Result<()> {
+        match text.chars().count() {
+            0..=NAME_CHARS_MAX => Ok(()),
+            n_chars => Err(self.source.bad(at, format!("{key} 最多 {NAME_CHARS_MAX} 字，现有 {n_chars} 字"))),
+        }
+    }
+
+    /// Refuses more pairs, given by their buyers, than any event needs.
+    fn few_pairs<'f>(&self, mut buyers: impl Iterator<Item = &'f Spanned<String>>, key: &str) -> Result<()> {
+        match buyers.nth(WANTED_MAX) {
+            Some(beyond) => self.bad(beyond, format!("{key} 最多 {WANTED_MAX} 个")),
+            None => Ok(()),
         }
     }
 

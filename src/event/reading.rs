@@ -36,8 +36,8 @@ impl Event {
         let slots = reader.slots(&programme, pitches.as_ref())?;
         Ok(Self {
             name: file.name.get_ref().clone(),
-            place: file.place.clone(),
-            host: file.host.clone(),
+            place: file.place.get_ref().clone(),
+            host: file.host.get_ref().clone(),
             tables: reader.tables()?,
             closed: reader.closed()?,
             row_max: reader.row_max()?,

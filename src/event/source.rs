@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 
 /// An event file may have this many bytes.
-const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// A file that was read.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +29,14 @@ impl Source {
             return Err(source.bad(0, "这不是普通文件"));
         }
         if metadata.len() > FILE_BYTES_MAX {
-            return Err(source.bad(0, "文件超过 16 MiB"));
+            return Err(source.bad(0, format!("文件超过 {} MiB", FILE_BYTES_MAX >> 20)));
         }
-        Ok(Self { text: fs::read_to_string(path).map_err(Error::io("读取", path))?, ..source })
+        let bytes = fs::read(path).map_err(Error::io("读取", path))?;
+        String::from_utf8(bytes).map(|text| Self { text, ..source }).map_err(|error| {
+            let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
+            let reason = "不是 UTF-8 文字；请用 UTF-8 编码另存".to_owned();
+            Error::Event { path: path.to_path_buf(), line, reason }
+        })
     }
 
     /// Takes a text as if it had been read.
@@ -52,10 +57,15 @@ impl Source {
 
     /// Builds the error about a place, given as an offset in bytes.
     pub(super) fn bad(&self, at: usize, reason: impl Into<String>) -> Error {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_at(self.text.as_bytes(), at);
         Error::Event { path: self.path.clone(), line, reason: reason.into() }
     }
+}
+
+/// Returns the line of an offset, from 1.
+fn line_at(text: &[u8], at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// Puts into Chinese what the reader of TOML says; what is rare is given in its own words.
@@ -82,6 +92,12 @@ fn in_chinese(message: &str) -> String {
         let expected = message.rsplit("expected ").next().unwrap_or_default();
         let expected = EXPECTED.iter().find(|(english, _)| expected.starts_with(english)).map(|(_, chinese)| *chinese);
         return format!("这里应是{}", expected.unwrap_or("另一种值"));
+    }
+    if message.contains("recurs") {
+        return "一层套一层，层数太多".to_owned();
+    }
+    if message.starts_with("invalid date") {
+        return "没有这一天".to_owned();
     }
     format!("不合 TOML 的写法（{}）", message.replace('\n', "；"))
 }

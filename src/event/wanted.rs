@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agenda::{Lock, Pair, Problem, Role};
+use crate::agenda::{Lock, Pair, Problem, Role, Slot};
 use crate::error::Result;
 use crate::event::plan::PairNotes;
 use crate::event::roster::{Candidate, Lookup};
@@ -81,7 +81,25 @@ pub(super) fn pairs(
         let met_before = candidate.as_ref().is_some_and(|candidate| candidate.met_before);
         notes.push(PairNotes { topic: candidate.map(|candidate| candidate.topic), met_before });
     }
+    check_order(lookup, &locks, &pairs)?;
     Ok((pairs, notes))
+}
+
+/// What comes first by the order of lanes is not locked behind what comes after it.
+fn check_order(lookup: &Lookup<'_>, locks: &[((usize, usize), &EventLock)], pairs: &[Pair]) -> Result<()> {
+    let ranks: BTreeMap<(usize, usize), u8> = pairs.iter().map(|pair| ((pair.buyer, pair.sme), pair.rank)).collect();
+    let rank = |both: &(usize, usize)| ranks.get(both).copied().unwrap_or(0);
+    let mut of_sme: BTreeMap<usize, Vec<(u8, usize)>> = BTreeMap::new();
+    for (both, lock) in locks {
+        let others = of_sme.entry(both.1).or_default();
+        let own = (rank(both), lock.slot);
+        if others.iter().any(|other| (own.0 < other.0 && own.1 > other.1) || (own.0 > other.0 && own.1 < other.1)) {
+            let what = format!("“{}”的几场锁定与 order 的先后相反", lock.sme.text);
+            return Err(lookup.event.bad(lock.sme.at, what));
+        }
+        others.push(own);
+    }
+    Ok(())
 }
 
 /// Finds both sides of a wish.
@@ -102,6 +120,7 @@ fn check_locks(lookup: &Lookup<'_>, problem: &Problem, locks: &[((usize, usize),
     let mut tables = BTreeSet::new();
     let mut held: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     let mut totals: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut n_locked: BTreeMap<usize, usize> = BTreeMap::new();
     for ((buyer, sme), lock) in locks {
         let bad = |named: &Named, what: String| Err(lookup.event.bad(named.at, what));
         for (place, named) in [(*buyer, &lock.buyer), (*sme, &lock.sme)] {
@@ -123,6 +142,12 @@ fn check_locks(lookup: &Lookup<'_>, problem: &Problem, locks: &[((usize, usize),
                 return bad(named, format!("“{}”锁定了 {total} 场，最多 {} 场", named.text, party.max));
             }
         }
+        let n_here = n_locked.entry(lock.slot).or_default();
+        *n_here += 1;
+        let n_tables = problem.slots.get(lock.slot).map_or(0, n_open);
+        if *n_here > n_tables {
+            return bad(&lock.buyer, format!("这个时段锁定了 {n_here} 场，可用的桌只有 {n_tables} 张"));
+        }
         if let Some(number) = lock.table {
             check_locked_table(lookup, problem, (*buyer, *sme), lock, number)?;
             if !tables.insert((lock.slot, number)) {
@@ -131,6 +156,11 @@ fn check_locks(lookup: &Lookup<'_>, problem: &Problem, locks: &[((usize, usize),
         }
     }
     Ok(())
+}
+
+/// Counts the tables that are open in a slot.
+fn n_open(slot: &Slot) -> usize {
+    (0..slot.tables).filter(|table| !slot.closed.contains(table)).count()
 }
 
 /// A meeting is locked at a table that is open, and nobody else's.

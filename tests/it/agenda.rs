@@ -487,3 +487,62 @@ fn an_instance_with_nobody_in_it_has_an_empty_agenda() {
     assert!(agenda.meetings.is_empty() && agenda.is_proved());
     assert_eq!(prices(&problem).table, 0);
 }
+
+/// Some of these roadshows keep every minimum only after a search: without any time it is made all the same.
+#[test]
+fn minima_that_can_be_kept_are_kept_without_any_time() {
+    let mut n_hard = 0;
+    for seed in 0..10 {
+        let plan = Plan { n_buyers: 4, n_smes: 16, n_slots: 6, n_tables: 4, n_pairs: 32, absent_percent: 25, seed };
+        let problem = invent(&plan);
+        let patient = solved(&problem, 1_500_000);
+        let hurried = Watch { is_over: &|| true, on_phase: &|_| () };
+        let agenda = solve(&problem, &effort(1, 0), &hurried);
+        assert_valid(&problem, &agenda);
+        assert_eq!(agenda.keeps_minima(), patient.keeps_minima(), "{seed}: {:?}", agenda.lowered);
+        n_hard += usize::from(!patient.keeps_minima());
+    }
+    assert!(n_hard < 10);
+}
+
+#[test]
+fn a_locked_meeting_at_another_time_is_told() {
+    // The SME may meet the lower rank only before the higher one, which is locked to the first slot.
+    let mut problem = Problem {
+        slots: slots(2, 1),
+        parties: vec![party("b0", Role::Buyer, 0, 2), party("b1", Role::Buyer, 0, 2), party("s0", Role::Sme, 0, 2)],
+        pairs: vec![pair(0, 2, 10), pair(1, 2, 10)],
+        ..Problem::default()
+    };
+    problem.pairs[0].lock = Some(Lock { slot: 0, table: None });
+    problem.pairs[0].rank = 1;
+    problem.pairs[1].lock = Some(Lock { slot: 1, table: None });
+    let agenda = solved(&problem, 100_000);
+    assert_valid(&problem, &agenda);
+    assert!(!agenda.unheld.is_empty(), "{agenda:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_are_none_and_texts_in_another_encoding_are_refused() {
+    let place = Place::new();
+    let pipe = place.folder().join("管道");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let gbk = place.folder().join("gbk.toml");
+    fs::write(&gbk, b"version = \"1\"\nname = \"\xca\xfd\"\n").unwrap();
+    let refused = |arguments: &[&str], part: &str| {
+        let output = place.run(&[&["agenda"], arguments, &["--out", "out"]].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(part), "{part}: {told}");
+    };
+    refused(&["solve", pipe.to_str().unwrap()], "不是普通文件");
+    refused(&["repair", pipe.to_str().unwrap(), "--without", "P1"], "不是普通文件");
+    refused(&["plan", gbk.to_str().unwrap()], "第 2 行：不是 UTF-8 文字");
+    let twins = place.folder().join("twins.json");
+    let party = json!({"id": "b", "side": "buyer", "min": 0, "max": 1, "unavailable": []});
+    let twice =
+        json!({"format": "docking-agenda/1", "slots": 1, "tables": [1], "parties": [party, party], "pairs": []});
+    fs::write(&twins, twice.to_string()).unwrap();
+    refused(&["solve", twins.to_str().unwrap()], "twins.json parties[1].id");
+}

@@ -501,6 +501,32 @@ fn a_wrong_event_is_told_with_its_line() {
         (added("[[group]]\nside = \"sme\"\nparties = [\"P4\"]\ntop = 3\n"), end + 1, "不能同时写"),
         (added("[met_before]\nsince = 2026-01-01\npenalty = 300\n"), end + 3, "penalty 应在 0 与 100 之间"),
         (added("[[staff]]\nname = \"译\"\ncount = 1\nparties = [\"P8\", \"P9\"]\n"), end + 4, "“P9”没有参会"),
+        (added("[[staff]]\nname = \"译\"\ncount = 0\nparties = [\"P1\"]\n"), end + 1, "count 应在 1 与"),
+        (added("[[party]]\nname = \"P1\"\nrepresentatives = 65\n"), end + 1, "representatives 应在 1 与 64 之间"),
+        (changed("date = 2026-06-18", "date = 0000-01-01"), line("date = 2026-06-18"), "日期请写成"),
+        (changed("date = 2026-06-18", "date = 2026-06-18T09:00:00+08:00"), line("date = 2026-06-18"), "日期请写成"),
+        (changed("date = 2026-06-18", "date = 2026-02-30"), line("date = 2026-06-18"), "没有这一天"),
+        (changed("示例会展中心", &"示".repeat(101)), 4, "place 最多 100 字"),
+        (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\"") - 1, "title 最多 100 字"),
+        (added(&format!("x = {}", "[".repeat(10_000))), end + 1, "层数太多"),
+        (
+            added(&"[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(10_001)),
+            end + 3 * 10_000 + 2,
+            "[[must]] 最多 10000 个",
+        ),
+        (
+            added(
+                "[[lock]]\nbuyer = \"P3\"\nsme = \"P4\"\nfrom = \"09:20\"\n[[lock]]\nbuyer = \"P1\"\nsme = \"P4\"\nfrom = \"09:45\"\n",
+            ),
+            end + 7,
+            "与 order 的先后相反",
+        ),
+        (
+            changed("tables = 2", "tables = 1")
+                + "[[lock]]\nbuyer = \"P1\"\nsme = \"P4\"\nfrom = \"09:20\"\n[[lock]]\nbuyer = \"P2\"\nsme = \"P5\"\nfrom = \"09:20\"\n",
+            end + 6,
+            "锁定了 2 场，可用的桌只有 1 张",
+        ),
     ];
     for (wrong, line, part) in cases {
         let told = refused(&wrong);
