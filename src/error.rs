@@ -111,9 +111,15 @@ pub enum Error {
     /// There is a posting of this number already, and it says something else.
     #[error("{0} 已经有了，内容不同；要改它请用修改，要另建请换一个编号")]
     Exists(String),
+    /// More of something than may be, or something that is closed.
+    #[error("{0}")]
+    Limit(String),
     /// A request that says it is the same as one before, and is not.
     #[error("幂等键“{0}”已用于另一个内容不同的请求；请换一个")]
     Repeated(String),
+    /// Whoever asked for it wants it no more.
+    #[error("已取消")]
+    Cancelled,
     /// A request that does not fit the data or the declaration.
     #[error("{0}")]
     Request(String),
@@ -140,7 +146,9 @@ impl Error {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Agenda { .. } => "bad_agenda",
             Self::Exists(_) => "exists",
+            Self::Limit(_) => "limit_reached",
             Self::Repeated(_) => "repeated",
+            Self::Cancelled => "cancelled",
             Self::Request(_) => "bad_request",
         }
     }

@@ -46,7 +46,9 @@
 //!   `event/wanted.rs`, and a row in README.
 //! - A new rule of agendas: its data in `agenda/model.rs`, what is sound in `sound.rs`, whether a meeting fits in
 //!   `board.rs`, and once more, in the plainest way, in `check.rs`.
-//! - A new route: a row in `service/routes.rs` and a function in `service/handlers.rs`; its JSON in `wire/`.
+//! - A new route: a row in `service/routes.rs` or its folder, and a function in `service/handlers.rs` or its folder; its
+//!   JSON in `wire/`. Work that outlives its request: a job, `service/jobs.rs`.
+//! - A new count or filter of searches: `engine/facets.rs`, over public columns only.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example
@@ -108,9 +110,9 @@ pub use cli::run;
 pub use definition::{Definition, Tier};
 pub use engine::{
     Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, Done, Engine, Found, Glimpse,
-    ImportOptions, Imported, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace,
-    NewKey, NewPosting, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace, RateRequest,
-    SearchResult, SeenField, Sight, Unplaced,
+    ImportOptions, Imported, IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration, LinkPlace,
+    MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, Page, PageRequest, PartyLink,
+    PartySight, PostingOutcome, ProductPlace, RateRequest, SearchResult, SeenField, Sight, Unplaced,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};

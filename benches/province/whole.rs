@@ -72,7 +72,9 @@ fn match_all(engine: &Engine, moment: &Moment, mut take: impl FnMut((RecordId, L
         lists.iter().for_each(|list| take(listed(list)));
         Ok(())
     };
-    engine.match_all(Some("procurement"), options, moment, &|_, _| (), &mut on_lists).unwrap();
+    engine
+        .match_all(Some("procurement"), options, moment, &|_, _| std::ops::ControlFlow::Continue(()), &mut on_lists)
+        .unwrap();
 }
 
 /// Compares the speed-up by a second thread with that of pure arithmetic.

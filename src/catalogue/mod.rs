@@ -178,6 +178,21 @@ impl Catalogue {
         self.records().filter(|record| record.id.code() == code).collect()
     }
 
+    /// Finds the one record of a party that a text names: by its whole identifier, else by the table's own number, else by
+    /// its title. O(records of the party).
+    pub fn named_by(&self, party: PartyId, text: &str) -> Option<&Record> {
+        let is_own = |record: &&Record| self.party_of(record) == Some(party) && record.withdrawn.is_none();
+        if let Some(record) = self.record(&RecordId::from_text(text)) {
+            return Some(record).filter(is_own);
+        }
+        let text = nfkc(text);
+        let only = |is_it: &dyn Fn(&Record) -> bool| {
+            let mut found = self.records_of(party).filter(is_own).filter(|record| is_it(record));
+            found.next().filter(|_| found.next().is_none())
+        };
+        only(&|record| record.id.code() == text).or_else(|| only(&|record| nfkc(record.title()) == text))
+    }
+
     /// Lists cells that the present declaration cannot read, by record.
     pub fn misfits(&self) -> &OrdMap<RecordId, Vec<Misfit>> {
         &self.misfits

@@ -30,6 +30,13 @@ impl Fraction {
         Some(Self { numerator: numerator / divisor, denominator: denominator / divisor })
     }
 
+    /// Reads a share from 0 to 1, rounded to millionths.
+    #[expect(clippy::cast_possible_truncation, reason = "checked to lie in 0..=1,000,000")]
+    pub fn parse_share(text: &str) -> Option<Self> {
+        let share = text.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share))?;
+        Self::new((share * 1_000_000.0).round() as i128, 1_000_000)
+    }
+
     /// Returns what is divided.
     pub fn numerator(self) -> i128 {
         self.numerator

@@ -14,6 +14,8 @@ use crate::cli::printer::Format;
 use crate::cli::values::{parse_date, parse_key, parse_role, parse_share};
 use crate::intake::READ_WORKBOOK;
 use crate::model::{KeyId, KeyRole};
+#[cfg(feature = "service")]
+use crate::service::RATE_DEFAULT;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -141,14 +143,7 @@ pub(super) enum Command {
     Generate(GenerateArgs),
     #[cfg(feature = "service")]
     #[command(about = "服务：让别的程序通过 HTTP 看数据、改数据", help_template = COMMAND_HELP)]
-    Serve {
-        #[arg(
-            long,
-            value_name = "地址",
-            help = "监听的地址，如 0.0.0.0:8080；默认只在本机，127.0.0.1:8080 或其后第一个空闲的端口"
-        )]
-        listen: Option<SocketAddr>,
-    },
+    Serve(ServeArgs),
     #[command(about = "访问钥匙：谁可以通过服务看什么、做什么", subcommand_value_name = "命令",
         subcommand_help_heading = "命令", help_template = COMMAND_HELP)]
     Key {
@@ -176,6 +171,29 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: DefinitionCommand,
     },
+}
+
+/// The arguments of `serve`.
+#[cfg(feature = "service")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    #[arg(
+        long,
+        value_name = "地址",
+        help = "监听的地址，如 0.0.0.0:8080；默认只在本机，127.0.0.1:8080 或其后第一个空闲的端口"
+    )]
+    pub listen: Option<SocketAddr>,
+    #[arg(
+        long,
+        value_name = "地址",
+        env = "LIANQIAO_REDIS",
+        hide_env_values = true,
+        help = "几个服务共用的 Redis，如 redis://127.0.0.1:6379/0；没有它一切照常"
+    )]
+    pub redis: Option<String>,
+    #[arg(long, value_name = "次数", default_value_t = RATE_DEFAULT, hide_default_value = true,
+        help = "每把钥匙每秒至多多少次请求，默认 100；0 为不限")]
+    pub rate: u32,
 }
 
 /// The arguments of `import`.

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use crate::chain::{Evidence, Fraction, Nesting};
+use crate::chain::{Evidence, Nesting};
 use crate::cli::chain_args::{ChainCommand, EvidenceArg, NestingArg, RateArgs};
-use crate::cli::chain_drawing::drawing;
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{chain_tables, rate_tables};
 use crate::definition::Tier;
@@ -12,9 +11,6 @@ use crate::engine::{ChainBook, Engine, RateRequest};
 use crate::model::Moment;
 use crate::reports::write_chain_svg;
 use crate::wire::{self, ChainsBody, RatesBody};
-
-/// Shares are typed in millionths.
-const MILLION: i128 = 1_000_000;
 
 /// Runs a command of `chain`.
 pub(super) fn run(engine: &Engine, printer: &Printer, command: &ChainCommand, moment: &Moment) -> anyhow::Result<u8> {
@@ -53,7 +49,7 @@ fn show(
     let shown = book.show(chain, regions)?;
     let row = book.row(shown.chain);
     if let Some(path) = svg {
-        write_chain_svg(&drawing(book, &row, &shown), path)?;
+        write_chain_svg(&book.drawing(&row, &shown), path)?;
         printer.say(&format!("已画出 {}：{}", row.title, path.display()));
         return Ok(0);
     }
@@ -84,7 +80,7 @@ fn gaps(
 ) -> anyhow::Result<u8> {
     let (area, gaps) = book.gaps(chain, regions, k)?;
     match printer.format {
-        Format::Json => printer.json(&ChainsBody::gaps(book, &area, &gaps))?,
+        Format::Json => printer.json(&ChainsBody::gaps(book, &area, &gaps, &|_| true))?,
         Format::Csv => printer.csv(&chain_tables::GAP_HEADER, &chain_tables::gap_rows(book, &gaps))?,
         Format::Table => printer.text(&chain_tables::gaps(book, &area, &gaps))?,
     }
@@ -94,7 +90,7 @@ fn gaps(
 fn critical(book: &ChainBook<'_>, printer: &Printer, chain: Option<&str>, regions: &[String]) -> anyhow::Result<u8> {
     let (area, found) = book.critical(chain, regions)?;
     match printer.format {
-        Format::Json => printer.json(&ChainsBody::critical(book, &area, &found))?,
+        Format::Json => printer.json(&ChainsBody::critical(book, &area, &found, &|_| true))?,
         Format::Csv => printer.csv(&chain_tables::CRITICAL_HEADER, &chain_tables::critical_rows(book, &found))?,
         Format::Table => printer.text(&chain_tables::critical(book, &area, &found))?,
     }
@@ -116,7 +112,7 @@ fn rates(book: &ChainBook<'_>, printer: &Printer, args: &RateArgs) -> anyhow::Re
             NestingArg::Inclusive => Nesting::Inclusive,
             NestingArg::Exclusive => Nesting::Exclusive,
         }),
-        share_min: Fraction::new(i128::from(args.min_share), MILLION).expect("a million is above 0"),
+        share_min: args.min_share,
     })?;
     match printer.format {
         Format::Json => printer.json(&RatesBody::new(book.as_of, &answer))?,

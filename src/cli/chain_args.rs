@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::chain::Fraction;
 use crate::cli::help::COMMAND_HELP;
 use crate::cli::values::parse_share;
 
@@ -78,7 +79,7 @@ pub(super) struct RateArgs {
     pub nesting: Option<NestingArg>,
     #[arg(long, value_name = "比例", default_value = "0", hide_default_value = true, value_parser = parse_share,
         help = "对重点产业链的销售额占营业收入多少才算配套，0 到 1，默认 0")]
-    pub min_share: u32,
+    pub min_share: Fraction,
 }
 
 /// How well a supply must be proved, as it is typed.

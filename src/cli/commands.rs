@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::Agenda { command } => agenda::run(args, printer, command, &moment),
         Command::Generate(province) => generate::run(args, printer, province),
         #[cfg(feature = "service")]
-        Command::Serve { listen } => serve::run(args, printer, *listen),
+        Command::Serve(serving) => serve::run(args, printer, serving),
         Command::Key { command } => keys::run(args, printer, command, &moment),
         Command::Backup { file } => {
             reader(args, "backup")?.backup(file)?;

@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             "as_of": moment.as_of.to_string(),
             "matches": lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect::<Vec<_>>(),
             "rates": RatesBody::new(moment.as_of, &rates),
-            "gaps": ChainsBody::gaps(&book, &area, &gaps),
+            "gaps": ChainsBody::gaps(&book, &area, &gaps, &|_| true),
             "agenda": EventSummaryBody::new(&plan, &agenda, &summary),
         }))?,
         Format::Csv => {

@@ -5,21 +5,20 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::agenda::{self, Agenda, Change, Effort, NamedMeeting, Problem, SlotSet, Watch};
+use crate::agenda::{Agenda, Effort, Watch};
 use crate::cli::agenda_args::{EffortArgs, PlanArgs, RepairArgs};
+use crate::cli::agenda_files::{in_file, read as read_text};
 use crate::cli::args::Args;
 use crate::cli::folder::claim;
 use crate::cli::opening::{definition, reader};
 use crate::cli::printer::{Format, Printer};
-use crate::engine::Engine;
+use crate::engine::{Engine, Losses, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
-use crate::event::{Event, Plan, Summary, by_time, parse_moment, points};
+use crate::event::{Event, Plan, Summary, by_time, points};
 use crate::model::Moment;
 use crate::reports::{calendar, facts, meeting_row, move_text, troubles, write_agenda_page, write_agenda_workbook};
 use crate::wire::{AgendaFileBody, EventSummaryBody, RepairBody};
 
-/// A file of an agenda may have this many bytes.
-const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// The name of a party is cut to so many characters in the name of its calendar.
 const NAME_CHARS: usize = 40;
 /// The header of meetings as CSV.
@@ -49,39 +48,18 @@ pub(super) fn plan(args: &Args, printer: &Printer, plan_args: &PlanArgs, moment:
 /// What the event file, the data or the solver's check of the problem say.
 pub(super) fn arrange(engine: &Engine, event: &Event, effort: EffortArgs, moment: &Moment) -> Result<(Plan, Agenda)> {
     let plan = engine.event_plan(event, moment)?;
-    plan.problem.check()?;
-    let agenda = watched(effort, |effort, watch| agenda::solve(&plan.problem, effort, watch));
-    let faults = faults(&plan.problem, &agenda);
-    assert!(faults.is_empty(), "an agenda keeps every rule of its problem: {faults:?}");
+    let agenda = watched(effort, |effort, watch| solve_plan(&plan, effort, watch))?;
     Ok((plan, agenda))
-}
-
-/// Lists what the validator finds wrong with an agenda, apart from the minima that it says were lowered.
-fn faults(problem: &Problem, agenda: &Agenda) -> Vec<String> {
-    let mut problem = problem.clone();
-    for lowered in &agenda.lowered {
-        if let Some(party) = problem.parties.get_mut(lowered.party) {
-            party.min = lowered.held;
-        }
-    }
-    for unheld in &agenda.unheld {
-        if let Some(pair) = problem.pairs.get_mut(*unheld) {
-            (pair.lock, pair.must) = (None, false);
-        }
-    }
-    let meetings: Vec<NamedMeeting> = agenda.meetings.iter().map(|meeting| NamedMeeting::from(*meeting)).collect();
-    agenda::check(&problem, &meetings).faults
 }
 
 /// Repairs an agenda after somebody left, is late, or a table is gone, and writes its files anew.
 pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Result<u8> {
     let (mut plan, before) = read(&repair_args.agenda)?;
-    let changes = changes(&plan, repair_args)?;
+    let losses = Losses { without: &repair_args.without, late: &repair_args.late, tables: &repair_args.drop_table };
+    let begun = Instant::now();
     let repaired =
-        watched(repair_args.effort, |effort, watch| agenda::repair(&plan.problem, &before, &changes, effort, watch));
-    let faults = faults(&repaired.problem, &repaired.agenda);
-    assert!(faults.is_empty(), "a repaired agenda keeps every rule of its problem: {faults:?}");
-    plan.revise(repaired.problem);
+        watched(repair_args.effort, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
+    printer.say(&format!("修补并估计全部重排：{:.1} 毫秒", begun.elapsed().as_secs_f64() * 1e3));
     let (agenda, moves) = (repaired.agenda, repaired.moves);
     let summary = Summary::new(&plan, &agenda);
     claim(&repair_args.out)?;
@@ -136,49 +114,9 @@ fn watched<T>(effort: EffortArgs, work: impl FnOnce(&Effort, &Watch<'_>) -> T) -
 
 /// Reads the file of an agenda.
 fn read(path: &Path) -> Result<(Plan, Agenda)> {
-    let length = fs::metadata(path).map_err(Error::io("读取", path))?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(Error::Agenda { place: path.display().to_string(), reason: "文件超过 512 MiB".to_owned() });
-    }
-    let text = fs::read_to_string(path).map_err(Error::io("读取", path))?;
-    let sound = |(plan, agenda): (Plan, Agenda)| {
-        plan.problem.check()?;
-        match faults(&plan.problem, &agenda).into_iter().next() {
-            Some(reason) => Err(Error::Agenda { place: "meetings".to_owned(), reason }),
-            None => Ok((plan, agenda)),
-        }
-    };
-    AgendaFileBody::read(&text).and_then(sound).map_err(|error| match error {
-        Error::Agenda { place, reason } => Error::Agenda { place: format!("{} {place}", path.display()), reason },
-        other => other,
-    })
-}
-
-/// Reads what has changed.
-fn changes(plan: &Plan, args: &RepairArgs) -> Result<Vec<Change>> {
-    let all = SlotSet::before(plan.spans.len());
-    let mut changes = Vec::new();
-    for name in &args.without {
-        changes.push(Change::Absent { party: plan.find(name)?, slots: all });
-    }
-    for late in &args.late {
-        let wrong =
-            || Error::Request(format!("--late 请写成 单位=10:30（多天的写 单位=2026-06-18T10:30），现为“{late}”"));
-        let (name, time) = late.rsplit_once('=').ok_or_else(wrong)?;
-        let arrival = parse_moment(time, plan.only_day()).ok_or_else(wrong)?;
-        let missed = plan.spans.iter().enumerate().filter(|(_, span)| span.start < arrival).map(|(slot, _)| slot);
-        changes.push(Change::Absent { party: plan.find(name)?, slots: missed.collect() });
-    }
-    let n_tables = plan.problem.slots.iter().map(|slot| slot.tables).max().unwrap_or(0);
-    for number in &args.drop_table {
-        let table = number.checked_sub(1).filter(|table| *table < n_tables);
-        let table = table.ok_or_else(|| Error::Request(format!("没有 {number} 号桌；桌号是 1 到 {n_tables}")))?;
-        changes.push(Change::TableOut { table, slots: all });
-    }
-    if changes.is_empty() {
-        return Err(Error::Request("没有要修补的；请写 --without、--late 或 --drop-table".to_owned()));
-    }
-    Ok(changes)
+    let text = read_text(path)?;
+    let sound = |(plan, agenda): (Plan, Agenda)| check_plan(&plan, &agenda).map(|()| (plan, agenda));
+    AgendaFileBody::read(text.trim_start_matches('\u{feff}')).and_then(sound).map_err(in_file(path))
 }
 
 /// Writes all files of an agenda into a folder.

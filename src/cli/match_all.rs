@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -92,6 +93,7 @@ pub(super) fn run(engine: &Engine, printer: &Printer, args: &MatchAllArgs, momen
     let on_progress = |done: usize, total: usize| {
         bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
         bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        ControlFlow::Continue(())
     };
     let mut on_lists = |lists: &[MatchList]| lists.iter().try_for_each(|list| sink.push(list, moment, &args.out));
     let matched = engine.match_all(args.lane.as_deref(), options, moment, &on_progress, &mut on_lists);

@@ -3,10 +3,10 @@
 
 mod agenda;
 mod agenda_args;
+mod agenda_files;
 mod args;
 mod chain;
 mod chain_args;
-mod chain_drawing;
 mod chain_tables;
 mod clock;
 mod commands;

@@ -3,21 +3,22 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::cli::args::Args;
+use crate::cli::args::{Args, ServeArgs};
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{clock, opening};
 use crate::engine::{Engine, NewKey};
 use crate::error::Error;
 use crate::model::{KeyRole, Viewer};
-use crate::service::{Served, serve};
+use crate::service::{Redis, Served, serve};
 
 /// The port that is tried first where none is named, and how many are tried after it.
 const FIRST_PORT: u16 = 8_080;
 const MORE_PORTS: u16 = 19;
 
 /// Serves until the process is told to stop.
-pub(super) fn run(args: &Args, printer: &Printer, listen: Option<SocketAddr>) -> anyhow::Result<u8> {
-    let listener = bind(listen)?;
+pub(super) fn run(args: &Args, printer: &Printer, serving: &ServeArgs) -> anyhow::Result<u8> {
+    let redis = serving.redis.as_deref().map(Redis::new).transpose()?;
+    let listener = bind(serving.listen)?;
     let address = format!("http://{}", listener.local_addr().map_err(Error::io("监听", "网络地址"))?);
     // Others who want to write are told where.
     let holder = format!("进程 {}（serve，写入请通过 {address}）", std::process::id());
@@ -39,8 +40,8 @@ pub(super) fn run(args: &Args, printer: &Printer, listen: Option<SocketAddr>) ->
     }
     let as_of = args.as_of;
     let clock = Box::new(move || clock::now(as_of));
-    serve(Served { engine, data: args.data.clone(), reader: opening::workbook_reader(), clock }, listener)
-        .map_err(Error::io("监听", address))?;
+    let (data, reader) = (args.data.clone(), opening::workbook_reader());
+    serve(Served { engine, data, reader, clock, redis, rate: serving.rate }, listener)?;
     Ok(0)
 }
 

@@ -82,7 +82,7 @@ impl Engine {
         }
         let mut refusal = Ok(());
         let read = read_tables(path, options.reader.as_deref(), &mut |piece| {
-            refusal = plan.take(piece, &stored_contact);
+            refusal = if (by.is_over)() { Err(Error::Cancelled) } else { plan.take(piece, &stored_contact) };
             if refusal.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         refusal?;

@@ -1,13 +1,14 @@
 //! Answering a request for matches: which posting, which lane, and the list from one snapshot.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role};
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::matching::{BatchOptions, Chains, Context, LaneBatch, MatchOptions, look_back, match_posting};
-use crate::model::{MatchList, Moment, Record, RecordId, State, Value};
+use crate::model::{MatchList, Moment, Reach, Record, RecordId, State, Value, Viewer};
 
 /// What to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,9 @@ pub struct LaneSummary {
     pub n_unseen: usize,
 }
 
+/// Is told how many demands are done of how many, and says whether to go on.
+pub type OnProgress<'a> = dyn Fn(usize, usize) -> ControlFlow<()> + Sync + 'a;
+
 /// Lists that are explained before they are handed on.
 const LISTS_AT_A_TIME: usize = 256;
 
@@ -90,28 +94,20 @@ impl Engine {
         Ok(list)
     }
 
-    /// Matches every open demand of one lane or of all; `on_progress` is told how many demands are done of how many, and
-    /// `on_lists` gets the lists in order, lane by lane, some at a time.
+    /// Matches every open demand of one lane or of all; `on_progress` is told how many demands are done of how many
+    /// and says whether to go on, and `on_lists` gets the lists in order, lane by lane, some at a time.
     ///
     /// # Errors
-    /// If the lane is unknown, the views cannot be read, or `on_lists` fails.
+    /// If the lane is unknown, the views cannot be read, or `on_lists` fails; [`Error::Cancelled`] if `on_progress` says so.
     pub fn match_all(
         &self,
         lane: Option<&str>,
         options: BatchOptions,
         moment: &Moment,
-        on_progress: &(dyn Fn(usize, usize) + Sync),
+        on_progress: &OnProgress<'_>,
         on_lists: &mut dyn FnMut(&[MatchList]) -> Result<()>,
     ) -> Result<Vec<LaneSummary>> {
-        let lanes: Vec<&Lane> = self
-            .definition
-            .lanes_in_order()
-            .into_iter()
-            .filter(|l| lane.is_none_or(|n| l.name == n || l.label == n))
-            .collect();
-        if let (Some(name), true) = (lane, lanes.is_empty()) {
-            return Err(Error::Request(format!("没有“{name}”这条对接通道")));
-        }
+        let lanes = self.find_lanes(lane)?;
         let snapshot = self.snapshot();
         let market = self.market(&snapshot, &lanes, moment.as_of);
         let chains = Chains::new(&market);
@@ -119,11 +115,18 @@ impl Engine {
         let is_open = |record: &&Record| record.is_listed() && record.state(moment.as_of) == State::Open;
         let count = |lane: &&Lane| snapshot.catalogue.records_of_kind(&lane.demand).filter(is_open).count();
         let total: usize = lanes.iter().map(count).sum();
-        let done = AtomicUsize::new(0);
+        let (done, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let mut summaries = Vec::new();
         for lane in lanes {
-            let on_done = || on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            let on_done = || {
+                let next = on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                is_over.fetch_or(next.is_break(), Ordering::Relaxed);
+                next
+            };
             let batch = LaneBatch::build(context, lane, options, &on_done);
+            if is_over.load(Ordering::Relaxed) {
+                return Err(Error::Cancelled);
+            }
             let mut n_matched = 0;
             for start in (0..batch.n_demands()).step_by(LISTS_AT_A_TIME) {
                 let lists = batch.lists(start..batch.n_demands().min(start + LISTS_AT_A_TIME));
@@ -142,6 +145,62 @@ impl Engine {
             });
         }
         Ok(summaries)
+    }
+
+    /// Matches for a viewer every open demand that it may change, of one lane or of all; else as
+    /// [`match_all`](Self::match_all).
+    ///
+    /// # Errors
+    /// As [`match_all`](Self::match_all).
+    pub fn match_all_for(
+        &self,
+        lane: Option<&str>,
+        options: MatchOptions,
+        (viewer, moment): (&Viewer, &Moment),
+        on_progress: &OnProgress<'_>,
+        on_lists: &mut dyn FnMut(&[MatchList]) -> Result<()>,
+    ) -> Result<()> {
+        if viewer.reach == Reach::All {
+            let options = BatchOptions { list: options, exposure_max: None };
+            return self.match_all(lane, options, moment, on_progress, on_lists).map(drop);
+        }
+        let catalogue = self.snapshot().catalogue;
+        let is_meant = |record: &&Record| {
+            let is_open = record.is_listed() && record.state(moment.as_of) == State::Open;
+            is_open && self.reaches(&catalogue, record.party, viewer)
+        };
+        let mut demands: Vec<(&str, &RecordId)> = Vec::new();
+        for lane in self.find_lanes(lane)? {
+            let meant = catalogue.records_of_kind(&lane.demand).filter(is_meant);
+            demands.extend(meant.map(|record| (lane.name.as_str(), &record.id)));
+        }
+        for (n_done, (lane, id)) in (1..).zip(&demands) {
+            let subject = MatchSubject::Demand(id.to_string());
+            let request = MatchRequest { subject, lane: Some((*lane).to_owned()), options };
+            match self.matches_for(&request, viewer, moment) {
+                Ok(list) => on_lists(&[list])?,
+                // It was withdrawn meanwhile.
+                Err(Error::NotFound(_)) => {}
+                Err(other) => return Err(other),
+            }
+            if on_progress(n_done, demands.len()).is_break() {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds a lane by name or label; all lanes if none is named.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if there is no such lane.
+    pub fn find_lanes(&self, name: Option<&str>) -> Result<Vec<&Lane>> {
+        let is_meant = |lane: &&Lane| name.is_none_or(|name| lane.name == name || lane.label == name);
+        let lanes: Vec<&Lane> = self.definition.lanes_in_order().into_iter().filter(is_meant).collect();
+        match name {
+            Some(name) if lanes.is_empty() => Err(Error::Request(format!("没有“{name}”这条对接通道"))),
+            _ => Ok(lanes),
+        }
     }
 
     /// Returns what a match on a day stands on.

@@ -3,11 +3,15 @@
 //! moment of a request is an argument.
 
 mod access;
+mod agendas;
 mod chains;
 mod evaluate;
+mod facets;
 mod impacts;
 mod import;
+mod intents;
 mod matches;
+mod outcomes;
 mod place;
 mod plan;
 mod posting;
@@ -32,7 +36,7 @@ use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
 use crate::matching::check_lane;
-use crate::model::{Aside, Change, Contact, Entry, Moment, Notice, PartyId, Record, RecordId, Viewer};
+use crate::model::{Aside, Change, Contact, Moment, Notice, PartyId, Record, RecordId, Viewer};
 use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
@@ -42,13 +46,17 @@ use replay::Opened;
 use searching::Reading;
 
 pub use access::NewKey;
+pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
 pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
     PartyLink, ProductPlace, RateRequest, Unplaced,
 };
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
+pub use facets::{FacetCount, SearchFilters, SearchPage};
 pub use import::{Imported, draft_mapping};
+pub use intents::{IntentAnswer, IntentSide, IntentSight, NewIntent};
 pub use matches::{LaneSummary, MatchRequest, MatchSubject};
+pub use outcomes::NewOutcome;
 pub use plan::ImportOptions;
 pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
@@ -66,6 +74,8 @@ pub struct Snapshot {
     stored: Arc<StoredImpacts>,
     /// What matching asks of the supply chains, on the day that was asked about first.
     market: Arc<OnceLock<(Date, Arc<Market>)>>,
+    /// All that is known of the supply chains, on the day that was asked about first.
+    chains: Arc<OnceLock<(Date, Arc<Market>)>>,
     /// Of the catalogue's sequence number; opened at the first search where nothing is written.
     searcher: Option<Searcher>,
 }
@@ -88,6 +98,7 @@ impl Snapshot {
             impacts: Arc::default(),
             stored: Arc::default(),
             market: Arc::default(),
+            chains: Arc::default(),
             searcher,
         }
     }
@@ -285,11 +296,6 @@ impl Engine {
                 candidates: several.iter().map(|id| format!("{id}（{}）", catalogue.parties().name(*id))).collect(),
             }),
         }
-    }
-
-    /// Returns every version of a record, oldest first.
-    pub fn history(&self, record: &RecordId) -> Result<Vec<Entry>> {
-        Log::open_again(&self.directory)?.history(record)
     }
 
     /// Returns how to reach somebody about a record.

@@ -22,6 +22,8 @@ pub struct By<'a, T> {
     pub viewer: &'a Viewer,
     /// What tells the request from its repetitions, and what is answered to them.
     pub once: Option<(&'a Once, &'a Answering<'a, T>)>,
+    /// Asked now and then in long work that nothing was written of yet: whether to leave it undone.
+    pub is_over: &'a dyn Fn() -> bool,
 }
 
 /// Writes an outcome as it is answered to a repetition of the request.
@@ -64,7 +66,7 @@ const SOURCE: &str = "api";
 impl<'a, T> By<'a, T> {
     /// Returns somebody whose request is never repeated.
     pub fn viewer(viewer: &'a Viewer) -> Self {
-        Self { viewer, once: None }
+        Self { viewer, once: None, is_over: &|| false }
     }
 
     /// Returns what is to be written beside a change: who did what, and what is answered to a repetition.
@@ -94,7 +96,7 @@ impl Engine {
         }
         let catalogue = self.snapshot().catalogue;
         let party = self.acted_for(&catalogue, new.party.as_deref(), by.viewer)?;
-        let planned = self.plan_posting(&catalogue, kind, party, &new.cells, moment)?;
+        let planned = self.plan_row(&catalogue, kind, Some(party), &new.cells, moment)?;
         if let Some(id) = planned.outcome.id.as_ref().filter(|_| planned.was_known && planned.outcome.is_changed) {
             return Err(Error::Exists(id.to_string()));
         }
@@ -123,7 +125,7 @@ impl Engine {
         let kind = self.posting_kind(&record.kind)?;
         let party = record.id.party().ok_or_else(|| Error::NotFound(id.to_owned()))?;
         let cells = self.with_unseen(kind, record, cells, by.viewer);
-        let planned = self.plan_posting(&catalogue, kind, party, &cells, moment)?;
+        let planned = self.plan_row(&catalogue, kind, Some(party), &cells, moment)?;
         if planned.outcome.id.as_ref().is_some_and(|planned| *planned != record.id) {
             return Err(Error::Request(
                 "编号、名称或地点这样一改，就成了另一条信息；请撤回这一条，另建一条".to_owned(),
@@ -210,11 +212,12 @@ impl Engine {
         cells
     }
 
-    fn plan_posting(
+    /// Plans a row of a table, of a party or of none.
+    pub(super) fn plan_row(
         &self,
         catalogue: &Catalogue,
         kind: &Kind,
-        party: PartyId,
+        party: Option<PartyId>,
         cells: &BTreeMap<String, String>,
         moment: &Moment,
     ) -> Result<Planned> {
@@ -227,7 +230,9 @@ impl Engine {
         let options = ImportOptions::default();
         let table_options = TableOptions { kind: Some(kind), hint: "", mapping: None, on: moment.as_of };
         let mut plan = FilePlan::new(SOURCE.as_ref(), &self.definition, catalogue, table_options, &options);
-        plan.act_for(party);
+        if let Some(party) = party {
+            plan.act_for(party);
+        }
         let pieces = [Piece::Sheet(String::new()), Piece::Row(row_of(1, header)), Piece::Row(row_of(2, row))];
         for piece in pieces {
             plan.take(piece, &stored_contact)?;
@@ -246,14 +251,16 @@ impl Engine {
         &self,
         catalogue: &Catalogue,
         kind: &Kind,
-        party: PartyId,
+        party: Option<PartyId>,
         cells: &BTreeMap<String, String>,
     ) -> Result<(Vec<String>, Vec<String>)> {
         let (mut header, mut row) = (Vec::new(), Vec::new());
-        let known = catalogue.parties().get(party).ok_or_else(|| Error::NotFound(party.to_string()))?;
+        let known = party.map(|party| catalogue.parties().get(party).ok_or_else(|| Error::NotFound(party.to_string())));
+        let known = known.transpose()?;
+        let uscc = known.and_then(|party| party.uscc.as_ref()).map(ToString::to_string);
         for (column_type, text) in [
-            (ColumnType::PartyName, known.name.clone()),
-            (ColumnType::Uscc, known.uscc.as_ref().map(ToString::to_string).unwrap_or_default()),
+            (ColumnType::PartyName, known.map(|party| party.name.clone()).unwrap_or_default()),
+            (ColumnType::Uscc, uscc.unwrap_or_default()),
         ] {
             if let Some(column) = kind.column_of_type(column_type).filter(|_| !text.is_empty()) {
                 header.push(column.name.clone());
@@ -288,11 +295,28 @@ impl Engine {
         }
         Ok(Done::Now(outcome))
     }
+
+    /// As [`carry_out`](Self::carry_out), for a request with an outcome of its own.
+    pub(super) fn carry_out_as<T: Clone>(
+        &self,
+        writer: &mut Writer,
+        planned: Planned,
+        (action, outcome): (&'static str, &T),
+        by: &By<'_, T>,
+        moment: &Moment,
+    ) -> Result<Done<T>> {
+        if let (Some(id), true) = (&planned.outcome.id, planned.outcome.is_changed) {
+            let asides = by.asides(action, id, outcome);
+            self.commit(writer, planned.changes, &planned.contacts, &asides, moment)?;
+        }
+        Ok(Done::Now(outcome.clone()))
+    }
 }
 
 /// What creating or changing a posting would do.
-struct Planned {
-    outcome: PostingOutcome,
+pub(super) struct Planned {
+    /// What is answered.
+    pub outcome: PostingOutcome,
     /// Whether the posting is there already.
     was_known: bool,
     changes: Vec<Change>,

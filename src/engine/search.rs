@@ -1,10 +1,13 @@
 //! Searching postings and parties by words, with highlights. Only public columns are searched and shown.
 
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
 use crate::engine::Engine;
 use crate::engine::views::public_text;
 use crate::error::{Error, Result};
-use crate::fulltext::SearchWord;
-use crate::model::{Moment, PartyId, RecordId, State};
+use crate::fulltext::{Hit, SearchWord};
+use crate::model::{Moment, PartyId, Record, RecordId, State};
 use crate::normal::places;
 use crate::text::{Term, may_be_pinyin, parts_to_find, strip_personal};
 
@@ -38,6 +41,18 @@ pub struct SearchResult {
     pub relaxed: bool,
 }
 
+/// What the view found, and what was looked for.
+pub(super) struct Hits {
+    /// The catalogue of the same state.
+    pub catalogue: Arc<Catalogue>,
+    /// The records, best first.
+    pub hits: Vec<Hit>,
+    /// The words.
+    pub words: Vec<SearchWord>,
+    /// Whether no record has all the words.
+    pub relaxed: bool,
+}
+
 /// A search text may have this many characters.
 const TEXT_CHARS_MAX: usize = 500;
 /// Characters shown before the first word found, and in all.
@@ -51,11 +66,19 @@ impl Engine {
     /// # Errors
     /// If the kind is unknown, the text has no words or is too long, or the view cannot be read.
     pub fn search(&self, text: &str, kind: Option<&str>, top: usize, moment: &Moment) -> Result<SearchResult> {
-        let kinds: Vec<String> = kind
-            .map(|name| self.definition.find_kind(name).map(|kind| kind.name.clone()))
-            .transpose()?
-            .into_iter()
-            .collect();
+        let Hits { catalogue, hits, words, relaxed } = self.hits(text, kind, top)?;
+        let marked = self.marked(&words);
+        let found = (1..).zip(hits).filter_map(|(rank, hit)| {
+            let record = catalogue.record(&hit.id)?;
+            Some(self.found(&catalogue, record, &marked, rank, moment))
+        });
+        Ok(SearchResult { found: found.collect(), relaxed })
+    }
+
+    /// Asks the view.
+    pub(super) fn hits(&self, text: &str, kind: Option<&str>, limit: usize) -> Result<Hits> {
+        let kind = kind.map(|name| self.definition.find_kind(name)).transpose()?;
+        let kinds: Vec<String> = kind.map(|kind| kind.name.clone()).into_iter().collect();
         if text.chars().count() > TEXT_CHARS_MAX {
             return Err(Error::Request(format!("搜索文字最多 {TEXT_CHARS_MAX} 字")));
         }
@@ -64,37 +87,47 @@ impl Engine {
             return Err(Error::Request("请输入要查找的文字".to_owned()));
         }
         let (catalogue, searcher) = self.searchable()?;
-        let mut hits = searcher.search_all(&kinds, &words, top)?;
+        let mut hits = searcher.search_all(&kinds, &words, limit)?;
         let relaxed = hits.is_empty();
         if relaxed {
-            hits = searcher.search_any(&kinds, &words, top)?;
+            hits = searcher.search_any(&kinds, &words, limit)?;
         }
-        let marked: Vec<&str> = words.iter().flat_map(|word| self.definition.words.forms(&word.term)).collect();
-        let found = (1..).zip(hits).filter_map(|(rank, hit)| {
-            let record = catalogue.record(&hit.id)?;
-            let party = catalogue.party_of(record);
-            let party = party.map(|party| (party, catalogue.parties().name(party)));
-            let title = match (&party, record.kind.as_str()) {
-                (Some((_, name)), "party") => name.clone(),
-                _ => strip_personal(record.title()).trim().to_owned(),
-            };
-            let body = format!("{title}\n{}", public_text(&self.definition, record));
-            Some(Found {
-                rank,
-                id: record.id.clone(),
-                kind: record.kind.to_string(),
-                kind_label: self.definition.kind(&record.kind).map_or(String::new(), |kind| kind.label.clone()),
-                party,
-                snippet: snippet(&body, &marked),
-                title,
-                state: record.state(moment.as_of),
-            })
-        });
-        Ok(SearchResult { found: found.collect(), relaxed })
+        Ok(Hits { catalogue, hits, words, relaxed })
     }
-}
 
-impl Engine {
+    /// Lists all forms of the words that are looked for.
+    pub(super) fn marked<'a>(&'a self, words: &'a [SearchWord]) -> Vec<&'a str> {
+        words.iter().flat_map(|word| self.definition.words.forms(&word.term)).collect()
+    }
+
+    /// Shows a found record.
+    pub(super) fn found(
+        &self,
+        catalogue: &Catalogue,
+        record: &Record,
+        marked: &[&str],
+        rank: usize,
+        moment: &Moment,
+    ) -> Found {
+        let party = catalogue.party_of(record);
+        let party = party.map(|party| (party, catalogue.parties().name(party)));
+        let title = match (&party, record.kind.as_str()) {
+            (Some((_, name)), "party") => name.clone(),
+            _ => strip_personal(record.title()).trim().to_owned(),
+        };
+        let body = format!("{title}\n{}", public_text(&self.definition, record));
+        Found {
+            rank,
+            id: record.id.clone(),
+            kind: record.kind.to_string(),
+            kind_label: self.definition.kind(&record.kind).map_or(String::new(), |kind| kind.label.clone()),
+            party,
+            snippet: snippet(&body, marked),
+            title,
+            state: record.state(moment.as_of),
+        }
+    }
+
     /// Reads what a person looks for: words that say little are left out, unless there are no others.
     fn search_words(&self, text: &str) -> Vec<SearchWord> {
         let word = |term: Term| SearchWord {

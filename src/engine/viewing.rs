@@ -137,6 +137,17 @@ impl Sight {
 }
 
 impl Engine {
+    /// Returns every version of a record, oldest first.
+    pub fn history(&self, record: &RecordId) -> Result<Vec<Entry>> {
+        Log::open_again(&self.directory)?.history(record)
+    }
+
+    /// Returns what tells the present data and declaration from all others.
+    pub fn state(&self) -> String {
+        let catalogue = self.snapshot().catalogue;
+        format!("{} {} {}", self.definition.fingerprint, catalogue.seq(), catalogue.tip())
+    }
+
     /// Shows a posting to a viewer; `id` is its whole identifier. That hidden columns of others are shown is noted in the
     /// trail first.
     ///
@@ -239,7 +250,12 @@ impl Engine {
     }
 
     /// Finds a posting by its whole identifier, if a viewer may see that it exists.
-    fn visible_posting<'c>(&self, catalogue: &'c Catalogue, id: &str, viewer: &Viewer) -> Result<&'c Record> {
+    pub(super) fn visible_posting<'c>(
+        &self,
+        catalogue: &'c Catalogue,
+        id: &str,
+        viewer: &Viewer,
+    ) -> Result<&'c Record> {
         let may_see = |record: &&Record| record.is_listed() || self.depth(catalogue, record, viewer) != Depth::Public;
         self.find_exactly(catalogue, id, may_see)
     }
@@ -298,7 +314,8 @@ impl Engine {
         }
     }
 
-    fn glimpse(&self, catalogue: &Catalogue, record: &Record, moment: &Moment) -> Glimpse {
+    /// Shows as much of a record as a list does.
+    pub(super) fn glimpse(&self, catalogue: &Catalogue, record: &Record, moment: &Moment) -> Glimpse {
         let party = catalogue.party_of(record);
         Glimpse {
             id: record.id.clone(),
@@ -359,7 +376,7 @@ fn seen(name: &str, column: Option<&Column>, field: Field<'_>, depth: Depth) -> 
 }
 
 /// Takes a page of items, and says from where the next one goes on.
-fn cut<T>(items: impl Iterator<Item = T>, limit: usize, place: impl Fn(&T) -> String) -> Page<T> {
+pub(super) fn cut<T>(items: impl Iterator<Item = T>, limit: usize, place: impl Fn(&T) -> String) -> Page<T> {
     let mut items: Vec<T> = items.take(limit + 1).collect();
     let has_more = items.len() > limit;
     items.truncate(limit);

@@ -8,7 +8,7 @@ mod query;
 mod seal;
 mod view;
 
-pub use query::{SearchWord, Searcher};
+pub use query::{Hit, SearchWord, Searcher};
 pub use view::{Batch, Document, Fulltext, Stamp};
 
 use crate::error::Error;

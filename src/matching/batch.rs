@@ -5,6 +5,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -60,11 +62,18 @@ struct RankedPair {
 }
 
 impl<'a> LaneBatch<'a> {
-    /// Matches every open demand of a lane, on all cores; `on_done` is called after each.
+    /// Matches every open demand of a lane, on all cores; `on_done` is called after each, and
+    /// once it says so the rest is left undone.
     ///
     /// # Complexity
     /// O(demands x (postings of their terms + candidates x features)).
-    pub fn build(context: Context<'a>, lane: &'a Lane, options: BatchOptions, on_done: &(dyn Fn() + Sync)) -> Self {
+    pub fn build(
+        context: Context<'a>,
+        lane: &'a Lane,
+        options: BatchOptions,
+        on_done: &(dyn Fn() -> ControlFlow<()> + Sync),
+    ) -> Self {
+        let is_over = AtomicBool::new(false);
         let judge = Judge::new(lane);
         let open = |kind: &'a str| {
             let records = context.catalogue.records_of_kind(kind);
@@ -77,7 +86,8 @@ impl<'a> LaneBatch<'a> {
         let demands: Vec<Side<'a>> = open(&lane.demand).collect();
         let ranked = demands.into_par_iter().map(|own| {
             let (mut found, mut ended) = (Vec::new(), Vec::new());
-            for id in rank::candidates(&own, lane) {
+            let candidates = if is_over.load(Ordering::Relaxed) { Vec::new() } else { rank::candidates(&own, lane) };
+            for id in candidates {
                 match places.get(&id).and_then(|idx| supplies.get(*idx)) {
                     Some(other) => found.push(other),
                     None => ended.extend(context.catalogue.record(&id).map(|record| rank::side(context, lane, record))),
@@ -101,7 +111,9 @@ impl<'a> LaneBatch<'a> {
             });
             let pairs = pairs.collect();
             let list = rank::list(&judge, &own, judged, MatchOptions { top: 0, ..options.list });
-            on_done();
+            if on_done().is_break() {
+                is_over.store(true, Ordering::Relaxed);
+            }
             Demand { side: own, list, pairs, listed: Vec::new() }
         });
         // Collected in the order of the demands, whichever thread took which.

@@ -44,7 +44,7 @@ pub fn facts(plan: &Plan, agenda: &Agenda, summary: &Summary) -> Vec<(&'static s
 /// Lists what the organiser must look at: minima and meetings that could not be kept, with the proofs.
 pub fn troubles(summary: &Summary) -> Vec<String> {
     let lowered = summary.lowered.iter().map(|text| format!("达不到最少场数：{text}"));
-    let unheld = summary.unheld.iter().map(|text| format!("必须见面而没有排上：{text}"));
+    let unheld = summary.unheld.iter().map(|text| format!("必须见面而没有排上，或不在锁定的时间：{text}"));
     let proofs = summary.shortages.iter().map(|text| format!("原因（可以数出来）：{text}"));
     lowered.chain(unheld).chain(proofs).collect()
 }

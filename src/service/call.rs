@@ -2,7 +2,9 @@
 //! call to an answer; they know nothing of connections.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,14 +13,28 @@ use crate::engine::{Answering, By, Done, Engine, PageRequest};
 use crate::model::{Answer, Moment, Once, Viewer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{PAGE_DEFAULT, PAGE_MAX};
+use crate::service::state::State;
 
 /// What a handler gives.
 pub(super) type Handled = Result<Answer, ApiError>;
+
+/// A file that is given in place of JSON.
+pub(super) enum Given {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// An open file, sent piece by piece.
+    File(File),
+}
+
+/// What a handler of files gives.
+pub(super) type Giving = Result<Given, ApiError>;
 
 /// One request.
 pub(super) struct Call<'a> {
     /// The engine.
     pub engine: &'a Engine,
+    /// What all requests share, for work that outlives the request.
+    pub state: &'a Arc<State>,
     /// The data directory.
     pub data: &'a PathBuf,
     /// The program that reads workbooks.
@@ -65,7 +81,7 @@ impl Call<'_> {
         answer: &Answering<'_, T>,
         change: impl FnOnce(&By<'_, T>) -> crate::Result<Done<T>>,
     ) -> Handled {
-        let by = By { viewer: &self.viewer, once: self.once.as_ref().map(|once| (once, answer)) };
+        let by = By { viewer: &self.viewer, once: self.once.as_ref().map(|once| (once, answer)), is_over: &|| false };
         match change(&by)? {
             Done::Now(outcome) => Ok(answer(&outcome)),
             Done::Before(answer) => Ok(answer),

@@ -8,19 +8,21 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::digest::sha256;
 use crate::model::{Answer, Moment, Once, Viewer};
 use crate::secret::Secret;
-use crate::service::call::{Call, Handled};
+use crate::service::call::{Call, Given, Handled};
 use crate::service::errors::ApiError;
+use crate::service::file_body::FileBody;
 use crate::service::limits::{
     BODY_TIME_MAX, FILE_BYTES_MAX, JSON_BYTES_MAX, PAGE_MAX, PARAMETER_CHARS_MAX, QUERY_BYTES_MAX, RETRY_AFTER_SECONDS,
     TOKEN_BYTES_MAX, UPLOAD_TIME_MAX, WORK_TIME_MAX,
 };
 use crate::service::log::log;
-use crate::service::routes::{Body, Object, Route, Sort};
+use crate::service::routes::{Body, Handle, Object, Route, Sort};
 use crate::service::state::State;
 
 /// The header that tells a request from its repetitions.
@@ -35,9 +37,32 @@ pub(super) async fn serve(
 ) -> HttpResponse {
     let started = Instant::now();
     let handled = carry_out(route, &state, &request, payload).await;
-    let response = respond(route.name, handled);
+    let response = reply(route.name, handled);
+    state.jobs.sweep();
     state.metrics.count(route.name, response.status().as_u16(), started.elapsed());
     response
+}
+
+/// What a route gives.
+enum Reply {
+    Json(Answer),
+    File(&'static str, Given),
+}
+
+/// Wraps an answer, a file or a failure.
+fn reply(route: &str, replied: Result<Reply, ApiError>) -> HttpResponse {
+    match replied {
+        Ok(Reply::File(media, given)) => {
+            let mut response = HttpResponse::Ok();
+            response.content_type(media).insert_header((CACHE_CONTROL, "no-store"));
+            match given {
+                Given::Bytes(bytes) => response.body(bytes),
+                Given::File(file) => response.body(FileBody::new(file)),
+            }
+        }
+        Ok(Reply::Json(answer)) => respond(route, Ok(answer)),
+        Err(error) => respond(route, Err(error)),
+    }
 }
 
 /// Wraps an answer or a failure.
@@ -54,7 +79,7 @@ pub(super) fn respond(route: &str, handled: Handled) -> HttpResponse {
         Some(ApiError::Unauthorized) => {
             response.insert_header((WWW_AUTHENTICATE, "Bearer")).force_close();
         }
-        Some(ApiError::Busy) => {
+        Some(ApiError::Busy | ApiError::TooMany) => {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS)).force_close();
         }
         Some(error) => {
@@ -68,9 +93,20 @@ pub(super) fn respond(route: &str, handled: Handled) -> HttpResponse {
     response.body(answer.body)
 }
 
-async fn carry_out(route: &'static Route, state: &Data<State>, request: &HttpRequest, payload: Payload) -> Handled {
+async fn carry_out(
+    route: &'static Route,
+    state: &Data<State>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Reply, ApiError> {
     let moment = (state.clock)();
-    let viewer = viewer(state, request.headers(), &moment).ok_or(ApiError::Unauthorized)?;
+    let Some(viewer) = viewer(state, request.headers(), &moment) else {
+        request.peer_addr().map_or(Ok(()), |address| state.quota.admit_stranger(address.ip()))?;
+        return Err(ApiError::Unauthorized);
+    };
+    if let Some(key) = viewer.key {
+        state.quota.admit(key, &state.space, state.redis.as_ref()).await?;
+    }
     if !route.roles.contains(&viewer.role) {
         return Err(ApiError::Forbidden);
     }
@@ -79,7 +115,7 @@ async fn carry_out(route: &'static Route, state: &Data<State>, request: &HttpReq
     let token = token(request.headers())?;
     let upload = match route.body {
         Body::File => Some(state.uploads.enter().await?),
-        Body::None | Body::Json(_) => None,
+        Body::None | Body::Json(_) | Body::Text(_) => None,
     };
     let body = body_of(route, payload).await?;
     let once = token.filter(|_| route.writes).zip(viewer.key).map(|(token, key)| Once {
@@ -88,15 +124,59 @@ async fn carry_out(route: &'static Route, state: &Data<State>, request: &HttpReq
         route: format!("{} {}", request.method(), request.path()),
         body: sha256(&[request.query_string().as_bytes(), b"\n", &body].concat()),
     });
+    let asked = Asked { viewer, moment, id, query, body, once, upload };
+    if !route.is_kept {
+        return work(route, state, asked).await;
+    }
+    let at = state.engine.state();
+    let key = asked.key(route, &at);
+    let work = async {
+        match work(route, state, asked).await? {
+            Reply::Json(answer) => Ok(answer),
+            // No route keeps files.
+            Reply::File(..) => Err(ApiError::Internal),
+        }
+    };
+    let kept = state.results.answer(&key, state.redis.as_ref(), work, || state.engine.state() == at).await;
+    kept.map(Reply::Json)
+}
+
+/// What is known of a request before the engine is asked.
+struct Asked {
+    viewer: Viewer,
+    moment: Moment,
+    id: String,
+    query: BTreeMap<String, String>,
+    body: Bytes,
+    once: Option<Once>,
+    upload: Option<OwnedSemaphorePermit>,
+}
+
+impl Asked {
+    /// Returns what tells the answer from all others, at a state of the data, where the route's answers are kept.
+    fn key(&self, route: &Route, at: &str) -> String {
+        let Viewer { role, reach, .. } = &self.viewer;
+        let asked = format!("{}\n{at}\n{}\n{role:?} {reach:?}\n{:?}", route.name, self.moment.as_of, self.query);
+        sha256(&[asked.as_bytes(), b"\n", self.id.as_bytes(), b"\n", &self.body].concat())
+    }
+}
+
+/// Lets the engine work when its turn has come, off the threads that talk to clients.
+async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Result<Reply, ApiError> {
     let gate = if route.writes { &state.writers } else { &state.readers };
     let permit = gate.enter().await?;
-    let state = Data::clone(state);
+    let state = Data::clone(state).into_inner();
     let work = web::block(move || {
+        let Asked { viewer, moment, id, query, body, once, upload } = asked;
         // The permits live as long as the work, not as the connection.
         let _permits = (permit, upload);
         let (data, reader) = (&state.data, &state.reader);
-        let call = Call { engine: &state.engine, data, reader, viewer, moment, id, query, body: &body, once };
-        (route.handle)(&call)
+        let engine = &state.engine;
+        let call = Call { engine, state: &state, data, reader, viewer, moment, id, query, body: &body, once };
+        match route.handle {
+            Handle::Json(handle) => handle(&call).map(Reply::Json),
+            Handle::File(media, handle) => handle(&call).map(|given| Reply::File(media, given)),
+        }
     });
     match timeout(WORK_TIME_MAX, work).await {
         Ok(Ok(handled)) => handled,
@@ -114,13 +194,13 @@ fn viewer(state: &State, headers: &HeaderMap, moment: &Moment) -> Option<Viewer>
 async fn identifier(request: &HttpRequest) -> Result<String, ApiError> {
     let id = web::Path::<String>::extract(request).await.map_err(|_| ApiError::bad("标识不可读"))?.into_inner();
     if id.chars().count() > PARAMETER_CHARS_MAX {
-        return Err(ApiError::bad(format!("标识最多 {PARAMETER_CHARS_MAX} 字")));
+        return Err(ApiError::field("id", format!("最多 {PARAMETER_CHARS_MAX} 字")));
     }
     Ok(id)
 }
 
 fn token(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let bad = || ApiError::bad(format!("{IDEMPOTENCY_KEY} 应为 1 到 {TOKEN_BYTES_MAX} 个 ASCII 字符"));
+    let bad = || ApiError::field(IDEMPOTENCY_KEY, format!("1 到 {TOKEN_BYTES_MAX} 个 ASCII 字符"));
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().map_err(|_| bad())?;
     if text.is_empty() || text.len() > TOKEN_BYTES_MAX { Err(bad()) } else { Ok(Some(text.to_owned())) }
@@ -135,14 +215,15 @@ fn parameters(route: &Route, text: &str) -> Result<BTreeMap<String, String>, Api
     let mut query = BTreeMap::new();
     for (name, value) in pairs.into_inner() {
         let declared = route.query.iter().find(|parameter| parameter.name == name);
-        let parameter = declared.ok_or_else(|| ApiError::bad(format!("没有参数“{name}”")))?;
+        let parameter = declared.ok_or_else(|| ApiError::field(&name, "没有这个参数"))?;
         let is_fit = match parameter.sort {
             Sort::Text => value.chars().count() <= PARAMETER_CHARS_MAX,
             Sort::Count => value.parse().is_ok_and(|count: usize| (1..=PAGE_MAX).contains(&count)),
             Sort::Switch => matches!(value.as_str(), "true" | "false"),
+            Sort::Choice(all) => all.contains(&value.as_str()),
         };
         if !is_fit || query.insert(name, value).is_some() {
-            return Err(ApiError::bad(format!("参数 {} 的值不可用：{}", parameter.name, parameter.label)));
+            return Err(ApiError::field(parameter.name, parameter.label));
         }
     }
     Ok(query)
@@ -151,7 +232,7 @@ fn parameters(route: &Route, text: &str) -> Result<BTreeMap<String, String>, Api
 async fn body_of(route: &Route, payload: Payload) -> Result<Bytes, ApiError> {
     let (bytes_max, time_max) = match route.body {
         Body::None => return Ok(Bytes::new()),
-        Body::Json(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
+        Body::Json(_) | Body::Text(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
         Body::File => (FILE_BYTES_MAX, UPLOAD_TIME_MAX),
     };
     match timeout(time_max, payload.to_bytes_limited(bytes_max)).await {

@@ -9,6 +9,8 @@ use crate::error::Error;
 pub(super) enum ApiError {
     /// The engine refused.
     Engine(Error),
+    /// One part of the request is not as it should be.
+    Field(Detail),
     /// There is no key, or one that opens nothing.
     Unauthorized,
     /// The key's role may not do this.
@@ -23,6 +25,8 @@ pub(super) enum ApiError {
     SlowBody,
     /// More is going on than may.
     Busy,
+    /// Whoever asks has asked too often.
+    TooMany,
     /// The work takes too long.
     Timeout,
     /// Something went wrong that should not be able to.
@@ -34,11 +38,21 @@ struct Body<'a> {
     error: Inner<'a>,
 }
 
+/// A failure as it is written: code, message, details.
 #[derive(Serialize)]
-struct Inner<'a> {
+pub(super) struct Inner<'a> {
     code: &'a str,
     message: String,
-    details: [(); 0],
+    details: Vec<Detail>,
+}
+
+/// What is wrong with one part of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Detail {
+    /// The part: a parameter, a header, or a key of the body.
+    pub field: String,
+    /// What it should be, in Chinese.
+    pub expected: String,
 }
 
 impl From<Error> for ApiError {
@@ -53,10 +67,16 @@ impl ApiError {
         Self::Engine(Error::Request(what.into()))
     }
 
+    /// Builds the refusal of one part of a request.
+    pub(super) fn field(field: &str, expected: impl Into<String>) -> Self {
+        Self::Field(Detail { field: field.to_owned(), expected: expected.into() })
+    }
+
     /// Returns the status of HTTP.
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Engine(error) => status_of(error),
+            Self::Field(_) => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NoRoute => 404,
@@ -64,6 +84,7 @@ impl ApiError {
             Self::TooLarge => 413,
             Self::SlowBody => 408,
             Self::Busy => 503,
+            Self::TooMany => 429,
             Self::Timeout => 504,
             Self::Internal => 500,
         }
@@ -73,6 +94,7 @@ impl ApiError {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.code(),
+            Self::Field(_) => "bad_request",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NoRoute => "no_route",
@@ -80,6 +102,7 @@ impl ApiError {
             Self::TooLarge => "too_large",
             Self::SlowBody => "slow_body",
             Self::Busy => "busy",
+            Self::TooMany => "too_many_requests",
             Self::Timeout => "timeout",
             Self::Internal => "internal",
         }
@@ -94,6 +117,7 @@ impl ApiError {
             },
             Self::Engine(Error::NotFound(id)) => format!("查不到“{id}”"),
             Self::Engine(error) => error.to_string(),
+            Self::Field(Detail { field, expected }) => format!("{field} 的值不可用：{expected}"),
             Self::Unauthorized => "请在 Authorization: Bearer 之后写有效的访问钥匙".to_owned(),
             Self::Forbidden => "这把钥匙的角色不能做这件事".to_owned(),
             Self::NoRoute => "没有这个地址；见 /api/docs".to_owned(),
@@ -101,6 +125,7 @@ impl ApiError {
             Self::TooLarge => "请求太大".to_owned(),
             Self::SlowBody => "请求正文没有按时到齐".to_owned(),
             Self::Busy => "正忙；请稍后再试".to_owned(),
+            Self::TooMany => "请求太频繁；请一秒后再试".to_owned(),
             Self::Timeout => "用时太久；写入可能仍会完成，可用同一幂等键再问一次".to_owned(),
             Self::Internal => "服务器出错；请联系管理员".to_owned(),
         }
@@ -108,8 +133,30 @@ impl ApiError {
 
     /// Returns the body of the answer.
     pub(super) fn body(&self) -> String {
-        let body = Body { error: Inner { code: self.code(), message: self.message(), details: [] } };
-        serde_json::to_string(&body).expect("strings always serialise")
+        serde_json::to_string(&Body { error: self.inner() }).expect("strings always serialise")
+    }
+
+    /// Describes the failure: code, message, details.
+    pub(super) fn inner(&self) -> Inner<'_> {
+        Inner { code: self.code(), message: self.message(), details: self.details() }
+    }
+
+    /// Tells which field, and which bound or choice, a request misses.
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::Field(detail) => vec![detail.clone()],
+            Self::Engine(Error::Ambiguous { candidates, .. }) => {
+                let detail = |id: &String| Detail { field: "id".to_owned(), expected: id.clone() };
+                candidates.iter().map(detail).collect()
+            }
+            Self::Engine(Error::Event { line, reason, .. }) => {
+                vec![Detail { field: format!("line {line}"), expected: reason.clone() }]
+            }
+            Self::Engine(Error::Agenda { place, reason }) => {
+                vec![Detail { field: place.clone(), expected: reason.clone() }]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -117,7 +164,8 @@ fn status_of(error: &Error) -> u16 {
     match error {
         Error::Request(_) | Error::Ambiguous { .. } | Error::Mapping { .. } => 400,
         Error::NotFound(_) => 404,
-        Error::Exists(_) | Error::Repeated(_) => 409,
+        Error::Cancelled => 409,
+        Error::Exists(_) | Error::Limit(_) | Error::Repeated(_) => 409,
         Error::UnreadableFile { .. } | Error::Agenda { .. } | Error::Event { .. } => 422,
         Error::Locked { .. } => 503,
         Error::Io { .. } if error.code() == "disk_full" => 507,

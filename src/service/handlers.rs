@@ -1,17 +1,23 @@
 //! One function for each route: ask the engine, wrap the answer.
 
+pub(super) mod agendas;
+pub(super) mod chains;
+pub(super) mod imports;
+pub(super) mod intents;
+pub(super) mod jobs;
+
 use std::fs;
 
-use crate::engine::{MatchRequest, MatchSubject, NewKey, NewPosting, PostingOutcome};
+use crate::engine::{MatchRequest, MatchSubject, NewKey, NewPosting, PageRequest, PostingOutcome, SearchFilters};
 use crate::error::Error;
 use crate::matching::{MatchOptions, MatchOrder};
-use crate::model::{Answer, FileReport, KeyId, KeyRole, RecordId};
+use crate::model::{Answer, KeyId, KeyRole, RecordId};
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{TOP_DEFAULT, TOP_MAX};
 use crate::wire::{
-    ImportBody, KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody, PartyPageBody,
-    PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, SearchBody, SearchRequestBody,
+    KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody, PartyPageBody, PostingChangeBody,
+    PostingOutcomeBody, PostingPageBody, RecordBody, SearchPageBody, SearchRequestBody,
 };
 
 /// Lists parties.
@@ -27,7 +33,7 @@ pub(super) fn get_party(call: &Call<'_>) -> Handled {
 
 /// Lists the postings of a kind.
 pub(super) fn list_postings(call: &Call<'_>) -> Handled {
-    let kind = call.parameter("kind").ok_or_else(|| ApiError::bad("请写明 kind"))?;
+    let kind = call.parameter("kind").ok_or_else(|| ApiError::field("kind", "请写明"))?;
     let page = call.engine.list_postings(kind, call.parameter("party"), &call.page(), &call.viewer, &call.moment)?;
     Ok(answer(200, &PostingPageBody::new(call.moment.as_of, page)))
 }
@@ -74,9 +80,11 @@ fn posting_answer(call: &Call<'_>, outcome: &PostingOutcome, new: u16) -> Answer
 
 /// Finds records by words.
 pub(super) fn search(call: &Call<'_>) -> Handled {
-    let SearchRequestBody { text, kind, top } = call.json()?;
-    let result = call.engine.search(&text, kind.as_deref(), top_of(top)?, &call.moment)?;
-    Ok(answer(200, &SearchBody::new(call.moment.as_of, &result)))
+    let SearchRequestBody { text, kind, region, chain, tier, top, cursor } = call.json()?;
+    let filters = SearchFilters { kind, region, chain, tier };
+    let page = PageRequest { after: cursor, limit: top_of(top)? };
+    let page = call.engine.search_page(&text, &filters, &page, &call.moment)?;
+    Ok(answer(200, &SearchPageBody::new(call.moment.as_of, &page)))
 }
 
 /// Finds matches for a posting or a text.
@@ -95,44 +103,10 @@ pub(super) fn find_matches(call: &Call<'_>) -> Handled {
     Ok(answer(200, &MatchListBody::new(call.moment.as_of, &list)))
 }
 
-fn top_of(top: Option<usize>) -> Result<usize, ApiError> {
+/// Reads how many matches or found records are wanted.
+pub(super) fn top_of(top: Option<usize>) -> Result<usize, ApiError> {
     let top = top.unwrap_or(TOP_DEFAULT);
-    if (1..=TOP_MAX).contains(&top) { Ok(top) } else { Err(ApiError::bad(format!("top 应为 1 到 {TOP_MAX}"))) }
-}
-
-/// Imports a table.
-pub(super) fn import(call: &Call<'_>) -> Handled {
-    let name = call.parameter("filename").ok_or_else(|| ApiError::bad("请写明 filename，如 供应目录.xlsx"))?;
-    if name.contains(['/', '\\', '\0']) || name.starts_with('.') {
-        return Err(ApiError::bad("filename 只写文件名，不写目录"));
-    }
-    let folder = tempfile::tempdir().map_err(Error::io("创建", std::env::temp_dir()))?;
-    let path = folder.path().join(name);
-    fs::write(&path, call.body).map_err(Error::io("写入", name))?;
-    let options = crate::ImportOptions {
-        kind: call.parameter("kind").map(str::to_owned),
-        mapping: None,
-        replace: call.is_on("replace"),
-        dry_run: call.is_on("dry_run"),
-        strict: call.is_on("strict"),
-        reader: call.reader.clone(),
-    };
-    let done = |imported: &crate::Imported| {
-        // Where the service put the file says nothing to the client.
-        let named = |report: &FileReport| FileReport { file: name.to_owned(), ..report.clone() };
-        let reports: Vec<FileReport> = imported.reports.iter().map(named).collect();
-        let is_whole = reports.iter().all(|report| report.rejected == 0 && report.kind.is_some());
-        let has_any = reports.iter().any(|report| report.rows > report.rejected);
-        let status = if is_whole {
-            200
-        } else if has_any {
-            207
-        } else {
-            422
-        };
-        answer(status, &ImportBody::new(call.moment.as_of, &reports))
-    };
-    call.change(&done, |by| call.engine.import_for(&path, &options, by, &call.moment))
+    if (1..=TOP_MAX).contains(&top) { Ok(top) } else { Err(ApiError::field("top", format!("1 到 {TOP_MAX}"))) }
 }
 
 /// Lists the keys.

@@ -1,5 +1,6 @@
 //! What the service takes at most of everything.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// The body of a request in JSON, bytes.
@@ -42,9 +43,45 @@ pub(super) const WORK_TIME_MAX: Duration = Duration::from_secs(300);
 pub(super) const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a stop waits for what is being answered, seconds.
 pub(super) const STOP_SECONDS_MAX: u64 = 30;
+/// Jobs that run at once.
+pub(super) const JOBS_MAX: usize = 2;
+/// Jobs that are remembered after their end.
+pub(super) const JOBS_KEPT_MAX: usize = 32;
+/// How long they are.
+pub(super) const JOBS_KEPT_TIME: Duration = Duration::from_secs(3_600);
+/// The result of a job, bytes.
+pub(super) const RESULT_BYTES_MAX: u64 = 1 << 30;
+/// A larger table is imported by a job, bytes.
+pub(super) const IMPORT_AT_ONCE_BYTES_MAX: usize = 4 << 20;
+/// The seconds that making an agenda may take.
+pub(super) const AGENDA_SECONDS_MAX: u64 = 60;
+/// The seconds that it takes if nobody says how many.
+pub(super) const AGENDA_SECONDS_DEFAULT: u64 = 10;
+/// Agendas that are kept.
+pub(super) const AGENDAS_MAX: usize = 1_000;
 /// Connections for each thread of the server.
 pub(super) const CONNECTIONS_MAX: usize = 2_048;
 /// Threads that talk to clients.
 pub(super) const TALKERS: usize = 2;
 /// The seconds after which a client that was turned away may come again.
 pub(super) const RETRY_AFTER_SECONDS: &str = "1";
+/// Requests of one key a second, if nobody says how many.
+pub const RATE_DEFAULT: u32 = 100;
+/// Requests a second of an address without a key that opens anything.
+pub(super) const STRANGER_RATE: NonZeroU32 = NonZeroU32::new(20).expect("more than none");
+/// How often what nobody needs to remember of former requests is forgotten.
+pub(super) const FORGET_PAUSE: Duration = Duration::from_secs(60);
+/// Answers kept to be given again, bytes.
+pub(super) const RESULTS_BYTES_MAX: u64 = 64 << 20;
+/// About how many those are.
+pub(super) const RESULTS_USUAL: usize = 2_000;
+/// An answer that is kept to be given again, bytes.
+pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// How long a Redis keeps an answer, seconds.
+pub(super) const RESULT_SECONDS: u32 = 600;
+/// How long a Redis may take to answer; a request waits for it no longer.
+pub(super) const REDIS_TIME_MAX: Duration = Duration::from_millis(40);
+/// How long it may take to be connected to a Redis.
+pub(super) const REDIS_CONNECT_TIME_MAX: Duration = Duration::from_millis(500);
+/// How long after a failure a Redis is tried again.
+pub(super) const REDIS_PAUSE: Duration = Duration::from_millis(500);

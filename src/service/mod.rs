@@ -5,23 +5,31 @@
 mod call;
 mod dispatch;
 mod errors;
+mod file_body;
 mod handlers;
+mod jobs;
 mod limits;
 mod log;
 mod metrics;
 mod openapi;
 mod pages;
+mod quota;
+mod redis;
+mod results;
 mod routes;
 mod server;
 mod state;
 
-use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
 use crate::engine::Engine;
+use crate::error::{Error, Result};
 use crate::model::Moment;
 use state::State;
+
+pub use limits::RATE_DEFAULT;
+pub use redis::Redis;
 
 /// What is served.
 pub struct Served {
@@ -33,13 +41,16 @@ pub struct Served {
     pub reader: Option<PathBuf>,
     /// Tells the moment of a request.
     pub clock: Box<dyn Fn() -> Moment + Send + Sync>,
+    /// What it shares with other services, if with any.
+    pub redis: Option<Redis>,
+    /// Requests of one key a second; 0 for any number.
+    pub rate: u32,
 }
 
 /// Serves on a socket until the process is told to stop; what was acknowledged is on the disk by then.
 ///
 /// # Errors
 /// If the system refuses.
-pub fn serve(served: Served, listener: TcpListener) -> io::Result<()> {
-    let Served { engine, data, reader, clock } = served;
-    server::run(State::new(engine, data, reader, clock), listener)
+pub fn serve(served: Served, listener: TcpListener) -> Result<()> {
+    server::run(State::new(served), listener).map_err(Error::io("监听", "网络地址"))
 }

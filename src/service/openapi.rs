@@ -3,12 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::service::limits::{FILE_BYTES_MAX, JSON_BYTES_MAX, PARAMETER_CHARS_MAX, TOKEN_BYTES_MAX};
-use crate::service::routes::{Body, Object, Parameter, ROUTES, Route, Sort};
+use crate::service::routes::{Body, Handle, Object, Parameter, Route, Sort, all};
 
 /// Builds the document.
 pub(super) fn document() -> Json {
     let mut paths: Map<String, Json> = Map::new();
-    for route in ROUTES {
+    for route in all() {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         if let Some(path) = path.as_object_mut() {
             path.insert(route.verb.name().to_owned(), operation(route));
@@ -52,6 +52,7 @@ fn operation(route: &Route) -> Json {
             let schema = json!({ "type": "object", "maxLength": JSON_BYTES_MAX });
             Some(json!({ "application/json": { "schema": schema, "example": example } }))
         }
+        Body::Text(example) => Some(json!({ "text/plain": { "schema": { "type": "string" }, "example": example } })),
         Body::File => {
             Some(json!({ "application/octet-stream": { "schema": { "type": "string", "maxLength": FILE_BYTES_MAX } } }))
         }
@@ -86,6 +87,7 @@ fn parameter(parameter: &Parameter) -> Json {
         Sort::Text => json!({ "type": "string", "maxLength": PARAMETER_CHARS_MAX }),
         Sort::Count => json!({ "type": "integer", "minimum": 1 }),
         Sort::Switch => json!({ "type": "boolean" }),
+        Sort::Choice(names) => json!({ "type": "string", "enum": names }),
     };
     json!({ "name": parameter.name, "in": "query", "description": parameter.label, "schema": schema })
 }
@@ -93,7 +95,10 @@ fn parameter(parameter: &Parameter) -> Json {
 fn responses(route: &Route) -> Json {
     let mut responses = Map::new();
     for (status, label) in route.answers {
-        let content = json!({ "application/json": { "schema": { "type": "object" } } });
+        let content = match route.handle {
+            Handle::Json(_) => json!({ "application/json": { "schema": { "type": "object" } } }),
+            Handle::File(media, _) => json!({ media: { "schema": { "type": "string" } } }),
+        };
         responses.insert(status.to_string(), json!({ "description": label, "content": content }));
     }
     for status in route.failures() {
@@ -114,6 +119,7 @@ fn failure(status: u16) -> &'static str {
         408 => "请求正文没有按时到齐",
         409 => "已有内容不同的同一条，或幂等键已用于另一个请求",
         413 => "请求太大",
+        422 => "内容有误，details 说明在哪里",
         503 => "正忙，请稍后再试",
         504 => "用时太久",
         507 => "服务器磁盘已满",

@@ -1,7 +1,7 @@
 //! Pages for people: what runs here, and the reference, rendered from the table of routes. They load nothing from
 //! elsewhere.
 
-use crate::service::routes::{Body, Object, Parameter, ROUTES, Route};
+use crate::service::routes::{Body, Object, Parameter, Route, all};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -22,7 +22,7 @@ pub(super) fn start() -> String {
 
 /// Renders the reference.
 pub(super) fn reference() -> String {
-    let sections: String = ROUTES.iter().map(section).collect();
+    let sections: String = all().map(section).collect();
     page("链桥接口说明", &format!("<h1>链桥接口说明</h1>{INTRODUCTION}{sections}"))
 }
 
@@ -41,6 +41,7 @@ fn section(route: &Route) -> String {
     let body = match &route.body {
         Body::None => String::new(),
         Body::Json(example) => format!("<p>正文，例如：</p><pre>{}</pre>", escape(example)),
+        Body::Text(example) => format!("<p>正文，例如：</p><pre>{}</pre>", escape(example)),
         Body::File => "<p>正文：文件本身</p>".to_owned(),
     };
     let answers = route.answers.iter().map(|(status, label)| format!("<tr><td>{status}</td><td>{label}</td></tr>"));

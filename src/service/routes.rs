@@ -1,8 +1,13 @@
 //! The table of routes: the one source of what is served to whom. The router, the `OpenAPI` document, the rendered
 //! reference and the tests of access are all made from it.
 
+mod agendas;
+mod chains;
+mod intents;
+mod jobs;
+
 use crate::model::KeyRole;
-use crate::service::call::{Call, Handled};
+use crate::service::call::{Call, Giving, Handled};
 use crate::service::handlers;
 
 /// A method of HTTP.
@@ -38,6 +43,8 @@ pub(super) enum Sort {
     Count,
     /// `true` or `false`.
     Switch,
+    /// One of some words.
+    Choice(&'static [&'static str]),
 }
 
 /// A parameter behind the question mark.
@@ -58,8 +65,19 @@ pub(super) enum Body {
     None,
     /// JSON; an example of it.
     Json(&'static str),
+    /// A text; an example of it.
+    Text(&'static str),
     /// A table, byte for byte.
     File,
+}
+
+/// What answers.
+#[derive(Clone, Copy)]
+pub(super) enum Handle {
+    /// A function that gives JSON.
+    Json(fn(&Call<'_>) -> Handled),
+    /// A function that gives a file, and the file's type of media.
+    File(&'static str, fn(&Call<'_>) -> Giving),
 }
 
 /// One route.
@@ -82,10 +100,13 @@ pub(super) struct Route {
     pub body: Body,
     /// Whether it changes anything.
     pub writes: bool,
+    /// Whether the answer depends on nothing but the request, whose records the viewer sees whole, the day and the data,
+    /// and takes long enough to be kept; no trace is left of such a look.
+    pub is_kept: bool,
     /// What it answers when it succeeds, in whole or in part.
     pub answers: &'static [(u16, &'static str)],
     /// What it does.
-    pub handle: fn(&Call<'_>) -> Handled,
+    pub handle: Handle,
 }
 
 const ALL: &[KeyRole] = &[KeyRole::Admin, KeyRole::Organizer, KeyRole::Party, KeyRole::Reader];
@@ -108,18 +129,24 @@ const READING: Route = Route {
     query: &[],
     body: Body::None,
     writes: false,
+    is_kept: false,
     answers: &[(200, "结果")],
-    handle: handlers::list_parties,
+    handle: Handle::Json(handlers::list_parties),
 };
 
-/// Every route that needs a key.
-pub(super) const ROUTES: &[Route] = &[
+/// Lists every route that needs a key.
+pub(super) fn all() -> impl Iterator<Item = &'static Route> {
+    [ROUTES, intents::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
+}
+
+/// Parties, postings, searches and matches, imports, keys and upkeep.
+const ROUTES: &[Route] = &[
     Route {
         path: "/api/v1/parties",
         name: "list_parties",
         label: "列出主体",
         query: &[CURSOR, LIMIT],
-        handle: handlers::list_parties,
+        handle: Handle::Json(handlers::list_parties),
         ..READING
     },
     Route {
@@ -127,7 +154,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "get_party",
         label: "一个主体；不公开的列只给本单位、所辖的组织方和管理员",
         object: Object::Public,
-        handle: handlers::get_party,
+        handle: Handle::Json(handlers::get_party),
         ..READING
     },
     Route {
@@ -135,7 +162,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_postings",
         label: "列出一类供需信息",
         query: &[KIND, Parameter { name: "party", sort: Sort::Text, label: "只列这个主体的，如 P2" }, CURSOR, LIMIT],
-        handle: handlers::list_postings,
+        handle: Handle::Json(handlers::list_postings),
         ..READING
     },
     Route {
@@ -147,7 +174,7 @@ pub(super) const ROUTES: &[Route] = &[
         body: Body::Json(r#"{"kind":"catalog","party":"P2","fields":{"title":"深沟球轴承","capacity":"300万件/年"}}"#),
         writes: true,
         answers: &[(201, "已新建"), (200, "与已有的相同"), (422, "没有收下，problems 说明原因")],
-        handle: handlers::create_posting,
+        handle: Handle::Json(handlers::create_posting),
         ..READING
     },
     Route {
@@ -155,7 +182,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "get_posting",
         label: "一条供需信息；不公开的列只给本单位、所辖的组织方和管理员",
         object: Object::Public,
-        handle: handlers::get_posting,
+        handle: Handle::Json(handlers::get_posting),
         ..READING
     },
     Route {
@@ -168,7 +195,7 @@ pub(super) const ROUTES: &[Route] = &[
         body: Body::Json(r#"{"fields":{"title":"深沟球轴承","capacity":"400万件/年"}}"#),
         writes: true,
         answers: &[(200, "已修改，或与原来相同"), (422, "没有收下，problems 说明原因")],
-        handle: handlers::change_posting,
+        handle: Handle::Json(handlers::change_posting),
         ..READING
     },
     Route {
@@ -181,16 +208,17 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[Parameter { name: "reason", sort: Sort::Text, label: "原因" }],
         writes: true,
         answers: &[(200, "已撤回")],
-        handle: handlers::withdraw_posting,
+        handle: Handle::Json(handlers::withdraw_posting),
         ..READING
     },
     Route {
         verb: Verb::Post,
         path: "/api/v1/searches",
         name: "search",
-        label: "按文字查找；只查公开的列",
-        body: Body::Json(r#"{"text":"轴承","kind":"catalog","top":20}"#),
-        handle: handlers::search,
+        label: "按文字查找；只查公开的列；可按 kind、region、chain、tier 筛选，facets 是它们的计数，用 next 翻页",
+        body: Body::Json(r#"{"text":"轴承","kind":"catalog","region":"山东省","top":20}"#),
+        is_kept: true,
+        handle: Handle::Json(handlers::search),
         ..READING
     },
     Route {
@@ -199,7 +227,8 @@ pub(super) const ROUTES: &[Route] = &[
         name: "find_matches",
         label: "为本单位的一条需求（demand）或供应（supply），或一段文字（text 和 kind）找对接",
         body: Body::Json(r#"{"text":"深沟球轴承","kind":"procurement","top":10}"#),
-        handle: handlers::find_matches,
+        is_kept: true,
+        handle: Handle::Json(handlers::find_matches),
         ..READING
     },
     Route {
@@ -216,11 +245,21 @@ pub(super) const ROUTES: &[Route] = &[
             Parameter {
                 name: "replace", sort: Sort::Switch, label: "文件是该单位这一类的全部，没有的一律撤回"
             },
+            Parameter {
+                name: "problems",
+                sort: Sort::Choice(&["xlsx"]),
+                label: "把没有收下的行做成可改正再导入的 xlsx，答复的 problems_file 说明在哪里取",
+            },
         ],
         body: Body::File,
         writes: true,
-        answers: &[(200, "全部收下"), (207, "收下一部分，problems 说明其余"), (422, "一行也没有收下")],
-        handle: handlers::import,
+        answers: &[
+            (200, "全部收下"),
+            (202, "文件较大，已作为任务开始；答复的 id 可在 /api/v1/jobs/{id} 查问"),
+            (207, "收下一部分，problems 说明其余"),
+            (422, "一行也没有收下"),
+        ],
+        handle: Handle::Json(handlers::imports::import),
         ..READING
     },
     Route {
@@ -228,7 +267,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_keys",
         label: "列出钥匙",
         roles: ADMINS,
-        handle: handlers::list_keys,
+        handle: Handle::Json(handlers::list_keys),
         ..READING
     },
     Route {
@@ -240,7 +279,7 @@ pub(super) const ROUTES: &[Route] = &[
         body: Body::Json(r#"{"role":"party","party":"P2","expires":"2099-12-31"}"#),
         writes: true,
         answers: &[(201, "已发放")],
-        handle: handlers::add_key,
+        handle: Handle::Json(handlers::add_key),
         ..READING
     },
     Route {
@@ -252,7 +291,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(200, "已吊销")],
-        handle: handlers::revoke_key,
+        handle: Handle::Json(handlers::revoke_key),
         ..READING
     },
     Route {
@@ -261,7 +300,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "最近谁看了什么、改了什么",
         roles: ADMINS,
         query: &[LIMIT],
-        handle: handlers::list_traces,
+        handle: Handle::Json(handlers::list_traces),
         ..READING
     },
     Route {
@@ -272,7 +311,7 @@ pub(super) const ROUTES: &[Route] = &[
         roles: ADMINS,
         writes: true,
         answers: &[(201, "已备份")],
-        handle: handlers::back_up,
+        handle: Handle::Json(handlers::back_up),
         ..READING
     },
 ];
@@ -297,9 +336,10 @@ impl Route {
             (408, !matches!(self.body, Body::None)),
             (409, self.writes),
             (413, !matches!(self.body, Body::None)),
+            (422, matches!(self.body, Body::Text(_))),
             (507, true),
         ];
-        let always = [400, 401, 403, 500, 503, 504];
+        let always = [400, 401, 403, 429, 500, 503, 504];
         let mut statuses: Vec<u16> = conditional.into_iter().filter(|(_, is)| *is).map(|(status, _)| status).collect();
         statuses.extend(always);
         statuses.sort_unstable();
@@ -315,15 +355,15 @@ mod tests {
 
     #[test]
     fn names_and_places_are_unique() {
-        let names: BTreeSet<&str> = ROUTES.iter().map(|route| route.name).collect();
-        let places: BTreeSet<(&str, &str)> = ROUTES.iter().map(|route| (route.verb.name(), route.path)).collect();
-        assert_eq!((names.len(), places.len()), (ROUTES.len(), ROUTES.len()));
+        let names: BTreeSet<&str> = all().map(|route| route.name).collect();
+        let places: BTreeSet<(&str, &str)> = all().map(|route| (route.verb.name(), route.path)).collect();
+        assert_eq!((names.len(), places.len()), (all().count(), all().count()));
     }
 
     #[test]
     fn what_only_owners_may_name_has_an_identifier_in_its_path() {
-        for route in ROUTES {
-            assert_eq!(route.object != Object::None, route.path.ends_with("{id}"), "{}", route.name);
+        for route in all() {
+            assert_eq!(route.object != Object::None, route.path.contains("{id}"), "{}", route.name);
             assert!(!route.writes || route.verb != Verb::Get, "{}", route.name);
         }
     }

@@ -1,5 +1,6 @@
 //! The server: which paths there are, within which limits connections live, and how it stops.
 
+use std::future::pending;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, Route as Handler};
+use tokio::time::sleep;
 
 use crate::service::dispatch::{respond, serve};
 use crate::service::errors::ApiError;
-use crate::service::limits::{CONNECTIONS_MAX, HEAD_TIME_MAX, IDLE_TIME_MAX, STOP_SECONDS_MAX, TALKERS};
+use crate::service::limits::{CONNECTIONS_MAX, FORGET_PAUSE, HEAD_TIME_MAX, IDLE_TIME_MAX, STOP_SECONDS_MAX, TALKERS};
 use crate::service::log::log;
-use crate::service::routes::{ROUTES, Route, Verb};
+use crate::service::routes::{Route, Verb, all};
 use crate::service::state::State;
 use crate::service::{openapi, pages};
 
@@ -41,7 +43,11 @@ pub(super) fn run(state: State, listener: TcpListener) -> io::Result<()> {
         .keep_alive(IDLE_TIME_MAX)
         .shutdown_timeout(STOP_SECONDS_MAX)
         .listen(listener)?;
-    let stopped = actix_web::rt::System::new().block_on(server.run());
+    let stopped = actix_web::rt::System::new().block_on(async {
+        actix_web::rt::spawn(keep_house(Arc::clone(&state)));
+        server.run().await
+    });
+    state.jobs.stop();
     log("stopped");
     stopped
 }
@@ -55,12 +61,29 @@ fn warm_up(state: &Arc<State>) {
     });
 }
 
+/// Keeps the connection to a Redis, and forgets in time what requests left behind.
+async fn keep_house(state: Arc<State>) {
+    let keep = async {
+        match &state.redis {
+            Some(redis) => redis.keep().await,
+            None => pending().await,
+        }
+    };
+    let forget = async {
+        loop {
+            sleep(FORGET_PAUSE).await;
+            state.quota.forget();
+        }
+    };
+    tokio::join!(keep, forget);
+}
+
 fn configure(config: &mut ServiceConfig) {
-    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    let mut paths: Vec<&str> = all().map(|route| route.path).collect();
     paths.dedup();
     for path in paths {
         let mut resource = web::resource(path);
-        for route in ROUTES.iter().filter(|route| route.path == path) {
+        for route in all().filter(|route| route.path == path) {
             resource = resource.route(handler(route));
         }
         let bad_method = || async { respond("none", Err(ApiError::Method)) };
@@ -98,5 +121,10 @@ async fn ready(state: Data<State>) -> HttpResponse {
 }
 
 async fn metrics(state: Data<State>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(state.metrics.text())
+    let mut text = state.metrics.text();
+    if let Some(redis) = &state.redis {
+        text.push_str("# HELP lianqiao_redis_up Whether the Redis could be reached when it was last asked.\n");
+        text.push_str(&format!("# TYPE lianqiao_redis_up gauge\nlianqiao_redis_up {}\n", u8::from(redis.is_up())));
+    }
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
 }

@@ -1,17 +1,23 @@
 //! What all requests share: the engine, the clock, the counts, and the gates that bound how much goes on at once.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::digest::digest;
 use crate::engine::Engine;
 use crate::model::Moment;
+use crate::service::Served;
 use crate::service::errors::ApiError;
+use crate::service::jobs::Jobs;
 use crate::service::limits::{READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
 use crate::service::metrics::Metrics;
+use crate::service::quota::Quota;
+use crate::service::redis::Redis;
+use crate::service::results::Results;
 
 /// What all requests share.
 pub(super) struct State {
@@ -27,34 +33,55 @@ pub(super) struct State {
     pub is_ready: AtomicBool,
     /// What is counted.
     pub metrics: Metrics,
+    /// What several services share, if they share anything.
+    pub redis: Option<Redis>,
+    /// What tells the keys of this data directory from those of others.
+    pub space: String,
+    /// How often somebody may ask.
+    pub quota: Quota,
+    /// Answers that need not be worked out twice.
+    pub results: Results,
     /// Requests that read.
     pub readers: Gate,
     /// Requests that write.
     pub writers: Gate,
     /// Uploads held in memory.
     pub uploads: Gate,
+    /// Work that goes on after its request was answered.
+    pub jobs: Jobs,
+    /// Held while an agenda is changed.
+    pub agendas: Mutex<()>,
 }
 
 impl State {
     /// Builds what requests share.
-    pub(super) fn new(
-        engine: Engine,
-        data: PathBuf,
-        reader: Option<PathBuf>,
-        clock: Box<dyn Fn() -> Moment + Send + Sync>,
-    ) -> Self {
+    pub(super) fn new(served: Served) -> Self {
+        let Served { engine, data, reader, clock, redis, rate } = served;
+        let space = space_of(&data);
         Self {
             engine,
+            jobs: Jobs::new(data.join("jobs")),
+            agendas: Mutex::new(()),
             data,
             reader,
             clock,
             is_ready: AtomicBool::new(false),
             metrics: Metrics::default(),
+            space,
+            redis,
+            quota: Quota::new(rate),
+            results: Results::new(),
             readers: Gate::new(READERS_MAX),
             writers: Gate::new(WRITERS_MAX),
             uploads: Gate::new(UPLOADS_MAX),
         }
     }
+}
+
+/// Tells a data directory from others that may share a Redis: by where it lies.
+fn space_of(data: &Path) -> String {
+    let whole = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
+    digest([whole.as_os_str().as_encoded_bytes()])
 }
 
 /// Lets in so many at once; some more may wait for a while, all others are turned away.

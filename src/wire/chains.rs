@@ -14,6 +14,9 @@ use crate::engine::{
 use crate::model::PartyId;
 use crate::wire::rates::{AreaBody, amount, verdict_name};
 
+/// Says of a party whether what it buys, when and for how much, is the viewer's to know.
+pub type Knows<'a> = dyn Fn(PartyId) -> bool + 'a;
+
 /// The answers about chains, with the day that they hold on.
 #[derive(Debug, Serialize)]
 pub struct ChainsBody {
@@ -44,7 +47,7 @@ impl ChainsBody {
 
     /// Builds one chain with its links.
     pub fn show(book: &ChainBook<'_>, row_of: &ChainRow, shown: &ChainShown) -> Self {
-        let names = Names { market: &book.market, regions: book.regions() };
+        let names = Names { market: &book.market, regions: book.regions(), knows: &|_| true };
         let links: Vec<Json> =
             shown.links.iter().map(|(report, suppliers)| names.link_shown(report, suppliers)).collect();
         Self {
@@ -56,8 +59,8 @@ impl ChainsBody {
     }
 
     /// Builds what chains lack.
-    pub fn gaps(book: &ChainBook<'_>, area: &Area, gaps: &[ChainGaps]) -> Self {
-        let names = Names { market: &book.market, regions: book.regions() };
+    pub fn gaps(book: &ChainBook<'_>, area: &Area, gaps: &[ChainGaps], knows: &Knows<'_>) -> Self {
+        let names = Names { market: &book.market, regions: book.regions(), knows };
         Self {
             as_of: book.as_of.to_string(),
             region: Some(AreaBody::from(area)),
@@ -67,8 +70,8 @@ impl ChainsBody {
     }
 
     /// Builds on whom chains depend.
-    pub fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical]) -> Self {
-        let names = Names { market: &book.market, regions: book.regions() };
+    pub fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical], knows: &Knows<'_>) -> Self {
+        let names = Names { market: &book.market, regions: book.regions(), knows };
         Self {
             as_of: book.as_of.to_string(),
             region: Some(AreaBody::from(area)),
@@ -144,12 +147,17 @@ fn row(row: &ChainRow) -> Json {
 struct Names<'b> {
     market: &'b Market,
     regions: &'b Regions,
+    knows: &'b Knows<'b>,
 }
 
 impl Names<'_> {
     fn firm(&self, id: FirmId) -> Json {
         let firm = &self.market.firm(id).firm;
         json!({ "id": firm.id.to_string(), "name": firm.name })
+    }
+
+    fn knows(&self, buyer: FirmId) -> bool {
+        (self.knows)(self.market.firm(buyer).firm.id)
     }
 
     fn firms(&self, ids: &[FirmId]) -> Vec<Json> {
@@ -210,7 +218,8 @@ impl Names<'_> {
         let broken = |one: &Break| {
             json!({
                 "buyer": self.firm(one.buyer), "link": self.link(one.link), "leader": one.is_leader,
-                "suppliers": self.firms(&one.suppliers), "last_day": one.last_day.map(|day| day.to_string()),
+                "suppliers": self.firms(&one.suppliers),
+                "last_day": one.last_day.filter(|_| self.knows(one.buyer)).map(|day| day.to_string()),
             })
         };
         let extension = |one: &Extension| {
@@ -259,7 +268,8 @@ impl Names<'_> {
         json!({
             "buyer": self.firm(point.buyer), "link": self.link(point.link),
             "controller": point.controller.to_string(), "firms": self.firms(&point.firms),
-            "suppliers": point.n_groups, "share": point.share.map(Fraction::to_f64),
+            "suppliers": point.n_groups,
+            "share": point.share.filter(|_| self.knows(point.buyer)).map(Fraction::to_f64),
             "substitutes": others.iter().map(substitute).collect::<Vec<_>>(),
         })
     }
@@ -272,10 +282,11 @@ impl Names<'_> {
             }
             Removed::Place(code) => json!({ "place": code, "name": self.regions.name(code) }),
         };
+        let knows_all = one.pairs.iter().all(|(buyer, _)| self.knows(*buyer));
         let pair = |(buyer, link): &(FirmId, LinkId)| json!({ "buyer": self.firm(*buyer), "link": self.link(*link) });
         json!({
             "without": removed, "pairs": one.pairs.iter().map(pair).collect::<Vec<_>>(),
-            "spend": amount(one.spend_fen, Unit::Fen), "products": self.products(&one.products),
+            "spend": knows_all.then(|| amount(one.spend_fen, Unit::Fen)), "products": self.products(&one.products),
             "final_products": self.products(&one.finals),
         })
     }

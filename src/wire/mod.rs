@@ -8,6 +8,8 @@ mod event;
 mod event_summary;
 mod generated;
 mod imports;
+#[cfg(feature = "service")]
+mod intents;
 mod keys;
 #[cfg(feature = "service")]
 mod lists;
@@ -25,12 +27,21 @@ pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};
 pub use imports::ImportBody;
+#[cfg(feature = "service")]
+pub use intents::{
+    IntentAnswerBody, IntentBody, IntentDoneBody, IntentPageBody, NewIntentBody, NewOutcomeBody, OutcomePageBody,
+};
 pub use keys::{KeyBody, TraceListBody};
 #[cfg(feature = "service")]
 pub use lists::{PartyBody, PartyPageBody, PostingOutcomeBody, PostingPageBody};
 pub use matches::MatchListBody;
 pub use quality::{LaneSummaryBody, QualityBody};
 pub use rates::{RatesBody, amount};
+#[cfg(feature = "service")]
+pub use records::SearchPageBody;
 pub use records::{RecordBody, SearchBody, VerifyBody};
 #[cfg(feature = "service")]
-pub use requests::{MatchRequestBody, NewKeyBody, NewPostingBody, PostingChangeBody, SearchRequestBody};
+pub use requests::{
+    AgendaRepairBody, JobRequestBody, MatchRequestBody, NewKeyBody, NewPostingBody, PostingChangeBody,
+    SearchRequestBody,
+};

@@ -9,12 +9,14 @@ use crate::engine::{ChainRates, LeaderConcentration};
 use crate::model::PartyId;
 use crate::wire::Decimal;
 
-/// `{"as_of", "rates", "concentrations"}`.
+/// `{"as_of", "rates", "concentrations", "withheld"}`; `withheld` names rates that the viewer may not see, if there are any.
 #[derive(Debug, Serialize)]
 pub struct RatesBody {
     as_of: String,
     rates: Vec<RateBody>,
     concentrations: Vec<ConcentrationBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<&'static str>,
 }
 
 /// How concentrated a leader's purchases are; shares and indexes are fractions of 1.
@@ -125,6 +127,7 @@ impl RatesBody {
             as_of: as_of.to_string(),
             rates: answer.rates.iter().map(RateBody::from).collect(),
             concentrations: answer.concentrations.iter().map(ConcentrationBody::from).collect(),
+            withheld: answer.withheld.clone(),
         }
     }
 }

@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+#[cfg(feature = "service")]
+use crate::engine::{FacetCount, SearchPage};
 use crate::engine::{Found, NamePlace, SearchResult, SeenField, Sight};
 use crate::model::{Bound, Change, Deadline, Entry, Interval, Strength, Value, VerifyReport};
 use crate::wire::placements;
@@ -153,6 +155,37 @@ impl From<&Found> for FoundBody {
                 .iter()
                 .map(|(text, marked)| PieceBody { text: text.clone(), marked: *marked })
                 .collect(),
+        }
+    }
+}
+
+/// A page of what a search found, with counts.
+#[cfg(feature = "service")]
+#[derive(Debug, Serialize)]
+pub struct SearchPageBody {
+    as_of: String,
+    relaxed: bool,
+    total: usize,
+    capped: bool,
+    found: Vec<FoundBody>,
+    facets: Json,
+    next: Option<String>,
+}
+
+#[cfg(feature = "service")]
+impl SearchPageBody {
+    /// Builds the answer; `as_of` is the day of the request.
+    pub fn new(as_of: Date, page: &SearchPage) -> Self {
+        let count = |one: &FacetCount| json!({ "value": one.value, "label": one.label, "count": one.count });
+        let facet = |counts: &Vec<FacetCount>| counts.iter().map(count).collect::<Json>();
+        Self {
+            as_of: as_of.to_string(),
+            relaxed: page.relaxed,
+            total: page.total,
+            capped: page.is_capped,
+            found: page.found.iter().map(FoundBody::from).collect(),
+            facets: page.facets.iter().map(|(name, counts)| ((*name).to_owned(), facet(counts))).collect(),
+            next: page.next.clone(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct PostingChangeBody {
     pub fields: BTreeMap<String, String>,
 }
 
-/// `{"text", "kind", "top"}`: a search.
+/// `{"text", "kind", "region", "chain", "tier", "top", "cursor"}`: a search.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequestBody {
@@ -33,8 +33,16 @@ pub struct SearchRequestBody {
     pub text: String,
     /// The kind.
     pub kind: Option<String>,
+    /// Where the party is.
+    pub region: Option<String>,
+    /// The chain.
+    pub chain: Option<String>,
+    /// The party's tier.
+    pub tier: Option<String>,
     /// How many at most.
     pub top: Option<usize>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
 }
 
 /// `{"demand" | "supply" | "text" and "kind", "lane", "top", "all", "mutual"}`: a match.
@@ -73,4 +81,31 @@ pub struct NewKeyBody {
     pub region: Option<String>,
     /// The last day on which it opens anything.
     pub expires: Option<Date>,
+}
+
+/// `{"what", "lane", "top"}`: work to be done after the answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobRequestBody {
+    /// What to do: `match_all`.
+    pub what: String,
+    /// The lane; all if absent.
+    pub lane: Option<String>,
+    /// How many matches at most for each demand.
+    pub top: Option<usize>,
+}
+
+/// `{"without", "late", "drop_tables"}`: who and what is missing of an agenda.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgendaRepairBody {
+    /// Parties that do not come.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// Parties that come late: `P12=10:30`.
+    #[serde(default)]
+    pub late: Vec<String>,
+    /// Tables that are gone, from 1.
+    #[serde(default)]
+    pub drop_tables: Vec<u32>,
 }

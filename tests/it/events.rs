@@ -444,17 +444,28 @@ fn a_repair_says_what_it_cannot_read() {
     assert!(told(&text, &[]).contains("--without"));
 }
 
+/// Checks that each event is refused with the line and the reason.
+fn are_told(cases: Vec<(String, usize, &str)>) {
+    for (wrong, line, part) in cases {
+        let told = refused(&wrong);
+        let place = "错误（bad_event）：场次文件 ";
+        assert!(told.contains(place) && told.contains(&format!("场次.toml 第 {line} 行：")), "{part}, {line}: {told}");
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+/// Writes the event with one thing changed.
+fn changed(from: &str, to: &str) -> String {
+    let text = event();
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
 #[test]
 fn a_wrong_event_is_told_with_its_line() {
     let text = event();
     let line = |part: &str| text.lines().position(|line| line == part).unwrap() + 1;
-    let end = text.lines().count();
-    let changed = |from: &str, to: &str| {
-        assert!(text.contains(from), "{from}");
-        text.replacen(from, to, 1)
-    };
-    let added = |rest: &str| format!("{text}{rest}");
-    let cases: Vec<(String, usize, &str)> = vec![
+    are_told(vec![
         (changed("version = \"1\"", "version = \"2\""), 2, "version 是“2”"),
         (changed("place =", "plase ="), 4, "不认识的键“plase”；可用："),
         (changed("tables = 2", ""), line("[meetings]"), "缺少“tables”"),
@@ -474,6 +485,16 @@ fn a_wrong_event_is_told_with_its_line() {
         (changed("region = \"山东省\"", "region = \"火星\""), line("region = \"山东省\""), "查不到地区“火星”"),
         (changed("\"specialised\"", "\"special\""), line("tier = [\"specialised\"]"), "没有这个梯度"),
         (changed("side = \"sme\"", "side = \"both\""), line("side = \"sme\""), "不能写“both”；可用："),
+    ]);
+}
+
+#[test]
+fn what_contradicts_in_an_event_is_told_with_its_line() {
+    let text = event();
+    let line = |part: &str| text.lines().position(|line| line == part).unwrap() + 1;
+    let end = text.lines().count();
+    let added = |rest: &str| format!("{text}{rest}");
+    are_told(vec![
         (added("[[must]]\nbuyer = \"P3\"\nsme = \"P9\"\n"), end + 3, "“P9”没有参会"),
         (added("[[must]]\nbuyer = \"P4\"\nsme = \"P5\"\n"), end + 2, "“P4”不是坐席方"),
         (
@@ -527,13 +548,7 @@ fn a_wrong_event_is_told_with_its_line() {
             end + 6,
             "锁定了 2 场，可用的桌只有 1 张",
         ),
-    ];
-    for (wrong, line, part) in cases {
-        let told = refused(&wrong);
-        let place = "错误（bad_event）：场次文件 ";
-        assert!(told.contains(place) && told.contains(&format!("场次.toml 第 {line} 行：")), "{part}, {line}: {told}");
-        assert!(told.contains(part), "{part}: {told}");
-    }
+    ]);
 }
 
 #[test]

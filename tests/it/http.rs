@@ -41,8 +41,13 @@ impl Reply {
 impl Service {
     /// Starts the service on a free port of a place.
     pub fn start(place: &Place) -> Self {
-        let mut command = place.command(&["--format", "json", "serve", "--listen", "127.0.0.1:0"]);
-        Self::spawn(&mut command)
+        Self::start_with(place, &["--rate", "0"])
+    }
+
+    /// Starts the service with more arguments.
+    pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
+        let start = ["--format", "json", "serve", "--listen", "127.0.0.1:0"];
+        Self::spawn(&mut place.command(&[&start, arguments].concat()))
     }
 
     fn spawn(command: &mut Command) -> Self {
@@ -116,6 +121,19 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     read_reply(&String::from_utf8_lossy(&answer))
+}
+
+/// Gets a file: the status and the bytes.
+pub fn fetch(address: SocketAddr, path: &str, key: &str) -> (u16, Vec<u8>) {
+    let mut stream = connect(address);
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let status = String::from_utf8_lossy(&answer[..end]).split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer.split_off(end + 4))
 }
 
 /// Takes an answer apart; `None` if it is not whole.

@@ -24,6 +24,8 @@ mod hostile_workbooks;
 mod http;
 mod identity;
 mod intake;
+#[cfg(all(unix, feature = "service"))]
+mod intents;
 mod judged;
 mod keys;
 mod phenomena;
@@ -31,7 +33,11 @@ mod procurement;
 mod roadshow;
 mod scores;
 #[cfg(all(unix, feature = "service"))]
+mod served;
+#[cfg(all(unix, feature = "service"))]
 mod service;
+#[cfg(all(unix, feature = "service"))]
+mod shared;
 mod specs;
 mod support;
 mod upkeep;

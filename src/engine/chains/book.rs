@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -20,7 +21,7 @@ pub struct ChainBook<'e> {
     /// The declaration.
     pub(super) definition: &'e Definition,
     /// All that is known, resolved.
-    pub market: Market,
+    pub market: Arc<Market>,
     /// The day.
     pub as_of: Date,
     /// The codes of chains that users' tables brought.
@@ -97,6 +98,8 @@ pub struct ChainRates {
     pub rates: Vec<Rate>,
     /// How concentrated the leaders' purchases are, by chain.
     pub concentrations: Vec<LeaderConcentration>,
+    /// The names of rates that were computed and are not the viewer's to see.
+    pub withheld: Vec<&'static str>,
 }
 
 /// Leaders' local purchases are told for so many years.
@@ -223,7 +226,7 @@ impl ChainBook<'_> {
             }
             rates.extend(own);
         }
-        Ok(ChainRates { area, rates, concentrations })
+        Ok(ChainRates { area, rates, concentrations, withheld: Vec::new() })
     }
 
     fn tier_rates(&self, scope: &Scope<'_>, request: &RateRequest, chain: Option<ChainId>) -> Vec<Rate> {

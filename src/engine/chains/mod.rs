@@ -4,11 +4,13 @@
 mod book;
 mod cells;
 mod declared;
+mod drawing;
 mod firms;
 mod gaps;
 mod lookup;
 mod placing;
 mod products;
+mod shown;
 mod supplies;
 
 use std::collections::BTreeSet;
@@ -45,14 +47,17 @@ impl Engine {
 }
 
 impl Engine {
-    /// Gathers all that is known of the chains on a day.
+    /// Gathers all that is known of the chains on a day; kept with the snapshot.
     ///
     /// # Complexity
-    /// O(parties + supplies + products); seconds for a province.
+    /// O(parties + supplies + products); seconds for a province, the first time.
     pub fn chain_book(&self, moment: &Moment) -> ChainBook<'_> {
-        let catalogue = self.snapshot().catalogue;
-        let market = whole(&self.definition, self.segmenter(), &catalogue, moment.as_of);
-        let told = products::told_chains(&catalogue);
+        let snapshot = self.snapshot();
+        let catalogue = &snapshot.catalogue;
+        let build = || Arc::new(whole(&self.definition, self.segmenter(), catalogue, moment.as_of));
+        let (day, market) = snapshot.chains.get_or_init(|| (moment.as_of, build()));
+        let market = if *day == moment.as_of { Arc::clone(market) } else { build() };
+        let told = products::told_chains(catalogue);
         ChainBook { definition: &self.definition, market, as_of: moment.as_of, told }
     }
 }

@@ -1,4 +1,6 @@
-//! Who supplies whom: rows of supply, and receivables that a buyer has confirmed.
+//! Who supplies whom: rows of supply, receivables that a buyer has confirmed, and what was signed after a match.
+
+use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
 use crate::chain::{Evidence, Span, Supply};
@@ -14,7 +16,9 @@ pub(super) type Place<'a> = dyn Fn(&str) -> Option<String> + 'a;
 /// out; a buyer may be outside of the tables.
 pub(super) fn gather(catalogue: &Catalogue, place: &Place<'_>) -> Vec<Supply> {
     let edges = live(catalogue, "supply_edge").filter_map(|record| edge(catalogue, place, record));
-    edges.chain(live(catalogue, "receivable").filter_map(|record| receivable(catalogue, record))).collect()
+    let receivables = live(catalogue, "receivable").filter_map(|record| receivable(catalogue, record));
+    let outcomes = live(catalogue, "outcome").filter_map(|record| outcome(catalogue, place, record));
+    edges.chain(receivables).chain(outcomes).collect()
 }
 
 fn edge(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<Supply> {
@@ -55,5 +59,36 @@ fn receivable(catalogue: &Catalogue, record: &Record) -> Option<Supply> {
         last_delivery: cells::date(record, "confirmed_on"),
         origin: None,
         evidence: Evidence::E3,
+    })
+}
+
+/// A signed outcome about something in a catalogue is a supply from then on. The supplier alone declares it; the buyer, or
+/// an organiser, names it.
+fn outcome(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<Supply> {
+    let is_signed = matches!(cells::choice(record, "progress"), Some("signed" | "delivered"));
+    (is_signed || cells::flag(record, "signed") == Some(true)).then_some(())?;
+    let (supplier, buyer) = (party(catalogue, record, "supplier")?, party(catalogue, record, "demander")?);
+    let supply = catalogue.named_by(supplier, record.raw("supply")).filter(|supply| *supply.kind == *"catalog")?;
+    let demand = catalogue.named_by(buyer, record.raw("demand"));
+    let names = [Some(supply), demand].into_iter().flatten();
+    let names = names.flat_map(|posting| [posting.raw("title").to_owned(), posting.raw("product").to_owned()]);
+    let signed = cells::date(record, "date")?;
+    let year = |day: fn(Date) -> Date| Some(day(signed));
+    Some(Supply {
+        record: record.id.clone(),
+        supplier,
+        buyer: Some(buyer),
+        product: names.filter(|name| !name.is_empty()).find_map(|name| place(&name)),
+        link: None,
+        chain: None,
+        amount_fen: cells::fen(record, "amount"),
+        period: Some(Span { from: year(Date::first_of_year), until: year(Date::last_of_year) }),
+        span: None,
+        last_delivery: Some(signed),
+        origin: None,
+        evidence: match record.raw("source").trim() {
+            "需求方" | "组织方" => Evidence::E2,
+            _ => Evidence::E1,
+        },
     })
 }

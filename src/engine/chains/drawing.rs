@@ -3,15 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{LinkId, LinkReport, LinkState, Market, Position, Supplier};
-use crate::engine::{ChainBook, ChainRow, ChainShown};
+use crate::engine::chains::{ChainBook, ChainRow, ChainShown};
 use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, DrawnState, FeedStrength};
 
 /// The layers, upstream first; what supports the whole chain stands below them.
 const LAYERS: [(Position, &str); 3] =
     [(Position::Upstream, "上游"), (Position::Midstream, "中游"), (Position::Downstream, "下游")];
 
-/// Prepares the picture of a chain.
-pub(super) fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
+impl ChainBook<'_> {
+    /// Prepares the picture of a chain.
+    pub fn drawing(&self, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
+        drawing(self, row, shown)
+    }
+}
+
+fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
     let market = &book.market;
     let ids: Vec<LinkId> = shown.links.iter().map(|(report, _)| report.link).collect();
     let is_used = |position: Position| ids.iter().any(|id| place(market, *id) == position);
