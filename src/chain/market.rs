@@ -151,6 +151,10 @@ impl Market {
         }
         let Some(supplier) = supplier else { return };
         let buyer = buyer.and_then(|(_, found)| found);
+        if buyer == Some(supplier) {
+            let name = self.firm(supplier).firm.name.clone();
+            return self.problems.push(problem(ProblemKind::SelfSupply, &place, &[&name]));
+        }
         let product = self.resolve_product(supply.product.as_deref(), &place);
         let chain = supply.chain.as_deref().and_then(|name| {
             let found = self.find_chain(name);
@@ -417,7 +421,7 @@ mod tests {
         facts.links.extend([link("C", "A"), link("E", "X"), link("D", "A")]);
         facts.products = vec![product("钢", &["A", "Z"])];
         facts.firms = vec![firm(1, JINAN)];
-        facts.supplies = vec![supply(1, 1, 7, "A", 1), supply(2, 7, 1, "A", 1)];
+        facts.supplies = vec![supply(1, 1, 7, "A", 1), supply(2, 7, 1, "A", 1), supply(3, 1, 1, "A", 1)];
         facts.supplies[0].link = Some(LinkName { chain: Some("D".to_owned()), ..link_name("A") });
         let market = market(facts);
         let told: Vec<(ProblemKind, &str)> =
@@ -431,6 +435,7 @@ mod tests {
             (ProblemKind::UnknownLink, "Z"),
             (ProblemKind::UnknownFirm, "P7"),
             (ProblemKind::UnknownFirm, "P7"),
+            (ProblemKind::SelfSupply, "企业1"),
         ];
         assert_eq!(told, expected);
         assert_eq!(market.chain(chain_id(&market)).links.len(), 1);
