@@ -172,8 +172,11 @@ impl Engine {
         }
         if answer == IntentAnswer::Pending {
             self.check_waiting(&catalogue, me)?;
-            cells.extend(self.names_of(&catalogue, demand, supply));
-            cells.insert("lane".to_owned(), lane.name.clone());
+            // One that a table told of keeps the names that it stands by.
+            if known.is_none() {
+                cells.extend(self.names_of(&catalogue, demand, supply));
+                cells.insert("lane".to_owned(), lane.name.clone());
+            }
             cells.insert("date".to_owned(), moment.as_of.to_string());
             cells.remove("answered");
             put(&mut cells, "amount", new.amount.as_deref());

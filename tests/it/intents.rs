@@ -181,3 +181,18 @@ fn a_signed_contract_changes_the_rate_once_the_buyer_says_so() {
         assert_eq!(outcomes["items"].as_array().map(Vec::len), Some(n), "{who} {outcomes}");
     }
 }
+
+#[test]
+fn what_a_table_told_of_is_the_same_intent() {
+    let world = World::new();
+    let table = "需求方,供给方,需求,供给,发起方,答复
+示例甲轮胎有限公司,示例乙钢丝有限公司,X1,钢帘线,需求方,撤回
+";
+    let path = "/api/v1/imports?filename=a.csv&kind=intent";
+    assert_eq!(world.service.ask("POST", path, &world.keys[ORGANIZER], table).status, 200);
+    let (id, answer) = world.declare(SUPPLIER, SUPPLY, DEMAND);
+    assert_eq!(answer, "pending");
+    let items = world.ask(SUPPLIER, "GET", "intents", &Value::Null).json()["items"].clone();
+    assert_eq!((items.as_array().map(Vec::len), items[0]["id"].as_str()), (Some(1), Some(id.as_str())), "{items}");
+    assert_eq!(world.answer(BUYER, &id, "agreed").json()["answer"], "agreed");
+}
