@@ -11,7 +11,7 @@ use crate::cli::agenda_args::AgendaCommand;
 use crate::cli::chain_args::ChainCommand;
 use crate::cli::help::{COMMAND_HELP, HELP};
 use crate::cli::printer::Format;
-use crate::cli::values::{parse_date, parse_key, parse_role, parse_share};
+use crate::cli::values::{parse_date, parse_key, parse_millionths, parse_role};
 use crate::intake::READ_WORKBOOK;
 use crate::model::{KeyId, KeyRole};
 #[cfg(feature = "service")]
@@ -187,8 +187,8 @@ pub(super) struct ServeArgs {
         long,
         value_name = "地址",
         env = "LIANQIAO_REDIS",
-        hide_env_values = true,
-        help = "几个服务共用的 Redis，如 redis://127.0.0.1:6379/0；没有它一切照常"
+        hide_env = true,
+        help = "几个服务共用的 Redis，如 redis://127.0.0.1:6379/0，也可用环境变量 LIANQIAO_REDIS 指定；没有它一切照常"
     )]
     pub redis: Option<String>,
     #[arg(long, value_name = "次数", default_value_t = RATE_DEFAULT, hide_default_value = true,
@@ -291,7 +291,7 @@ pub(super) struct GenerateArgs {
     pub seed: u64,
     #[arg(long, value_name = "目录", help = "写到哪个目录，须是空的或还没有")]
     pub out: PathBuf,
-    #[arg(long, value_name = "比例", default_value = "0.02", hide_default_value = true, value_parser = parse_share,
+    #[arg(long, value_name = "比例", default_value = "0.02", hide_default_value = true, value_parser = parse_millionths,
         help = "多少行带毛病，0 到 1，默认 0.02")]
     pub dirt: u32,
     #[arg(long, value_name = "通道", help = "全部放进这条对接通道，默认各通道都有")]
