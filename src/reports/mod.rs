@@ -18,7 +18,9 @@ pub use agenda_page::write_agenda_page;
 pub use agenda_text::{facts, meeting_row, move_text, troubles};
 pub use agenda_workbook::write_agenda_workbook;
 pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, LinkState as DrawnState};
-pub use chain_svg::{chain_svg, write_chain_svg};
+#[cfg(feature = "service")]
+pub use chain_svg::chain_svg;
+pub use chain_svg::write_chain_svg;
 pub use corrections::write_corrections;
 pub use matches::MatchWorkbook;
 pub use template::write_template;
