@@ -49,6 +49,8 @@
 //! - A new route: a row in `service/routes.rs` or its folder, and a function in `service/handlers.rs` or its folder; its
 //!   JSON in `wire/`. Work that outlives its request: a job, `service/jobs.rs`.
 //! - A new count or filter of searches: `engine/facets.rs`, over public columns only.
+//! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`.
+//! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example

@@ -97,9 +97,9 @@ impl Catalogue {
             for record in self.facts(party, "relation").filter(|record| controls(record, as_of)) {
                 is_controlled = true;
                 let controller = record.raw("controller");
-                match self.parties().find(controller).as_slice() {
-                    [known] => waiting.push(*known),
-                    _ => {
+                match self.parties().only(controller) {
+                    Some(known) => waiting.push(known),
+                    None => {
                         seen.entry(organisation_key(controller)).or_insert(false);
                     }
                 }

@@ -154,6 +154,14 @@ impl Parties {
         }
     }
 
+    /// Finds the one party that a text names; `None` if there is none, or several.
+    pub fn only(&self, text: &str) -> Option<PartyId> {
+        match self.find(text).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
     /// Says whether a name is one of the party's own: its full name or a recorded other name.
     pub fn bears(&self, id: PartyId, name: &str) -> bool {
         let key = organisation_key(name);

@@ -421,17 +421,10 @@ pub(super) fn shared_cells(kind: &Kind, record: &Record) -> BTreeMap<String, Str
     cells_of(record).into_iter().filter(|(column, _)| is_shared(column)).collect()
 }
 
-/// Finds the one party that a cell names.
-pub(super) fn named(catalogue: &Catalogue, text: &str) -> Option<PartyId> {
-    match catalogue.parties().find(text).as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    }
-}
-
 /// Finds what an intent names; `None` if any of it is not there, or no longer.
 fn tie<'c>(catalogue: &'c Catalogue, record: &'c Record) -> Option<Tie<'c>> {
-    let parties = [named(catalogue, record.raw("demander"))?, named(catalogue, record.raw("supplier"))?];
+    let only = |column: &str| catalogue.parties().only(record.raw(column));
+    let parties = [only("demander")?, only("supplier")?];
     let [demander, supplier] = parties;
     let choice = |column: &str| match record.value(column) {
         Some(Value::Choice(name)) => Some(name.as_str()),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::intents::{named, placed, put, shared_cells};
+use crate::engine::intents::{placed, put, shared_cells};
 use crate::engine::viewing::cut;
 use crate::engine::{By, Done, Engine, IntentAnswer, Page, PageRequest};
 use crate::error::{Error, Result};
@@ -78,7 +78,10 @@ impl Engine {
         let live = catalogue.records_of_kind("outcome").filter(|record| record.withdrawn.is_none());
         let own = live.filter(|record| after.as_ref().is_none_or(|after| record.id > *after)).filter(|record| {
             ["demander", "supplier"].iter().any(|column| {
-                named(&catalogue, record.raw(column)).is_some_and(|party| self.reaches(&catalogue, Some(party), viewer))
+                catalogue
+                    .parties()
+                    .only(record.raw(column))
+                    .is_some_and(|party| self.reaches(&catalogue, Some(party), viewer))
             })
         });
         let items = own.map(|record| (record.id.clone(), shared_cells(kind, record)));

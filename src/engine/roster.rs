@@ -285,10 +285,7 @@ impl<'a> Choice<'a> {
     fn met(&self) -> BTreeSet<(PartyId, PartyId)> {
         let Some((since, _)) = self.event.met_before else { return BTreeSet::new() };
         let catalogue = self.context.catalogue;
-        let party = |name: &str| match catalogue.parties().find(name).as_slice() {
-            [one] => Some(*one),
-            _ => None,
-        };
+        let party = |name: &str| catalogue.parties().only(name);
         let records = ["outcome", "intent"].into_iter().flat_map(|kind| catalogue.records_of_kind(kind));
         let met = records.filter(|record| record.withdrawn.is_none() && has_met(record, since));
         met.filter_map(|record| Some((party(record.raw("demander"))?, party(record.raw("supplier"))?))).collect()

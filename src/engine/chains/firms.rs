@@ -163,10 +163,7 @@ pub(super) fn leaders(catalogue: &Catalogue) -> Vec<Leader> {
 
 /// Finds the one party that a cell names.
 pub(super) fn party(catalogue: &Catalogue, record: &Record, column: &str) -> Option<PartyId> {
-    match catalogue.parties().find(record.raw(column)).as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    }
+    catalogue.parties().only(record.raw(column))
 }
 
 /// Lists the records by which firms say what they can make or sell: open rows of catalogues, and their own rows.
