@@ -56,9 +56,6 @@ pub(super) fn arrange(engine: &Engine, event: &Event, effort: EffortArgs, moment
 pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Result<u8> {
     let (mut plan, before) = read(&repair_args.agenda)?;
     let losses = Losses { without: &repair_args.without, late: &repair_args.late, tables: &repair_args.drop_table };
-    if losses.without.is_empty() && losses.late.is_empty() && losses.tables.is_empty() {
-        return Err(Error::Request("没有要修补的；请写 --without、--late 或 --drop-table".to_owned()).into());
-    }
     let begun = Instant::now();
     let repaired =
         watched(repair_args.effort, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;

@@ -99,7 +99,7 @@ fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<Vec<Change>> {
     }
     if changes.is_empty() {
         return Err(Error::Request(
-            "没有要修补的；请写明谁不来（without）、谁晚到（late）或撤掉哪张桌（drop-table）".to_owned(),
+            "没有要修补的；请写明谁不来（--without）、谁晚到（--late）或撤掉哪张桌（--drop-table）".to_owned(),
         ));
     }
     Ok(changes)
