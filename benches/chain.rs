@@ -255,12 +255,14 @@ fn firm(random: &mut ChaCha8Rng, number: u64) -> Firm {
         controller: PartyId(number - number % 3),
         registered: Some(CITIES[random.random_range(0..CITIES.len())].to_owned()),
         sites: Vec::new(),
+        is_registered: true,
         titles: if number.is_multiple_of(2) { vec![title] } else { Vec::new() },
         certificates: Vec::new(),
         is_trader: number.is_multiple_of(10),
         risks: Vec::new(),
         gone_since: None,
         revenue_fen: Some(100_000_000_000),
+        revenue_year: None,
         chain_sales_fen: None,
     }
 }
@@ -273,7 +275,7 @@ fn offer(random: &mut ChaCha8Rng, number: usize, size: Size) -> Capability {
         product: Some(title(random.random_range(0..size.products))),
         link: None,
         capacity: None,
-        level: None,
+        levels: Vec::new(),
         origin: None,
         is_traded: false,
         span: Span::ALWAYS,

@@ -119,9 +119,11 @@ fn covered_by(
     (Verdict::No, words)
 }
 
-/// Says whether anybody told of a supplier of a link, local or not.
+/// Says whether anybody told of a supplier of a link, local or not, and so well as `proof` asks: what is only declared
+/// leaves open whether it is so.
 pub(super) fn is_told_of(market: &Market, scope: &Scope<'_>, link: LinkId, proof: Proof) -> bool {
-    market.flows_at(link).any(|flow| scope.is_live_flow(market, flow))
+    let evidence = evidence_of(proof).unwrap_or(Evidence::E1);
+    market.flows_at(link).any(|flow| scope.counts(market, flow, evidence))
         || (proof == Proof::Capable && market.offers_at(link).any(|offer| scope.is_live_offer(market, offer)))
 }
 
@@ -174,23 +176,26 @@ pub(super) fn link_coverages<const N: usize>(
     ks.into_iter().map(|k| rate(k.max(1))).collect()
 }
 
-/// Capacity-adjusted coverage. A link counts where its demand is known, and the capacity of all its local suppliers in the
-/// same unit, or as much of it as meets the demand.
+/// Capacity-adjusted coverage: how much of each link's demand its local suppliers can make. Where one of them does not tell,
+/// or not in the demand's unit, what the others do not meet is unknown.
 pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> Rate {
     let mut members = Vec::new();
     for requirement in requirements(market, scope, chain) {
         let (id, label) = (requirement.id(market), requirement.label(market));
         let whole =
             i128::from(requirement.weight_thousandths) * (Unit::PartialWeight.per_one() / Unit::Weight.per_one());
-        let best = requirement.links.iter().filter_map(|link| fill(market, scope, *link)).max();
-        match best {
-            None => members.push(member(id, &label, Verdict::Unknown, whole, "需求或产能不明")),
-            Some(billionths) => {
-                let met = whole * billionths / BILLION;
-                members.push(member(id.clone(), &label, Verdict::Yes, met, ""));
-                members.push(member(id, &label, Verdict::No, whole - met, ""));
-            }
-        }
+        // The best of alternatives; another one, of which too little is told, may be better.
+        let fills = requirement.links.iter().map(|link| fill(market, scope, *link));
+        let best = fills.reduce(|one, other| Fill {
+            billionths: one.billionths.max(other.billionths),
+            is_sure: one.is_sure && other.is_sure,
+        });
+        let Some(best) = best else { continue };
+        let met = whole * best.billionths / BILLION;
+        let (verdict, words) =
+            if best.is_sure { (Verdict::No, "") } else { (Verdict::Unknown, "需求或产能不明") };
+        members.push(member(id.clone(), &label, Verdict::Yes, met, ""));
+        members.push(member(id, &label, verdict, whole - met, words));
     }
     members.retain(|member| member.amount > 0);
     tally(CAPACITY_COVERAGE, chain_subject(market, chain), scope, None, members)
@@ -198,18 +203,22 @@ pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> 
 
 const BILLION: i128 = 1_000_000_000;
 
-/// Local capacity / demand in billionths, at most 1; `None` where it is not known.
-fn fill(market: &Market, scope: &Scope<'_>, link: LinkId) -> Option<i128> {
-    let demand = market.link(link).link.demand.as_ref().filter(|demand| demand.thousandths > 0)?;
+/// How much of a link's demand its local suppliers can meet.
+struct Fill {
+    /// Known local capacity / demand in billionths, at most 1.
+    billionths: i128,
+    /// Whether no more is possible.
+    is_sure: bool,
+}
+
+fn fill(market: &Market, scope: &Scope<'_>, link: LinkId) -> Fill {
+    let demand = market.link(link).link.demand.as_ref().filter(|demand| demand.thousandths > 0);
+    let Some(demand) = demand else { return Fill { billionths: 0, is_sure: false } };
     let capacity = local_capacity(market, scope, link, &demand.unit);
-    match capacity {
-        Capacity { is_complete, thousandths } if is_complete || thousandths >= u128::from(demand.thousandths) => {
-            let is_known = covered(market, scope, &[link], 1, Proof::Capable).0 != Verdict::Unknown;
-            let thousandths = i128::try_from(thousandths).unwrap_or(i128::MAX / BILLION).min(demand.thousandths.into());
-            is_known.then(|| thousandths * BILLION / i128::from(demand.thousandths))
-        }
-        _ => None,
-    }
+    let thousandths = i128::try_from(capacity.thousandths).unwrap_or(i128::MAX / BILLION);
+    let billionths = thousandths.min(demand.thousandths.into()) * BILLION / i128::from(demand.thousandths);
+    let is_known = covered(market, scope, &[link], 1, Proof::Capable).0 != Verdict::Unknown;
+    Fill { billionths, is_sure: billionths == BILLION || (capacity.is_complete && is_known) }
 }
 
 /// What local suppliers can make of something a year.
@@ -350,7 +359,8 @@ mod tests {
         let mut told = supply(1, 1, 9, "A", 10);
         told.evidence = Evidence::E1;
         facts.supplies = vec![told, supply(2, 2, 9, "B", 10)];
-        assert_eq!(covers(&facts, 1, ACTUAL), (0, 2000, 1000));
+        // What is only declared at A is no proof, and no proof of the contrary.
+        assert_eq!(covers(&facts, 1, ACTUAL), (0, 1000, 2000));
         assert_eq!(covers(&facts, 1, Proof::Actual(Evidence::E1)), (1000, 2000, 1000));
         facts.supplies[0].evidence = Evidence::E3;
         assert_eq!(covers(&facts, 1, ACTUAL), (1000, 2000, 1000));
@@ -384,15 +394,15 @@ mod tests {
         assert_eq!(rate(&facts), (333_333_333, 2_000_000_000, 1_000_000_000));
         facts.capabilities[0].capacity = tonnes(900);
         assert_eq!(rate(&facts), (1_000_000_000, 2_000_000_000, 1_000_000_000));
-        // One local supplier does not tell, or tells in pieces: unknown, unless the others suffice.
+        // One local supplier does not tell, or tells in pieces: what the others do not meet is unknown.
         facts.capabilities.push(offer(3, 3, "A"));
         assert_eq!(rate(&facts).0, 1_000_000_000);
         facts.capabilities[0].capacity = tonnes(100);
-        assert_eq!(rate(&facts), (0, 1_000_000_000, 2_000_000_000));
+        assert_eq!(rate(&facts), (333_333_333, 1_333_333_333, 1_666_666_667));
         facts.capabilities[2].capacity =
             Some(crate::chain::model::Quantity { thousandths: 5, unit: "piece".to_owned() });
-        assert_eq!(rate(&facts), (0, 1_000_000_000, 2_000_000_000));
+        assert_eq!(rate(&facts), (333_333_333, 1_333_333_333, 1_666_666_667));
         facts.capabilities[2].capacity = tonnes(100);
-        assert_eq!(rate(&facts).0, 666_666_666);
+        assert_eq!(rate(&facts), (666_666_666, 2_000_000_000, 1_000_000_000));
     }
 }

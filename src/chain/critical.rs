@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chain::fraction::Fraction;
 use crate::chain::graph::ProductId;
 use crate::chain::market::{ChainId, FirmId, Flow, LinkId, Market};
+use crate::chain::missing::ends;
 use crate::chain::model::Evidence;
 use crate::chain::rate::{Area, Verdict};
 use crate::chain::scope::{Scope, Whereabouts};
@@ -49,7 +50,11 @@ pub struct Critical {
 /// From this share on a supplier is a single point, unless told otherwise.
 pub const SINGLE_SHARE_PERCENT: u32 = 80;
 
-/// The live supplies of a chain by buyer and link, each with the groups of firms that supply.
+fn controller(market: &Market, firm: FirmId) -> PartyId {
+    market.firm(firm).firm.controller
+}
+
+/// The live supplies of a chain by buyer and link, from outside of the buyer's group, each with the groups of firms that supply.
 struct Pairs<'m> {
     by_pair: BTreeMap<(FirmId, LinkId), Vec<&'m Flow>>,
 }
@@ -60,7 +65,9 @@ impl<'m> Pairs<'m> {
         for link in &market.chain(chain).links {
             for flow in market.flows_at(*link).filter(|flow| scope.counts(market, flow, evidence)) {
                 let is_qualified = certified(market, scope, flow.supplier, *link) != Verdict::No;
-                if let Some(buyer) = flow.buyer.filter(|_| is_qualified) {
+                // What a buyer's own group makes is not at others' mercy.
+                let is_outside = |buyer: &FirmId| controller(market, *buyer) != controller(market, flow.supplier);
+                if let Some(buyer) = flow.buyer.filter(|buyer| is_qualified && is_outside(buyer)) {
                     by_pair.entry((buyer, *link)).or_default().push(flow);
                 }
             }
@@ -99,20 +106,19 @@ pub fn single_points(
 ) -> Vec<SinglePoint> {
     let pairs = Pairs::new(market, scope, chain, evidence);
     let points = pairs.by_pair.into_iter().filter_map(|((buyer, link), flows)| {
-        let controller = |firm: FirmId| market.firm(firm).firm.controller;
-        let groups: BTreeSet<PartyId> = flows.iter().map(|flow| controller(flow.supplier)).collect();
+        let groups: BTreeSet<PartyId> = flows.iter().map(|flow| controller(market, flow.supplier)).collect();
         let year = last_year(scope.as_of, flows.iter().copied());
         let sums = bought(market, scope, flows.iter().copied().filter(|flow| is_of_period(flow, &year)));
         let mut by_group: BTreeMap<PartyId, i128> = BTreeMap::new();
         for (firm, bought) in &sums {
-            *by_group.entry(controller(*firm)).or_default() += bought.total();
+            *by_group.entry(controller(market, *firm)).or_default() += bought.total();
         }
         let whole: i128 = by_group.values().sum();
         let largest = by_group.iter().max_by_key(|(party, fen)| (**fen, Reverse(**party)));
         let only = groups.first().filter(|_| groups.len() == 1);
         let main = largest.filter(|(_, fen)| Fraction::new(**fen, whole).is_some_and(|share| share >= share_min));
         let depends_on = *only.or(main.map(|(party, _)| party))?;
-        let of_group = |flow: &&&Flow| controller(flow.supplier) == depends_on;
+        let of_group = |flow: &&&Flow| controller(market, flow.supplier) == depends_on;
         let firms: BTreeSet<FirmId> = flows.iter().filter(of_group).map(|flow| flow.supplier).collect();
         let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole));
         let (n_groups, firms) = (groups.len(), firms.into_iter().collect());
@@ -121,7 +127,7 @@ pub fn single_points(
     points.collect()
 }
 
-/// Says what of a chain falls when a group of firms or a place fails, by working everything out anew.
+/// Says what of a chain falls for certain when a group of firms or a place fails, by working everything out anew.
 pub fn without(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Question, removed: &Removed) -> Critical {
     let place = match removed {
         Removed::Group(_) => None,
@@ -132,17 +138,17 @@ pub fn without(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Que
             let from = Scope { area, ..*scope }.flow_from(market, flow);
             matches!(from, Whereabouts::Local | Whereabouts::LocalTrade)
         }
-        (Removed::Group(group), None) => market.firm(flow.supplier).firm.controller == *group,
+        (Removed::Group(group), None) => controller(market, flow.supplier) == *group,
         (Removed::Place(_), None) => false,
     };
     let (pairs, spend_fen) = Pairs::new(market, scope, chain, question.evidence).lost(market, scope, is_removed);
     let before = Web::new(market, scope, chain, None);
-    let after = Web::new(market, scope, chain, Some(removed));
-    let had = before.reach(question.purchase, None, Reading::Strict);
-    let has = after.reach(question.purchase, None, Reading::Strict);
+    let after = Web::new(market, scope, chain, Some(removed)).told_as(&before);
+    let had = before.reach(question.purchase, None, Reading::Hopeful);
+    let has = after.reach(question.purchase, None, Reading::Hopeful);
     let products = before.products.iter().zip(had.iter().zip(has));
     let products = products.filter(|(_, (had, has))| **had && !*has).map(|(product, _)| *product).collect();
-    finished(market, removed.clone(), pairs, spend_fen, products)
+    finished(&ends(market, chain), removed.clone(), pairs, spend_fen, products)
 }
 
 /// What counts when asking who is critical.
@@ -154,7 +160,8 @@ pub struct Question {
     pub purchase: Purchase,
 }
 
-/// Lists the groups of firms without which something of a chain falls, those first that most final products need, then
+/// Lists the groups of firms without which something of a chain falls for certain: what is not known of other sources is
+/// taken to be there. Those first that most final products need, then
 /// most products, then most pairs, then by controller.
 ///
 /// # Complexity
@@ -162,12 +169,11 @@ pub struct Question {
 pub fn critical(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Question) -> Vec<Critical> {
     let pairs = Pairs::new(market, scope, chain, question.evidence);
     let web = Web::new(market, scope, chain, None);
-    let before = web.reach(question.purchase, None, Reading::Strict);
-    let controller = |flow: &Flow| market.firm(flow.supplier).firm.controller;
+    let before = web.reach(question.purchase, None, Reading::Hopeful);
     let mut groups: BTreeSet<PartyId> = BTreeSet::new();
     let mut pairs_of: BTreeMap<PartyId, Pairs<'_>> = BTreeMap::new();
     for (pair, flows) in pairs.by_pair {
-        let of_pair: BTreeSet<PartyId> = flows.iter().map(|flow| controller(flow)).collect();
+        let of_pair: BTreeSet<PartyId> = flows.iter().map(|flow| controller(market, flow.supplier)).collect();
         if let Some(only) = of_pair.first().filter(|_| of_pair.len() == 1) {
             groups.insert(*only);
             let own = pairs_of.entry(*only).or_insert_with(|| Pairs { by_pair: BTreeMap::new() });
@@ -176,14 +182,17 @@ pub fn critical(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Qu
     }
     for sources in &web.sources {
         for of_product in [&sources.local, &sources.elsewhere] {
-            groups.extend(of_product.first().filter(|_| of_product.len() == 1));
+            let mut may: Vec<&PartyId> = of_product.iter().chain(&sources.doubtful).collect();
+            may.dedup();
+            groups.extend(may.first().filter(|_| may.len() == 1).copied());
         }
     }
+    let ends = ends(market, chain);
     let all = groups.into_iter().map(|group| {
         let lost = pairs_of.get(&group).map(|own| own.lost(market, scope, |_| true));
         let (pairs, spend_fen) = lost.unwrap_or_default();
         let products = web.lost(&before, question.purchase, group);
-        finished(market, Removed::Group(group), pairs, spend_fen, products)
+        finished(&ends, Removed::Group(group), pairs, spend_fen, products)
     });
     let mut all: Vec<Critical> = all.filter(|one| !one.pairs.is_empty() || !one.products.is_empty()).collect();
     all.sort_by_cached_key(Critical::rank);
@@ -211,13 +220,13 @@ impl Critical {
 }
 
 fn finished(
-    market: &Market,
+    ends: &[ProductId],
     removed: Removed,
     pairs: Vec<(FirmId, LinkId)>,
     spend_fen: i128,
     products: Vec<ProductId>,
 ) -> Critical {
-    let finals = products.iter().copied().filter(|product| market.graph().product(*product).is_final).collect();
+    let finals = products.iter().copied().filter(|product| ends.contains(product)).collect();
     Critical { removed, pairs, spend_fen, products, finals }
 }
 

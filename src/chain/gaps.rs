@@ -153,11 +153,13 @@ fn weak(
         }
     }
     if let Some(least) = &link.level_min {
-        let levels = || local.iter().flat_map(|supplier| &supplier.levels);
-        let is_told = local.iter().all(|supplier| !supplier.levels.is_empty());
-        let is_low =
-            |level: &String| weakness.grades.compare(&normalise(level), &normalise(least)) == Some(Ordering::Less);
-        if is_told && levels().all(is_low) {
+        let compare = |level: &String| weakness.grades.compare(&normalise(level), &normalise(least));
+        // A supplier that names no grade of this scale may reach it.
+        let is_low = |supplier: &&Supplier| {
+            let mut told = supplier.levels.iter().filter_map(compare).peekable();
+            told.peek().is_some() && told.all(|order| order == Ordering::Less)
+        };
+        if local.iter().all(is_low) {
             notes.push(note("level", format!("本地最高等级不到要求的 {least}")));
         }
     }
@@ -276,11 +278,11 @@ mod tests {
         assert_eq!(state(&facts).0, LinkState::Covered);
         let mut facts = two();
         facts.links[0].level_min = Some("P5".to_owned());
-        facts.capabilities[0].level = Some("P6".to_owned());
+        facts.capabilities[0].levels = vec!["P6".to_owned()];
         assert_eq!(state(&facts).0, LinkState::Covered, "2 does not tell");
-        facts.capabilities[1].level = Some("P6".to_owned());
+        facts.capabilities[1].levels = vec!["P6".to_owned()];
         assert_eq!(state(&facts), (LinkState::Weak, vec!["level"]));
-        facts.capabilities[1].level = Some("P5".to_owned());
+        facts.capabilities[1].levels = vec!["P5".to_owned()];
         assert_eq!(state(&facts).0, LinkState::Covered);
         let mut facts = two();
         facts.surveys = vec![survey("A", SHANDONG, Finding::Weak)];

@@ -113,6 +113,9 @@ impl Market {
         firms.sort();
         firms.dedup_by_key(|firm| firm.id);
         for firm in firms {
+            if !firm.is_registered {
+                self.problems.push(problem(ProblemKind::UnregisteredFirm, &firm.name, &[]));
+            }
             self.by_party.insert(firm.id, FirmId(size(self.firms.len())));
             let made_at = |site: &Site| site.products.iter().filter_map(|name| self.graph.find(name)).collect();
             let sites = firm.sites.iter().map(|site| (site.clone(), made_at(site))).collect();

@@ -227,16 +227,23 @@ proptest! {
     }
 
     #[test]
-    fn a_local_supplier_more_lowers_no_coverage(mut facts in any_facts(), link in 0..4_usize) {
+    fn a_local_supplier_more_lowers_no_coverage(
+        mut facts in any_facts(),
+        link in 0..4_usize,
+        capacity in proptest::option::of(1..50_u64),
+        is_proved in any::<bool>(),
+    ) {
         facts.firms.retain(|firm| firm.id.0 != 50);
         let before = market(facts.clone());
         let mut newcomer = firm(50, JINAN);
         newcomer.certificates = vec![certificate(true)];
         facts.firms.push(newcomer);
         let mut told = offer(900, 50, LINKS[link]);
-        told.capacity = tonnes(10);
+        told.capacity = capacity.and_then(tonnes);
         facts.capabilities.push(told);
-        facts.supplies.push(supply(900, 50, 3, LINKS[link], 100));
+        let mut flow = supply(900, 50, 3, LINKS[link], 100);
+        flow.evidence = if is_proved { Evidence::E2 } else { Evidence::E1 };
+        facts.supplies.push(flow);
         let after = market(facts);
         let chain = chain_id(&before);
         for k in [1, 2] {

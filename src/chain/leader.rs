@@ -112,12 +112,12 @@ fn rate_of<'f>(
     let net: i128 = sums.values().map(|bought| bought.net).sum();
     let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, *firm, bought));
     let firm = &market.firm(leader).firm;
-    let subject = Subject { id: firm.id.to_string(), label: firm.name.clone() };
+    let subject = Subject { id: firm.code(), label: firm.name.clone() };
     let mut rate = tally(LOCAL_PURCHASES, subject, scope, Some(evidence), members.collect());
     let returned = sums.iter().filter(|(_, bought)| bought.net < 0).map(|(supplier, bought)| {
         let supplier = &market.firm(*supplier).firm;
         let reason = format!("净额 {} 元，计 0", yuan(bought.net));
-        member(supplier.id.to_string(), &supplier.name, Verdict::No, 0, reason)
+        member(supplier.code(), &supplier.name, Verdict::No, 0, reason)
     });
     rate.members.extend(returned);
     rate.members.sort_unstable();

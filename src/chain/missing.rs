@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::chain::graph::ProductId;
+use crate::chain::market::{ChainId, Market};
 use crate::chain::web::{Purchase, Reading, Web};
 
 /// The smallest ways to close the gaps of one product.
@@ -110,6 +111,20 @@ fn smallest(mut sets: Vec<Set>) -> (Vec<Set>, bool) {
         }
     }
     (kept, false)
+}
+
+/// Lists what a chain makes in the end, ascending: what is said to be final, else what goes into nothing else of the
+/// chain.
+pub fn ends(market: &Market, chain: ChainId) -> Vec<ProductId> {
+    let graph = market.graph();
+    let own: BTreeSet<ProductId> =
+        market.chain(chain).links.iter().flat_map(|link| market.link(*link).products.iter().copied()).collect();
+    let finals: Vec<ProductId> = own.iter().copied().filter(|id| graph.product(*id).is_final).collect();
+    if !finals.is_empty() {
+        return finals;
+    }
+    let is_end = |id: &ProductId| !graph.used_in(*id).iter().any(|user| own.contains(user));
+    own.iter().copied().filter(|id| is_end(id) && !graph.made_of(*id).is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub use gaps::{LinkReport, LinkState, Weakness, is_blank, link_reports};
 pub use graph::{Graph, ProductId};
 pub use leader::{LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link};
 pub use market::{ChainId, ChainNode, FirmId, FirmNode, Flow, LinkId, LinkNode, Market, Offer};
-pub use missing::{Missing, SETS_MAX, missing};
+pub use missing::{Missing, SETS_MAX, ends, missing};
 pub use model::{
     Capability, Certificate, Chain, Evidence, Facts, Finding, Firm, Input, Leader, LeaderRole, Level, Link, LinkName,
     Position, Product, Quantity, Risk, Site, Span, Supply, Survey, Title,
@@ -57,7 +57,7 @@ pub use places::{Mention, NEAREST_MAX, Placed, Placement, Places, Reason};
 pub use problem::{Problem, ProblemKind};
 pub use rate::{Area, Formula, Member, Note, Rate, Unit, Value, Verdict};
 pub use repair::{Candidate, Extension, Repair, Substitute, extensions, repair, substitutes};
-pub use scope::{Basis, RECENT_MONTHS, Scope, Whereabouts};
+pub use scope::{Basis, RECENT_MONTHS, SURVEY_YEARS, Scope, Whereabouts};
 pub use sourcing::{KNOWN_SPEND_PERCENT_MIN, SUPPLIER_COVERAGE, VALUE_COVERAGE, supplier_coverage, value_coverage};
 pub use spend::{Bought, bought, is_of_period, last_year, year};
 pub use suppliers::{Groups, Proof, Supplier, groups, suppliers};

@@ -284,6 +284,8 @@ pub struct Firm {
     pub registered: Option<String>,
     /// Where it works.
     pub sites: Vec<Site>,
+    /// Whether it is a party of the tables; else it is only named by them.
+    pub is_registered: bool,
     /// Its titles of tiers.
     pub titles: Vec<Title>,
     /// Its other certificates.
@@ -296,8 +298,37 @@ pub struct Firm {
     pub gone_since: Option<Date>,
     /// Its revenue in the last year told, in fen.
     pub revenue_fen: Option<i64>,
+    /// That year, if told.
+    pub revenue_year: Option<i16>,
     /// Its sales to key chains in the same year, in fen, if told outright.
     pub chain_sales_fen: Option<i64>,
+}
+
+impl Firm {
+    /// Builds a firm of which only a name is known.
+    pub fn unregistered(id: PartyId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            controller: id,
+            registered: None,
+            sites: Vec::new(),
+            is_registered: false,
+            titles: Vec::new(),
+            certificates: Vec::new(),
+            is_trader: false,
+            risks: Vec::new(),
+            gone_since: None,
+            revenue_fen: None,
+            revenue_year: None,
+            chain_sales_fen: None,
+        }
+    }
+
+    /// Returns what names it in answers: its identifier, or its name where it is no party.
+    pub fn code(&self) -> String {
+        if self.is_registered { self.id.to_string() } else { self.name.clone() }
+    }
 }
 
 /// Says that a firm can make or sell something (a row of a catalogue).
@@ -313,8 +344,8 @@ pub struct Capability {
     pub link: Option<LinkName>,
     /// How much it can make a year.
     pub capacity: Option<Quantity>,
-    /// The grade that it reaches.
-    pub level: Option<String>,
+    /// The grades that it reaches.
+    pub levels: Vec<String>,
     /// The code of the place where the goods are made, if told.
     pub origin: Option<String>,
     /// Whether the firm only sells it.

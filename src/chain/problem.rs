@@ -32,6 +32,8 @@ pub enum ProblemKind {
     UnknownLink,
     /// No firm has this identifier.
     UnknownFirm,
+    /// A firm is named that is no party, or by a name that several bear.
+    UnregisteredFirm,
     /// A firm is said to supply itself.
     SelfSupply,
 }
@@ -49,6 +51,7 @@ impl ProblemKind {
             Self::UnknownChain => "chain_unknown_chain",
             Self::UnknownLink => "chain_unknown_link",
             Self::UnknownFirm => "chain_unknown_firm",
+            Self::UnregisteredFirm => "chain_unregistered_firm",
             Self::SelfSupply => "chain_self_supply",
         }
     }
@@ -65,6 +68,7 @@ impl ProblemKind {
             Self::UnknownChain => "没有这条产业链；已略去",
             Self::UnknownLink => "没有这个环节，或有几个同名的环节；已略去",
             Self::UnknownFirm => "没有这家企业；已略去",
+            Self::UnregisteredFirm => "没有登记为主体，或同名的有几家；所在地按不明计",
             Self::SelfSupply => "供货方就是采购方；已略去",
         }
     }

@@ -111,12 +111,14 @@ pub(super) fn firm(number: u64, region: &str) -> Firm {
         controller: PartyId(number),
         registered: Some(region.to_owned()).filter(|region| !region.is_empty()),
         sites: Vec::new(),
+        is_registered: true,
         titles: Vec::new(),
         certificates: Vec::new(),
         is_trader: false,
         risks: Vec::new(),
         gone_since: None,
         revenue_fen: None,
+        revenue_year: None,
         chain_sales_fen: None,
     }
 }
@@ -159,7 +161,7 @@ pub(super) fn offer(number: u64, firm: u64, link: &str) -> Capability {
         product: None,
         link: Some(link_name(link)),
         capacity: None,
-        level: None,
+        levels: Vec::new(),
         origin: None,
         is_traded: false,
         span: Span::ALWAYS,

@@ -39,6 +39,9 @@ pub struct Scope<'a> {
 /// Months for which a supply counts as live behind its last delivery, unless told otherwise.
 pub const RECENT_MONTHS: u32 = 12;
 
+/// A survey tells how things are for so many years.
+pub const SURVEY_YEARS: i64 = 2;
+
 /// Where what a firm supplies comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Whereabouts {
@@ -74,9 +77,15 @@ impl Whereabouts {
 }
 
 impl Scope<'_> {
-    /// Says whether a place lies in the area; `None` for a code that is no place.
+    /// Says whether a place lies in the area; `None` for a code that is no place, and for a place of which only a part
+    /// lies in it.
     pub fn covers(&self, code: &str) -> Option<bool> {
-        self.regions.knows(code).then(|| self.area.codes.iter().any(|outer| self.regions.within(code, outer)))
+        let codes = || self.area.codes.iter();
+        match self.regions.knows(code) {
+            true if codes().any(|outer| self.regions.within(code, outer)) => Some(true),
+            true if !codes().any(|inner| self.regions.within(inner, code)) => Some(false),
+            _ => None,
+        }
     }
 
     /// Says whether a supply is live on the day. See [`Supply::span`].
@@ -175,7 +184,8 @@ impl Scope<'_> {
     }
 
     /// Says what those found who looked for suppliers of a link, if they have looked in the whole area by the day: the
-    /// latest finding of each place, and the best of all places. Unfinished surveys prove nothing.
+    /// latest finding of each place, and the best of all places. Unfinished surveys prove nothing, nor do those of more
+    /// than [`SURVEY_YEARS`] ago, and a later one of a larger place stands in for those inside.
     pub fn surveyed(&self, market: &Market, link: LinkId) -> Option<Finding> {
         let is_near = |survey: &&Survey| {
             let codes = self.area.codes.iter();
@@ -184,11 +194,16 @@ impl Scope<'_> {
                 .any(|code| self.regions.within(code, &survey.region) || self.regions.within(&survey.region, code))
         };
         let surveys = market.link(link).surveys.iter();
-        let finished: Vec<&Survey> =
-            surveys.filter(|s| s.finding != Finding::Partial && s.date <= self.as_of).filter(is_near).collect();
+        let oldest = self.as_of.checked_sub(SURVEY_YEARS.years()).unwrap_or(Date::MIN);
+        let finished = surveys.filter(|s| s.finding != Finding::Partial && (oldest..=self.as_of).contains(&s.date));
+        let finished: Vec<&Survey> = finished.filter(is_near).collect();
         let is_covered = self.area.codes.iter().all(|code| self.is_surveyed(code, &finished));
         // Surveys stand by date, so that the last one of a place is the latest.
-        let latest: BTreeMap<&str, Finding> = finished.iter().map(|s| (s.region.as_str(), s.finding)).collect();
+        let mut latest: BTreeMap<&str, Finding> = BTreeMap::new();
+        for survey in &finished {
+            latest.retain(|region, _| !self.regions.within(region, &survey.region));
+            latest.insert(&survey.region, survey.finding);
+        }
         latest.into_values().max().filter(|_| is_covered && !self.area.codes.is_empty())
     }
 

@@ -34,7 +34,7 @@ pub const SUPPLIER_COVERAGE: Formula = Formula {
 pub const KNOWN_SPEND_PERCENT_MIN: u32 = 50;
 
 /// Value-weighted coverage in a period; without one, in the [last year](last_year) told. Purchases count on the level of
-/// `evidence`; what is known is told beside it.
+/// `evidence`; what is known is told beside it. What names the chain and no link counts in the whole.
 pub fn value_coverage(
     market: &Market,
     scope: &Scope<'_>,
@@ -43,14 +43,19 @@ pub fn value_coverage(
     period: Option<Span>,
 ) -> Rate {
     let needs = requirements(market, scope, chain);
-    let flows = flows_of(market, &needs, |flow| flow.supply.evidence >= evidence);
+    let mut flows = flows_of(market, &needs, |flow| flow.supply.evidence >= evidence);
+    flows.extend(market.unlinked_flows(chain).filter(|flow| flow.supply.evidence >= evidence));
     let period = period.unwrap_or_else(|| last_year(scope.as_of, flows.iter().copied()));
     let told: Vec<&Flow> = flows.into_iter().filter(|flow| is_of_period(flow, &period)).collect();
+    let n_unlinked = told.iter().filter(|flow| flow.links.is_empty()).count();
     let sums = bought(market, scope, told);
     let members = sums.iter().flat_map(|(firm, bought)| spend_members(market, *firm, bought)).collect();
     let mut rate = tally(VALUE_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
     rate.parameters = vec![("period", period_words(&period))];
     add_spend_notes(&mut rate, sums.values());
+    if n_unlinked > 0 {
+        rate.notes.push(note("unclassified", format!("{n_unlinked} 条配套关系只写了产业链，没有归入环节，已计入")));
+    }
     let is_known = |need: &&Requirement| {
         let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
         flows.any(|flow| {
@@ -82,7 +87,7 @@ pub fn supplier_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId, evi
     }
     let members = places.into_iter().map(|(firm, place)| {
         let firm = &market.firm(firm).firm;
-        member(firm.id.to_string(), &firm.name, place.verdict(), 1, place.label())
+        member(firm.code(), &firm.name, place.verdict(), 1, place.label())
     });
     let members = members.collect();
     let mut rate = tally(SUPPLIER_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
@@ -111,9 +116,7 @@ pub(super) fn spend_members(market: &Market, firm: FirmId, bought: &Bought) -> V
         (Verdict::No, bought.local_trade, Whereabouts::LocalTrade),
     ];
     let parts = parts.into_iter().filter(|(_, amount, _)| *amount > 0);
-    parts
-        .map(|(verdict, amount, place)| member(firm.id.to_string(), &firm.name, verdict, amount, place.label()))
-        .collect()
+    parts.map(|(verdict, amount, place)| member(firm.code(), &firm.name, verdict, amount, place.label())).collect()
 }
 
 /// Tells what the sum leaves out: returns above purchases, and supplies without an amount.
@@ -124,7 +127,7 @@ pub(super) fn add_spend_notes<'b>(rate: &mut Rate, sums: impl Iterator<Item = &'
     }
     let untold: usize = sums.map(|bought| bought.untold).sum();
     if untold > 0 {
-        rate.notes.push(note("untold_amounts", format!("{untold} 条配套关系没有金额，未计入")));
+        rate.notes.push(note("untold_amounts", format!("{untold} 条配套关系没有金额，或不是人民币，未计入")));
     }
 }
 

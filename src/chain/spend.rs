@@ -100,11 +100,13 @@ pub fn is_of_period(flow: &Flow, period: &Span) -> bool {
     }
 }
 
-/// Returns the calendar year of the last period that ends by the day, for sums where no year is asked for; always where
-/// no supply tells a period.
+/// Returns the last calendar year over on the day in which a period ends, for sums where no year is asked for; else the
+/// year of the last period that ends by the day; always where no supply tells a period. A quarter of the year that still
+/// runs is not set beside whole years.
 pub fn last_year<'f>(as_of: Date, flows: impl IntoIterator<Item = &'f Flow>) -> Span {
     let ends = flows.into_iter().filter_map(|flow| flow.supply.period?.until).filter(|end| *end <= as_of);
-    ends.max().map_or(Span::ALWAYS, |end| year(end.year()))
+    let is_over = |end: &Date| end.last_of_year() <= as_of;
+    ends.max_by_key(|end| (is_over(end), *end)).map_or(Span::ALWAYS, |end| year(end.year()))
 }
 
 /// Returns a calendar year.

@@ -104,7 +104,7 @@ pub fn suppliers(market: &Market, scope: &Scope<'_>, link: LinkId, proof: Proof)
 }
 
 fn add(supplier: &mut Supplier, offer: &Offer) {
-    supplier.levels.extend(offer.capability.level.clone());
+    supplier.levels.extend(offer.capability.levels.iter().cloned());
     let Some(capacity) = &mut supplier.capacity else { return };
     match &offer.capability.capacity {
         None => supplier.capacity = None,

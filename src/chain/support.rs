@@ -7,7 +7,7 @@ use crate::chain::market::{ChainId, FirmId, FirmNode, Flow, LinkId, Market};
 use crate::chain::model::{Evidence, LeaderRole};
 use crate::chain::rate::{Formula, Member, Rate, Unit, Verdict};
 use crate::chain::scope::Scope;
-use crate::chain::spend::{Bought, bought, is_of_period, last_year};
+use crate::chain::spend::{Bought, bought, is_of_period, last_year, year};
 use crate::chain::suppliers::both;
 use crate::chain::tally::{Subject, member, note, tally};
 use crate::definition::Tier;
@@ -96,15 +96,19 @@ struct Judged<'m> {
 /// of key chains).
 pub fn support(market: &Market, scope: &Scope<'_>, options: &Support) -> [Rate; 3] {
     let judge = Judge::new(market, scope, options);
-    let judged: Vec<Judged<'_>> = market.firms().filter_map(|(id, firm)| judge.firm(id, firm)).collect();
+    let firms = market.firms().filter(|_| !judge.chains.is_empty());
+    let judged: Vec<Judged<'_>> = firms.filter_map(|(id, firm)| judge.firm(id, firm)).collect();
     let rate = |formula: Formula, members: Vec<Member>| {
         let subject = Subject { id: options.tier.name().to_owned(), label: options.tier.label().to_owned() };
         let mut rate = tally(formula, subject, scope, Some(options.evidence), members);
         rate.parameters = parameters(market, options);
+        if judge.chains.is_empty() {
+            rate.notes.push(note("no_key_chain", "当日不在重点产业链名单上，不计企业配套率".to_owned()));
+        }
         rate
     };
     let one = |judged: &Judged<'_>, verdict: Verdict, amount: i128| {
-        member(judged.firm.firm.id.to_string(), &judged.firm.firm.name, verdict, amount, judged.reason.clone())
+        member(judged.firm.firm.code(), &judged.firm.firm.name, verdict, amount, judged.reason.clone())
     };
     let mut by_count = rate(SUPPORT, judged.iter().map(|firm| one(firm, firm.verdict, 1)).collect());
     by_count.target = target(options.tier);
@@ -229,8 +233,8 @@ impl<'a> Judge<'a> {
     /// Judges a firm; `None` if it is not of the tier, or not there any more.
     fn firm(&self, id: FirmId, firm: &'a FirmNode) -> Option<Judged<'a>> {
         let is_titled = self.title(firm);
-        let has_moved = firm.firm.registered.as_deref().and_then(|code| self.scope.covers(code)) == Some(false);
-        if is_titled == Verdict::No || has_moved || !self.scope.is_there(firm) {
+        let is_here = self.place(firm);
+        if is_titled == Verdict::No || is_here == Verdict::No || !self.scope.is_there(firm) {
             return None;
         }
         let sold: Vec<&Flow> = self.market.flows_from(id).filter(|flow| self.counts(flow)).collect();
@@ -251,9 +255,25 @@ impl<'a> Judge<'a> {
         if is_titled == Verdict::Unknown {
             reason = format!("称号暂停；{reason}");
         }
-        // A firm whose title is in doubt is in doubt, whatever it supplies.
-        let verdict = if is_titled == Verdict::Unknown { Verdict::Unknown } else { both(is_titled, verdict) };
+        if is_here == Verdict::Unknown {
+            reason = format!("所在地区不明；{reason}");
+        }
+        // A firm whose title or place is in doubt is in doubt, whatever it supplies.
+        let is_member = both(is_titled, is_here);
+        let verdict = if is_member == Verdict::Unknown { Verdict::Unknown } else { verdict };
         Some(Judged { firm, verdict, reason, sales })
+    }
+
+    /// Says whether a firm is in the area. Titles are the province's to give: who holds one is in it unless told otherwise.
+    fn place(&self, firm: &FirmNode) -> Verdict {
+        let scope = self.scope;
+        let is_province = || scope.area.codes.iter().any(|code| scope.regions.depth(code) == 0);
+        match firm.firm.registered.as_deref().and_then(|code| scope.covers(code)) {
+            Some(true) => Verdict::Yes,
+            Some(false) => Verdict::No,
+            None if is_province() => Verdict::Yes,
+            None => Verdict::Unknown,
+        }
     }
 
     /// Says whether a firm holds the title on the day; in doubt where a title is suspended that decides it.
@@ -315,7 +335,8 @@ impl<'a> Judge<'a> {
         is_unplaced && flow.buyer.is_some_and(|buyer| self.key_leaders.contains(&buyer) && buyer != flow.supplier)
     }
 
-    /// Sums what a firm sells to the chains in its last year; a sum told outright goes first, but not for one chain.
+    /// Sums what a firm sells to the chains in the year of its revenue; a sum told outright goes first, but not for one
+    /// chain.
     fn sales(&self, firm: &FirmNode, sold: &[&Flow]) -> Option<i128> {
         if let Some(fen) = firm.firm.chain_sales_fen.filter(|_| self.options.chain.is_none()) {
             return Some(fen.into());
@@ -324,9 +345,10 @@ impl<'a> Judge<'a> {
         if sold.iter().any(|flow| self.may_count(flow)) {
             return None;
         }
-        let year = last_year(self.scope.as_of, flows.iter().copied());
-        let sums = bought(self.market, self.scope, flows.into_iter().filter(|flow| is_of_period(flow, &year)));
-        let is_told = sums.values().all(|bought| bought.untold == 0);
+        // Sales and revenue of one year.
+        let year = firm.firm.revenue_year.map_or_else(|| last_year(self.scope.as_of, flows.iter().copied()), year);
+        let sums = bought(self.market, self.scope, flows.iter().copied().filter(|flow| is_of_period(flow, &year)));
+        let is_told = flows.is_empty() == sums.is_empty() && sums.values().all(|bought| bought.untold == 0);
         is_told.then(|| sums.values().map(Bought::total).sum())
     }
 

@@ -97,8 +97,18 @@ impl Web {
             }
         }
         let gather = Gather { market, scope, removed };
-        let sources = products.iter().map(|product| gather.sources(*product)).collect();
+        let links: BTreeSet<LinkId> = products.iter().flat_map(|product| market.links_of(*product)).copied().collect();
+        let at_links = links.into_iter().map(|link| (link, gather.at_link(link))).collect();
+        let sources = products.iter().map(|product| gather.sources(*product, &at_links)).collect();
         Self { products, required, users, sources }
+    }
+
+    /// Takes over what was told before somebody failed: who was the only known supplier leaves nobody, not a question.
+    pub(super) fn told_as(mut self, before: &Self) -> Self {
+        for (sources, told) in self.sources.iter_mut().zip(&before.sources) {
+            sources.is_told |= told.is_told;
+        }
+        self
     }
 
     /// Says of each product, ascending, whether it is at hand.
@@ -161,7 +171,7 @@ impl Web {
     /// What is no longer at hand without a group of firms, given what was with it. Only what stands behind the group's
     /// products is looked at again.
     pub(super) fn lost(&self, before: &[bool], purchase: Purchase, removed: PartyId) -> Vec<ProductId> {
-        let base = |place: usize| self.base(place, purchase, Some(removed), Reading::Strict);
+        let base = |place: usize| self.base(place, purchase, Some(removed), Reading::Hopeful);
         let hit = |(place, sources): (usize, &Sources)| {
             let has =
                 [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| groups.contains(&removed));
@@ -199,8 +209,8 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// Who supplies a product: whoever names it or a kind of it, or no more than a link that makes it.
-    fn sources(&self, product: ProductId) -> Sources {
+    /// Who supplies a product: whoever names it or a kind of it, or no more than a link that makes it (`at_links`).
+    fn sources(&self, product: ProductId, at_links: &FxHashMap<LinkId, Sources>) -> Sources {
         let (market, scope) = (self.market, self.scope);
         let mut sources = Sources::default();
         let links = market.links_of(product);
@@ -212,18 +222,27 @@ impl Gather<'_> {
                 self.add_flow(&mut sources, links, flow);
             }
         }
-        for link in links {
-            for offer in market.offers_at(*link).filter(|offer| offer.product.is_none()) {
-                self.add_offer(&mut sources, &[*link], offer);
-            }
-            for flow in market.flows_at(*link).filter(|flow| flow.product.is_none()) {
-                self.add_flow(&mut sources, &[*link], flow);
-            }
+        for more in links.iter().filter_map(|link| at_links.get(link)) {
+            sources.local.extend(&more.local);
+            sources.doubtful.extend(&more.doubtful);
+            sources.elsewhere.extend(&more.elsewhere);
         }
         let is_draft = |link: &LinkId| market.chain(market.link(*link).chain).chain.is_draft;
         let is_surveyed = links.iter().any(|link| scope.surveyed(market, *link) == Some(Finding::Nobody));
         let is_known = [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| !groups.is_empty());
         sources.is_told = is_surveyed || (is_known && !links.iter().any(is_draft));
+        sources
+    }
+
+    /// Who names no product but only a link.
+    fn at_link(&self, link: LinkId) -> Sources {
+        let mut sources = Sources::default();
+        for offer in self.market.offers_at(link).filter(|offer| offer.product.is_none()) {
+            self.add_offer(&mut sources, &[link], offer);
+        }
+        for flow in self.market.flows_at(link).filter(|flow| flow.product.is_none()) {
+            self.add_flow(&mut sources, &[link], flow);
+        }
         sources
     }
 

@@ -91,6 +91,9 @@ pub(super) struct ColumnFile {
     /// The unit of bare numbers (`万元`, `吨`, `月`); a unit in the header or the cell goes first.
     #[serde(default)]
     pub unit: Option<String>,
+    /// Whether an amount of money may be negative: a return, a loss.
+    #[serde(default)]
+    pub signed: bool,
     /// Who sees it: `public`, `consented`, `matched` or `private`.
     pub visibility: String,
     /// A note for the person who fills in the template.

@@ -42,6 +42,28 @@ impl Grades {
         prefixes(text, GRADE_CHARS_MAX).find(|grade| self.by_grade.contains_key(*grade)).map(str::len)
     }
 
+    /// Lists the grades that stand in a normalised text as words of their own (`p5/p6级`). O(text x longest grade).
+    pub fn find_all<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let mut found = Vec::new();
+        let (mut floor, mut last) = (0, ' ');
+        for (at, c) in text.char_indices() {
+            let before = std::mem::replace(&mut last, c);
+            let Some(rest) = text.get(at..).filter(|_| at >= floor && !(c.is_ascii_alphanumeric() && joins(before)))
+            else {
+                continue;
+            };
+            let grade = self.find_prefix(rest).and_then(|len| rest.split_at_checked(len));
+            if let Some((grade, behind)) = grade
+                && !(grade.ends_with(joins) && behind.starts_with(joins))
+            {
+                found.push(grade);
+                floor = at + grade.len();
+            }
+        }
+        found
+    }
+
     /// Compares two grades, low to high; `None` if they are not of one scale. O(1).
     pub fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         let (left_scale, left_place) = self.by_grade.get(left)?;

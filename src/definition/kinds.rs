@@ -191,6 +191,8 @@ pub struct Column {
     pub falls_back_to: Option<String>,
     /// The unit of bare numbers.
     pub unit: Option<String>,
+    /// Whether an amount of money may be negative: a return, a loss.
+    pub signed: bool,
     /// Who sees it.
     pub visibility: Visibility,
     /// A note for the person who fills in the template.
@@ -316,6 +318,9 @@ fn build_column(file: ColumnFile) -> Result<Column, String> {
     if column_type == ColumnType::Contact && visibility == Visibility::Public {
         return Err(format!("列 {name}：联系方式不得公开"));
     }
+    if file.signed && column_type != ColumnType::Money {
+        return Err(format!("列 {name}：signed 只用于 money 类型"));
+    }
     let options = file.option.into_iter().map(|o| ChoiceOption { name: o.name, label: o.label, aliases: o.aliases });
     Ok(Column {
         name,
@@ -324,6 +329,7 @@ fn build_column(file: ColumnFile) -> Result<Column, String> {
         column_type,
         required: file.required,
         falls_back_to: file.falls_back_to,
+        signed: file.signed,
         unit: file.unit,
         visibility,
         note: file.note,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::chain::{Area, Basis, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, Scope, Survey};
+use crate::chain::{
+    Area, Basis, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope, Survey,
+};
 use crate::definition::Regions;
 use crate::matching::kinship::Products;
 use crate::model::PartyId;
@@ -15,8 +17,6 @@ const SERVES_CHAIN: u64 = 8_000;
 /// What it is worth to come where a survey found nobody, and where it found too few.
 const FILLS_MISSING: u64 = 10_000;
 const FILLS_WEAK: u64 = 8_000;
-/// A survey tells how things are for so many years.
-const SURVEY_YEARS: i16 = 2;
 
 /// A market, ready to find names in its graph.
 pub struct Chains<'g> {

@@ -8,7 +8,7 @@ use crate::model::{Bound, Interval, ProblemCode, Uscc, UsccError, Value};
 use crate::normal::normalise;
 use crate::text::interval::read_interval;
 use crate::text::places::{WishReading, read_region_wish};
-use crate::text::{MeasureError, read_date, read_deadline, read_measure, read_money, read_period};
+use crate::text::{MeasureError, read_date, read_deadline, read_measure, read_money, read_period, read_signed_money};
 
 /// A cell may have this many characters; the same bound as Excel's.
 pub const CELL_CHARS_MAX: usize = 32_767;
@@ -82,7 +82,8 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::Number => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
         ColumnType::Percent => known_or(read_percent(raw).map(Value::Number), number_finding),
         ColumnType::Money => {
-            let money = read_money(raw, unit).filter(|money| is_plausible(&money.amount));
+            let money = if column.signed { read_signed_money(raw, unit) } else { read_money(raw, unit) };
+            let money = money.filter(|money| is_plausible(&money.amount, column.signed));
             known_or(money.map(Value::Money), money_finding)
         }
         ColumnType::Quantity => read_quantity(raw, unit, definition),
@@ -236,7 +237,7 @@ fn read_percent(raw: &str) -> Option<Interval> {
 
 fn read_quantity(raw: &str, unit: Option<&str>, definition: &Definition) -> Reading {
     match read_measure(raw, unit, &definition.units) {
-        Ok(measure) if !is_plausible(&measure.amount) => {
+        Ok(measure) if !is_plausible(&measure.amount, false) => {
             Reading::Bad(Finding::new(ProblemCode::BadQuantity, "数量不能是负数，也不能大得离谱", "请核对数字和单位"))
         }
         Ok(measure) => Reading::Known(Value::Measure(measure)),
@@ -258,10 +259,11 @@ fn read_quantity(raw: &str, unit: Option<&str>, definition: &Definition) -> Read
     }
 }
 
-/// Says whether a range has no negative end and none beyond a thousand billion.
-fn is_plausible(amount: &Interval) -> bool {
+/// Says whether a range has no end beyond a thousand billion, and no negative one unless it may be `signed`.
+fn is_plausible(amount: &Interval, signed: bool) -> bool {
     const MOST: f64 = 1e15;
-    [amount.low(), amount.high()].into_iter().flatten().all(|bound| (0.0..=MOST).contains(&bound.value))
+    let least = if signed { -MOST } else { 0.0 };
+    [amount.low(), amount.high()].into_iter().flatten().all(|bound| (least..=MOST).contains(&bound.value))
 }
 
 fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {

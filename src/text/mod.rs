@@ -32,7 +32,7 @@ pub use exclusions::{Exclusion, ExclusionKind};
 pub use leaves::Leaf;
 pub use listing::list_terms;
 pub use measure::{MeasureError, read_measure};
-pub use money::read_money;
+pub use money::{read_money, read_signed_money};
 pub use names::{organisation_key, similar, strip_personal};
 pub use phrases::Force;
 pub use requirements::{Clause, Need, Requirements, read_requirements, wanted_text};

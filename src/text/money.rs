@@ -2,7 +2,7 @@
 //! an amount is paid for is kept, currencies are never converted, and a text with anything unexplained in it is not
 //! read: callers report it rather than guess.
 
-use crate::model::{Currency, Money};
+use crate::model::{Bound, Currency, Interval, Money};
 use crate::normal::normalise;
 use crate::text::interval::{Reading, read_interval, strip_labels};
 
@@ -103,6 +103,24 @@ pub fn read_money(text: &str, default_unit: Option<&str>) -> Option<Money> {
         // A currency without `元` (`USD 500`) is enough; a number alone is not.
         None => marked.currency.map(|currency| Money { amount: reading.interval, currency, per: None }),
     }
+}
+
+/// Reads an amount that may be negative, such as a return: `-100万元`, `负100`, `-￥100`, or in brackets, as bookkeepers
+/// write it, `(100)`. Otherwise as [`read_money`].
+pub fn read_signed_money(text: &str, default_unit: Option<&str>) -> Option<Money> {
+    let text = normalise(text);
+    let text = text.trim();
+    let bare = ["-", "负"].iter().find_map(|sign| text.strip_prefix(sign)).map(str::to_owned);
+    let bracketed = || {
+        let (inside, behind) = text.strip_prefix('(')?.split_once(')')?;
+        Some(format!("{inside}{behind}"))
+    };
+    let Some(positive) = bare.or_else(bracketed) else { return read_money(text, default_unit) };
+    let money = read_money(&positive, default_unit)?;
+    let negated = |bound: Option<Bound>| bound.map(|bound| Bound { value: -bound.value, ..bound });
+    let is_positive = money.amount.low().is_some_and(|low| low.value >= 0.0);
+    let amount = Interval::new(negated(money.amount.high()), negated(money.amount.low())).filter(|_| is_positive)?;
+    Some(Money { amount, ..money })
 }
 
 /// Reads a bare number in the column's unit. A currency code leaves open whether the column's `万` still applies.
@@ -267,6 +285,20 @@ mod tests {
             ("叁佰", "万元", "3000000 CNY"),
         ] {
             assert_eq!(read(text, Some(unit)).as_deref(), Some(expected), "{text} in {unit}");
+        }
+    }
+
+    #[test]
+    fn returns_are_negative() {
+        for text in
+            ["-100", "－100", "负100", "(100)", "（100）", "-100万元", "（100）万元", "-￥1000000", "(1,000,000元)"]
+        {
+            let money = read_signed_money(text, Some("万元")).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((money.amount.point(), money.currency), (Some(-1_000_000.0), Currency::Cny), "{text}");
+        }
+        assert_eq!(read_signed_money("50-80", Some("元")), read_money("50-80", Some("元")));
+        for text in ["--100", "-(100)", "(-100)", "(100", "-不超过200", "()", "-"] {
+            assert_eq!(read_signed_money(text, Some("万元")), None, "{text}");
         }
     }
 

@@ -218,7 +218,7 @@ impl ChainBook<'_> {
             // A leader of several chains buys once.
             for leader in self.leaders(chain).into_iter().filter(|leader| told.insert(*leader)) {
                 let Some(found) = self.purchases(&scope, request.evidence, chain, leader) else { continue };
-                let id = self.market.firm(leader).firm.id.to_string();
+                let id = self.market.firm(leader).firm.code();
                 if let Some(rate) = own.iter_mut().find(|rate| rate.subject == id) {
                     rate.notes.extend(found.direction);
                 }
@@ -260,7 +260,8 @@ impl ChainBook<'_> {
     /// Tells how a leader's local purchases went from year to year, and how concentrated the last year's are.
     fn purchases(&self, scope: &Scope<'_>, evidence: Evidence, chain: ChainId, leader: FirmId) -> Option<Purchased> {
         let market = &self.market;
-        let period = last_year(self.as_of, market.flows_to(leader));
+        let told = market.flows_to(leader).filter(|flow| flow.supply.evidence >= evidence);
+        let period = last_year(self.as_of, told);
         let series = local_purchase_series(market, scope, leader, evidence, period.from?.year(), YEARS);
         let purchases = Purchases { link: None, period, evidence, whole_fen: None };
         let numbers = concentration(market, scope, leader, &purchases);

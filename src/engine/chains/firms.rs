@@ -1,6 +1,6 @@
 //! The firms' part of the facts: who they are, where they make things, which titles they hold, and what they can supply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -10,7 +10,9 @@ use crate::definition::Definition;
 use crate::engine::chains::cells;
 use crate::engine::chains::placing::{Placing, named as names_of};
 use crate::engine::chains::products::live;
+use crate::engine::chains::strangers::Strangers;
 use crate::model::{Party, PartyId, Record, State, Value};
+use crate::normal::normalise;
 
 /// Fen in ten thousand yuan, the unit of indicators whose table names none.
 const FEN_PER_WAN: f64 = 1_000_000.0;
@@ -35,25 +37,14 @@ pub(super) fn firms(catalogue: &Catalogue, definition: &Definition, as_of: Date)
 /// Builds a firm of which only the name and whether it is still there is known.
 pub(super) fn named(catalogue: &Catalogue, id: PartyId) -> Firm {
     let row = catalogue.facts(id, "party").next();
-    Firm {
-        id,
-        name: catalogue.parties().name(id),
-        controller: id,
-        registered: None,
-        sites: Vec::new(),
-        titles: Vec::new(),
-        certificates: Vec::new(),
-        is_trader: false,
-        risks: Vec::new(),
-        gone_since: gone_since(row.and_then(|row| cells::choice(row, "credit_status"))),
-        revenue_fen: None,
-        chain_sales_fen: None,
-    }
+    let gone_since = row.and_then(gone_since);
+    Firm { is_registered: true, gone_since, ..Firm::unregistered(id, catalogue.parties().name(id)) }
 }
 
-/// The tables tell that a firm is closed, not since when.
-fn gone_since(status: Option<&str>) -> Option<Date> {
-    (status == Some("closed")).then_some(Date::MIN)
+/// Returns the day on which a firm was closed or moved away; where no day is told, it never was there.
+fn gone_since(row: &Record) -> Option<Date> {
+    let day = cells::date(row, "closed_on");
+    day.or_else(|| (cells::choice(row, "credit_status") == Some("closed")).then_some(Date::MIN))
 }
 
 /// Builds a firm with all that its records tell.
@@ -69,7 +60,7 @@ pub(super) fn firm(
     let (titles, certificates) = certificates(catalogue, definition, party.id);
     let roles: Vec<&str> =
         catalogue.facts(party.id, "catalog").filter_map(|record| cells::choice(record, "supplier_role")).collect();
-    let (revenue_fen, chain_sales_fen) = sales(catalogue, party.id, as_of);
+    let (revenue, chain_sales_fen) = sales(catalogue, party.id, as_of);
     Firm {
         controller,
         registered: row.and_then(|row| cells::region(row, "region")),
@@ -82,7 +73,8 @@ pub(super) fn firm(
             Some("abnormal") => vec![Risk::Abnormal],
             _ => Vec::new(),
         },
-        revenue_fen: revenue_fen.or_else(|| row.and_then(|row| cells::fen(row, "revenue"))),
+        revenue_fen: revenue.map(|(_, fen)| fen).or_else(|| row.and_then(|row| cells::fen(row, "revenue"))),
+        revenue_year: revenue.map(|(year, _)| year),
         chain_sales_fen,
         ..named(catalogue, party.id)
     }
@@ -103,9 +95,15 @@ fn certificates(catalogue: &Catalogue, definition: &Definition, party: PartyId) 
     for record in catalogue.facts(party, "certificate") {
         let Some(Value::Certificates(names)) = record.value("type") else { continue };
         let span = Span { from: cells::date(record, "issued"), until: cells::last_day(record) };
+        let status = cells::choice(record, "status");
+        if status == Some("revoked") {
+            continue;
+        }
+        let is_suspended = status == Some("suspended");
         for name in names.iter().flatten() {
             match definition.certificates.by_name(name).and_then(|certificate| certificate.tier) {
-                Some(tier) => titles.push(Title { tier, span, is_suspended: false }),
+                Some(tier) => titles.push(Title { tier, span, is_suspended }),
+                None if is_suspended => {}
                 None => others.push(Certificate { name: name.clone(), span }),
             }
         }
@@ -113,8 +111,9 @@ fn certificates(catalogue: &Catalogue, definition: &Definition, party: PartyId) 
     (titles, others)
 }
 
-/// Returns a firm's revenue and its sales to key chains, in fen, of the last whole year before a day that tells them.
-fn sales(catalogue: &Catalogue, party: PartyId, as_of: Date) -> (Option<i64>, Option<i64>) {
+/// Returns a firm's revenue, with its year, and its sales to key chains, in fen, of the last whole year before a day that
+/// tells them.
+fn sales(catalogue: &Catalogue, party: PartyId, as_of: Date) -> (Option<(i16, i64)>, Option<i64>) {
     let mut by_year: BTreeMap<(&str, Date), i64> = BTreeMap::new();
     for record in catalogue.facts(party, "indicator") {
         let Some(name @ ("revenue" | "chain_sales")) = cells::choice(record, "name") else { continue };
@@ -130,7 +129,7 @@ fn sales(catalogue: &Catalogue, party: PartyId, as_of: Date) -> (Option<i64>, Op
     let last = |name: &str| by_year.iter().rev().find(|((of, _), _)| *of == name).map(|((_, from), fen)| (*from, *fen));
     let revenue = last("revenue");
     let of_same_year = |(from, fen): &(Date, i64)| revenue.is_none_or(|(year, _)| year == *from).then_some(*fen);
-    (revenue.map(|(_, fen)| fen), last("chain_sales").as_ref().and_then(of_same_year))
+    (revenue.map(|(from, fen)| (from.year(), fen)), last("chain_sales").as_ref().and_then(of_same_year))
 }
 
 fn indicator_fen(record: &Record) -> Option<i64> {
@@ -144,11 +143,11 @@ fn indicator_fen(record: &Record) -> Option<i64> {
     cells::whole(number.point()? * factor, FEN_PER_WAN)
 }
 
-/// Lists who leads which chain; a name that is nobody's, or several parties', is left out.
-pub(super) fn leaders(catalogue: &Catalogue) -> Vec<Leader> {
+/// Lists who leads which chain.
+pub(super) fn leaders(catalogue: &Catalogue, strangers: &mut Strangers<'_>) -> Vec<Leader> {
     let leader = |record: &Record| {
         Some(Leader {
-            party: party(catalogue, record, "party")?,
+            party: strangers.firm(record, "party")?,
             chain: cells::text(record, "chain")?,
             role: match cells::choice(record, "leader_type") {
                 Some("potential") => LeaderRole::Potential,
@@ -177,10 +176,15 @@ pub(super) fn is_on_offer(record: &Record, as_of: Date) -> bool {
 }
 
 /// Lists what a record says that its firm can make or sell.
-pub(super) fn capabilities(catalogue: &Catalogue, placing: &Placing<'_>, record: &Record) -> Vec<Capability> {
+pub(super) fn capabilities(
+    catalogue: &Catalogue,
+    definition: &Definition,
+    placing: &Placing<'_>,
+    record: &Record,
+) -> Vec<Capability> {
     let Some(firm) = catalogue.party_of(record) else { return Vec::new() };
     if record.kind.as_str() != "party" {
-        return offers(placing, record, firm);
+        return offers(definition, placing, record, firm);
     }
     if !makes_things(record) {
         return Vec::new();
@@ -207,21 +211,29 @@ fn told(record: &Record, firm: PartyId) -> Capability {
         product: None,
         link: None,
         capacity: None,
-        level: None,
+        levels: Vec::new(),
         origin: None,
         is_traded: false,
         span: Span::ALWAYS,
     }
 }
 
+/// Lists the grades that a row of a catalogue names.
+fn levels(definition: &Definition, record: &Record) -> Vec<String> {
+    let texts = ["title", "product", "spec", "technical"].map(|column| normalise(record.raw(column)));
+    let grades: BTreeSet<&str> = texts.iter().flat_map(|text| definition.grades.find_all(text)).collect();
+    grades.into_iter().map(str::to_owned).collect()
+}
+
 /// Lists what a row of a catalogue offers on the graph: by the first of its names that stands there, or by its link alone.
-fn offers(placing: &Placing<'_>, record: &Record, firm: PartyId) -> Vec<Capability> {
+fn offers(definition: &Definition, placing: &Placing<'_>, record: &Record, firm: PartyId) -> Vec<Capability> {
     let link = cells::link(record);
     let products = names_of(record).iter().map(|name| placing.titles(name)).find(|titles| !titles.is_empty());
     let offer = |product: Option<String>| Capability {
         product,
         link: link.clone(),
         capacity: cells::quantity(record, "capacity"),
+        levels: levels(definition, record),
         origin: cells::region(record, "origin"),
         is_traded: cells::choice(record, "supplier_role") == Some("trader"),
         span: cells::span(record),

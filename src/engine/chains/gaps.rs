@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 
 use crate::chain::{
-    Area, Break, ChainId, Critical, Evidence, Extension, Fraction, LinkReport, LinkState, Missing, ProductId, Proof,
-    Purchase, Question, Repair, SINGLE_SHARE_PERCENT, Scope, SinglePoint, Substitute, Supplier, Weakness, Web, breaks,
-    critical, critical_places, extensions, link_reports, missing, repair, single_points, substitutes, suppliers,
+    Area, Break, ChainId, Critical, Evidence, Extension, Fraction, LinkReport, LinkState, Missing, Proof, Purchase,
+    Question, Repair, SINGLE_SHARE_PERCENT, Scope, SinglePoint, Substitute, Supplier, Weakness, Web, breaks, critical,
+    critical_places, ends, extensions, link_reports, missing, repair, single_points, substitutes, suppliers,
 };
 use crate::engine::chains::book::ChainBook;
 use crate::error::Result;
@@ -61,7 +61,7 @@ pub struct ChainShown {
 impl ChainShown {
     /// Says whether the loss of one group of firms loses a link.
     pub fn is_single(report: &LinkReport) -> bool {
-        report.groups.all == 1
+        report.groups.all == 1 && report.groups.local + report.groups.unknown == 1
     }
 }
 
@@ -89,7 +89,7 @@ impl ChainBook<'_> {
             chain,
             reports,
             repairs,
-            missing: missing(&web, Purchase::Nowhere, &self.ends(chain)),
+            missing: missing(&web, Purchase::Nowhere, &ends(market, chain)),
             breaks: breaks(market, scope, chain, Evidence::E1, earlier),
             extensions: extensions(market, scope, chain, EXTENSIONS_MAX),
         }
@@ -97,19 +97,6 @@ impl ChainBook<'_> {
 
     fn reports(&self, scope: &Scope<'_>, chain: ChainId, k: usize) -> Vec<LinkReport> {
         link_reports(&self.market, scope, chain, &Weakness { k, grades: &self.definition.grades })
-    }
-
-    /// Lists what a chain makes in the end: what is declared to be final, else what goes into nothing else of the chain.
-    fn ends(&self, chain: ChainId) -> Vec<ProductId> {
-        let (market, graph) = (&self.market, self.market.graph());
-        let own: BTreeSet<ProductId> =
-            market.chain(chain).links.iter().flat_map(|link| market.link(*link).products.iter().copied()).collect();
-        let finals: Vec<ProductId> = own.iter().copied().filter(|id| graph.product(*id).is_final).collect();
-        if !finals.is_empty() {
-            return finals;
-        }
-        let is_end = |id: &ProductId| !graph.used_in(*id).iter().any(|user| own.contains(user));
-        own.iter().copied().filter(|id| is_end(id) && !graph.made_of(*id).is_empty()).collect()
     }
 
     /// Tells on whom chains depend.

@@ -11,6 +11,7 @@ use crate::chain::{
 use crate::definition::Definition;
 use crate::engine::Engine;
 use crate::engine::chains::placing::{self, Placing};
+use crate::engine::chains::strangers::Strangers;
 use crate::engine::chains::{declared, firms, graph, products, supplies};
 use crate::error::Result;
 use crate::model::{Moment, Party, PartyId, Record, RecordId};
@@ -59,8 +60,8 @@ impl Engine {
         };
         let mut found: BTreeMap<String, Unplaced> = BTreeMap::new();
         for record in firms::offering(&catalogue, moment.as_of).filter(is_meant) {
-            let is_placed =
-                record.kind.as_str() != "party" && !firms::capabilities(&catalogue, &placing, record).is_empty();
+            let is_placed = record.kind.as_str() != "party"
+                && !firms::capabilities(&catalogue, &self.definition, &placing, record).is_empty();
             for name in placing::named(record).into_iter().filter(|_| !is_placed) {
                 let Placed::Nowhere(nearest) = placing.placed(&name) else { continue };
                 let title = |one: &Placement| book.market.graph().title(one.product).to_owned();
@@ -167,12 +168,16 @@ fn party_links(
     let placing = Placing::new(&graph, segmenter);
     let offering = catalogue.facts(party.id, "catalog").filter(|record| firms::is_on_offer(record, as_of));
     let records = offering.chain(catalogue.facts(party.id, "party"));
-    facts.capabilities = records.flat_map(|record| firms::capabilities(catalogue, &placing, record)).collect();
-    let supplies = supplies::gather(catalogue, &|name| placing.titles(name).into_iter().next());
+    facts.capabilities =
+        records.flat_map(|record| firms::capabilities(catalogue, definition, &placing, record)).collect();
+    let mut strangers = Strangers::new(catalogue);
+    let supplies = supplies::gather(catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
     facts.supplies = supplies.into_iter().filter(|supply| supply.supplier == party.id).collect();
     facts.firms = vec![firms::firm(catalogue, definition, party, party.id, as_of)];
     let buyers: BTreeSet<PartyId> = facts.supplies.iter().filter_map(|supply| supply.buyer).collect();
-    facts.firms.extend(buyers.into_iter().filter(|buyer| *buyer != party.id).map(|id| firms::named(catalogue, id)));
+    let others = buyers.into_iter().filter(|buyer| *buyer != party.id && Strangers::is_known(*buyer));
+    facts.firms.extend(others.map(|id| firms::named(catalogue, id)));
+    facts.firms.extend(strangers.firms());
     let market = Market::build(facts, as_of);
     let area = Area { label: String::new(), codes: Vec::new() };
     let (regions, basis, recent_months) = (&definition.regions, Basis::Production, RECENT_MONTHS);

@@ -11,6 +11,7 @@ mod lookup;
 mod placing;
 mod products;
 mod shown;
+mod strangers;
 mod supplies;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ use crate::model::{Moment, PartyId};
 use crate::text::Segmenter;
 
 use placing::Placing;
+use strangers::Strangers;
 
 pub use book::{ChainBook, ChainRates, ChainRow, LeaderConcentration, RateRequest};
 pub use gaps::{ChainCritical, ChainGaps, ChainShown};
@@ -66,15 +68,18 @@ impl Engine {
 /// there are a hundred times fewer of those records.
 pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Date) -> Market {
     let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
-    let unplaced = supplies::gather(catalogue, &|_| None);
+    let mut strangers = Strangers::new(catalogue);
+    let unplaced = supplies::gather(catalogue, &mut strangers, &|_| None);
     let parties: BTreeSet<PartyId> =
         unplaced.iter().flat_map(|supply| std::iter::once(supply.supplier).chain(supply.buyer)).collect();
-    facts.firms = parties.into_iter().map(|id| firms::named(catalogue, id)).collect();
+    let known = parties.into_iter().filter(|id| Strangers::is_known(*id));
+    facts.firms = known.map(|id| firms::named(catalogue, id)).chain(strangers.firms()).collect();
     let mut market = Market::build(facts, as_of);
     // Names are placed on the graph of the market, which is large; it is built once.
     let graph = market.graph();
     let names = Products::new(graph);
-    let placed = supplies::gather(catalogue, &|name| names.only(name).map(|id| graph.title(id).to_owned()));
+    let placed =
+        supplies::gather(catalogue, &mut strangers, &|name| names.only(name).map(|id| graph.title(id).to_owned()));
     placed.into_iter().for_each(|supply| market.put(supply));
     market
 }
@@ -86,10 +91,13 @@ pub(super) fn whole(definition: &Definition, segmenter: &Segmenter, catalogue: &
     let mut placing = Placing::new(&graph, segmenter);
     placing.learn(catalogue);
     let offering = firms::offering(catalogue, as_of);
-    facts.capabilities = offering.flat_map(|record| firms::capabilities(catalogue, &placing, record)).collect();
-    facts.supplies = supplies::gather(catalogue, &|name| placing.titles(name).into_iter().next());
+    facts.capabilities =
+        offering.flat_map(|record| firms::capabilities(catalogue, definition, &placing, record)).collect();
+    let mut strangers = Strangers::new(catalogue);
+    facts.supplies = supplies::gather(catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
+    facts.leaders = firms::leaders(catalogue, &mut strangers);
     facts.firms = firms::firms(catalogue, definition, as_of);
-    facts.leaders = firms::leaders(catalogue);
+    facts.firms.extend(strangers.firms());
     Market::build(facts, as_of)
 }
 

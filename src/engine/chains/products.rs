@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
-use crate::chain::{Chain, Facts, Finding, Input, Level, Link, LinkName, Position, Product, Survey};
+use crate::chain::{Chain, Facts, Finding, Input, Level, Link, LinkName, Position, Product, Span, Survey};
 use crate::engine::chains::cells;
 use crate::model::{Record, Value};
 use crate::normal::key;
@@ -19,8 +19,7 @@ pub(super) fn gather(catalogue: &Catalogue, declared: Facts) -> Facts {
     let taken: BTreeSet<String> = chains.iter().flat_map(|chain| [key(&chain.code), key(&chain.title)]).collect();
     let mut facts = without_chains(declared, &taken);
     facts.chains.extend(chains);
-    let told = live(catalogue, "chain_link").filter_map(link).collect();
-    facts.links = joined(&facts.chains, std::mem::take(&mut facts.links), told);
+    facts.links = joined(&facts.chains, std::mem::take(&mut facts.links), live(catalogue, "chain_link"));
     let products = live(catalogue, "product").map(product).collect();
     facts.products = merged(std::mem::take(&mut facts.products), products);
     facts.inputs.extend(live(catalogue, "product_input").filter_map(input));
@@ -50,33 +49,26 @@ fn without_chains(mut declared: Facts, taken: &BTreeSet<String>) -> Facts {
     declared
 }
 
-/// Puts what is told of links of declared chains in their place, under their codes.
-fn joined(chains: &[Chain], declared: Vec<Link>, told: Vec<Link>) -> Vec<Link> {
+/// Puts what rows tell of links of declared chains in their place, under their codes; what a row does not tell stays as
+/// it is declared.
+fn joined<'r>(chains: &[Chain], declared: Vec<Link>, told: impl Iterator<Item = &'r Record>) -> Vec<Link> {
     let codes: BTreeMap<String, &str> =
         chains.iter().flat_map(|chain| names(chain).map(|name| (key(name), chain.code.as_str()))).collect();
-    let chain_of =
-        |link: &Link| codes.get(&key(&link.chain)).map_or_else(|| link.chain.clone(), |code| (*code).to_owned());
+    let chain_of = |name: &str| codes.get(&key(name)).map_or_else(|| name.to_owned(), |code| (*code).to_owned());
     let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     for (place, link) in declared.iter().enumerate() {
         for name in [&link.code, &link.title] {
-            places.insert((chain_of(link), key(name)), place);
+            places.insert((chain_of(&link.chain), key(name)), place);
         }
     }
     let mut links = declared;
-    for link in told {
-        let chain = chain_of(&link);
-        let known = [&link.code, &link.title].into_iter().find_map(|name| places.get(&(chain.clone(), key(name))));
+    for record in told {
+        let Some(new) = link(record) else { continue };
+        let chain = chain_of(&new.chain);
+        let known = [&new.code, &new.title].into_iter().find_map(|name| places.get(&(chain.clone(), key(name))));
         match known.and_then(|place| links.get_mut(*place)) {
-            Some(former) => {
-                *former = Link {
-                    chain: former.chain.clone(),
-                    code: former.code.clone(),
-                    position: link.position.or(former.position),
-                    or_group: link.or_group.clone().or_else(|| former.or_group.clone()),
-                    ..link
-                };
-            }
-            None => links.push(link),
+            Some(former) => *former = add_link(record, former.clone()),
+            None => links.push(new),
         }
     }
     links
@@ -120,26 +112,45 @@ pub(super) fn told_chains(catalogue: &Catalogue) -> BTreeSet<String> {
     live(catalogue, "chain").map(|record| chain(record).code).collect()
 }
 
+/// Builds a link of which a row tells all that is known.
 fn link(record: &Record) -> Option<Link> {
     let title = record.title().trim().to_owned();
+    let bare = Link {
+        chain: cells::text(record, "chain")?,
+        code: cells::text(record, "code").unwrap_or_else(|| title.clone()),
+        title: String::new(),
+        position: None,
+        is_essential: true,
+        weight_thousandths: WEIGHT_THOUSANDTHS,
+        or_group: None,
+        demand: None,
+        level_min: None,
+        required_certificates: Vec::new(),
+        span: Span::ALWAYS,
+    };
+    Some(add_link(record, bare))
+}
+
+/// Adds what a row tells to a link.
+fn add_link(record: &Record, former: Link) -> Link {
     let certificates = match record.value("required_certificates") {
         // Of alternatives none is required by itself.
         Some(Value::Certificates(all)) => all.iter().filter(|any| any.len() == 1).flatten().cloned().collect(),
-        _ => Vec::new(),
+        _ => former.required_certificates,
     };
-    Some(Link {
-        chain: cells::text(record, "chain")?,
-        code: cells::text(record, "code").unwrap_or_else(|| title.clone()),
-        title,
-        position: cells::choice(record, "position").and_then(position),
-        is_essential: cells::flag(record, "essential").unwrap_or(true),
-        weight_thousandths: cells::thousandths(record, "weight").unwrap_or(WEIGHT_THOUSANDTHS),
-        or_group: cells::text(record, "or_group"),
-        demand: cells::quantity(record, "annual_demand"),
-        level_min: cells::text(record, "grade_min"),
+    let span = cells::span(record);
+    Link {
+        title: record.title().trim().to_owned(),
+        position: cells::choice(record, "position").and_then(position).or(former.position),
+        is_essential: cells::flag(record, "essential").unwrap_or(former.is_essential),
+        weight_thousandths: cells::thousandths(record, "weight").unwrap_or(former.weight_thousandths),
+        or_group: cells::text(record, "or_group").or(former.or_group),
+        demand: cells::quantity(record, "annual_demand").or(former.demand),
+        level_min: cells::text(record, "grade_min").or(former.level_min),
         required_certificates: certificates,
-        span: cells::span(record),
-    })
+        span: Span { from: span.from.or(former.span.from), until: span.until.or(former.span.until) },
+        ..former
+    }
 }
 
 /// Reads the declared name of a position.

@@ -7,26 +7,27 @@ use crate::chain::{Evidence, Span, Supply};
 use crate::engine::chains::cells;
 use crate::engine::chains::firms::party;
 use crate::engine::chains::products::live;
+use crate::engine::chains::strangers::Strangers;
 use crate::model::Record;
 
 /// Finds the product on the graph for which a name stands, if it is one.
 pub(super) type Place<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Lists the supplies that records tell of. Rows whose supplier is nobody's name, or several parties', are left
-/// out; a buyer may be outside of the tables.
-pub(super) fn gather(catalogue: &Catalogue, place: &Place<'_>) -> Vec<Supply> {
-    let edges = live(catalogue, "supply_edge").filter_map(|record| edge(catalogue, place, record));
-    let receivables = live(catalogue, "receivable").filter_map(|record| receivable(catalogue, record));
-    let outcomes = live(catalogue, "outcome").filter_map(|record| outcome(catalogue, place, record));
-    edges.chain(receivables).chain(outcomes).collect()
+/// Lists the supplies that records tell of. Who is nobody's name, or several parties', is a stranger.
+pub(super) fn gather(catalogue: &Catalogue, strangers: &mut Strangers<'_>, place: &Place<'_>) -> Vec<Supply> {
+    let edges = live(catalogue, "supply_edge").filter_map(|record| edge(strangers, place, record));
+    let mut supplies: Vec<Supply> = edges.collect();
+    supplies.extend(live(catalogue, "receivable").filter_map(|record| receivable(catalogue, strangers, record)));
+    supplies.extend(live(catalogue, "outcome").filter_map(|record| outcome(catalogue, place, record)));
+    supplies
 }
 
-fn edge(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<Supply> {
+fn edge(strangers: &mut Strangers<'_>, place: &Place<'_>, record: &Record) -> Option<Supply> {
     let span = cells::span(record);
     Some(Supply {
         record: record.id.clone(),
-        supplier: party(catalogue, record, "supplier")?,
-        buyer: party(catalogue, record, "buyer"),
+        supplier: strangers.firm(record, "supplier")?,
+        buyer: strangers.firm(record, "buyer"),
         product: cells::text(record, "product").and_then(|name| place(&name)),
         link: cells::link(record),
         chain: cells::text(record, "chain"),
@@ -44,12 +45,12 @@ fn edge(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<Sup
 }
 
 /// A confirmed receivable proves that its owner supplied the debtor, though not with what, nor for how much a year.
-fn receivable(catalogue: &Catalogue, record: &Record) -> Option<Supply> {
+fn receivable(catalogue: &Catalogue, strangers: &mut Strangers<'_>, record: &Record) -> Option<Supply> {
     matches!(cells::choice(record, "status"), Some("confirmed" | "financed" | "settled")).then_some(())?;
     Some(Supply {
         record: record.id.clone(),
         supplier: catalogue.party_of(record)?,
-        buyer: party(catalogue, record, "debtor"),
+        buyer: strangers.firm(record, "debtor"),
         product: None,
         link: None,
         chain: None,
