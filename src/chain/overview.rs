@@ -42,7 +42,8 @@ pub fn chain_rates(market: &Market, scope: &Scope<'_>, chain: ChainId, ask: Ask)
     rates.push(supplier_coverage(market, scope, chain, ask.evidence));
     let leaders = market.chain(chain).leaders.iter();
     for (leader, ..) in leaders.filter(|(_, role, span)| *role == LeaderRole::Leader && span.holds(scope.as_of)) {
-        let period = ask.period.unwrap_or_else(|| last_year(scope.as_of, market.flows_to(*leader)));
+        let proved = market.flows_to(*leader).filter(|flow| flow.supply.evidence >= ask.evidence);
+        let period = ask.period.unwrap_or_else(|| last_year(scope.as_of, proved));
         rates.push(local_purchases(market, scope, *leader, ask.evidence, period));
     }
     rates

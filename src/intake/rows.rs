@@ -322,11 +322,14 @@ pub fn problem(sheet: &str, row: u32, column: &str, value: &str, finding: Findin
 }
 
 /// Writes the unit behind a bare number, so that the stored text says all by itself: a header's unit goes before the
-/// declared one, and neither is added where the cell names a unit.
+/// declared one, and neither is added where the cell names a unit, or a currency by its sign (`￥500` is in yuan).
 fn with_unit(raw: &str, column: &Column, header_unit: Option<&str>) -> String {
     let has_unit = matches!(column.column_type, ColumnType::Money | ColumnType::Quantity | ColumnType::Percent);
     let unit = header_unit.or(column.unit.as_deref()).filter(|_| has_unit);
-    let is_bare = raw.chars().next_back().is_some_and(|c| c.is_ascii_digit() || ('０'..='９').contains(&c));
+    // `(100)` is how bookkeepers write a return.
+    let last = raw.trim_end_matches([')', '）']).chars().next_back();
+    let is_bare = last.is_some_and(|c| c.is_ascii_digit() || ('０'..='９').contains(&c))
+        && !raw.contains(['¥', '￥', '$', '＄', '€']);
     match unit {
         Some(unit) if is_bare => format!("{raw}{unit}"),
         _ => raw.to_owned(),

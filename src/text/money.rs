@@ -290,9 +290,18 @@ mod tests {
 
     #[test]
     fn returns_are_negative() {
-        for text in
-            ["-100", "－100", "负100", "(100)", "（100）", "-100万元", "（100）万元", "-￥1000000", "(1,000,000元)"]
-        {
+        for text in [
+            "-100",
+            "－100",
+            "负100",
+            "(100)",
+            "（100）",
+            "-100万元",
+            "（100）万元",
+            "-￥1000000",
+            "￥-1,000,000",
+            "(1,000,000元)",
+        ] {
             let money = read_signed_money(text, Some("万元")).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((money.amount.point(), money.currency), (Some(-1_000_000.0), Currency::Cny), "{text}");
         }

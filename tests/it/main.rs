@@ -6,6 +6,7 @@ mod agenda;
 mod archives;
 mod batch;
 mod chain;
+mod chain_tables;
 mod cli;
 mod demo;
 mod durability;

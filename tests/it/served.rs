@@ -52,7 +52,8 @@ const CHAIN_KEYS: &[&[&str]] = &[
 /// Returns the code of a chain of which something falls without a place.
 fn falling_chain(place: &Place) -> String {
     let critical = place.json(0, &["chain", "critical"]);
-    let falls = |chain: &&Value| !chain["places"].as_array().unwrap().is_empty();
+    let has_spend = |one: &Value| one["spend"].as_f64().is_some_and(|spend| spend > 0.0);
+    let falls = |chain: &&Value| chain["places"].as_array().unwrap().iter().any(has_spend);
     critical["chains"].as_array().unwrap().iter().find(falls).unwrap()["code"].as_str().unwrap().to_owned()
 }
 
