@@ -4,6 +4,7 @@
 
 mod access;
 mod agendas;
+mod alerts;
 mod chains;
 mod evaluate;
 mod facets;
@@ -47,6 +48,7 @@ use searching::Reading;
 
 pub use access::NewKey;
 pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
+pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
     PartyLink, ProductPlace, RateRequest, Unplaced,

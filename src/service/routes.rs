@@ -2,6 +2,7 @@
 //! reference and the tests of access are all made from it.
 
 mod agendas;
+mod alerts;
 mod chains;
 mod intents;
 mod jobs;
@@ -136,7 +137,7 @@ const READING: Route = Route {
 
 /// Lists every route that needs a key.
 pub(super) fn all() -> impl Iterator<Item = &'static Route> {
-    [ROUTES, intents::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
+    [ROUTES, intents::ROUTES, alerts::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
 }
 
 /// Parties, postings, searches and matches, imports, keys and upkeep.
