@@ -111,11 +111,11 @@ mod wire;
 pub use cli::run;
 pub use definition::{Definition, Tier};
 pub use engine::{
-    Alert, AlertReason, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown,
-    Done, Engine, FacetCount, Found, Glimpse, ImportOptions, Imported, IntentAnswer, IntentSide, IntentSight,
-    LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome,
-    NewPosting, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters,
-    SearchPage, SearchResult, SeenField, Sight, Unplaced,
+    Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
+    ChainShown, Done, Engine, FacetCount, Found, Glimpse, ImportOptions, Imported, IntentAnswer, IntentSide,
+    IntentSight, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey,
+    NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace,
+    RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight, Told, Unplaced, WatchSight,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};

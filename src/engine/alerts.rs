@@ -58,12 +58,20 @@ pub struct Alerts {
 const LOOKED_AT_MIN: usize = 50;
 
 impl Engine {
-    /// Returns as whom a viewer is told of postings: its party, else whoever holds its key.
+    /// Returns as whom a viewer is told of postings: its party, after merges, else whoever holds its key.
     pub fn receiver(&self, viewer: &Viewer) -> Option<Receiver> {
         match viewer.reach {
-            Reach::Party(party) => Some(Receiver::Party(party)),
+            Reach::Party(party) => Some(Receiver::Party(self.snapshot().catalogue.parties().canonical(party))),
             _ => viewer.key.map(Receiver::Key),
         }
+    }
+
+    /// Returns the sequence number of the last alert of all.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn last_alert(&self) -> Result<u64> {
+        Ok(Log::open_again(&self.directory)?.alert_mark()?.last)
     }
 
     /// Lists what a receiver was told of after a sequence number, ascending, at most so many. Those that may not be seen

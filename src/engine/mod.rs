@@ -4,6 +4,7 @@
 
 mod access;
 mod agendas;
+mod alerting;
 mod alerts;
 mod chains;
 mod evaluate;
@@ -23,6 +24,7 @@ mod searching;
 mod verify;
 mod viewing;
 mod views;
+mod watches;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +50,7 @@ use searching::Reading;
 
 pub use access::NewKey;
 pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
+pub use alerting::{Alerting, Told};
 pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
@@ -64,6 +67,7 @@ pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
 pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight};
+pub use watches::{NewWatch, WatchSight};
 
 /// An immutable state of the views; all of one sequence number.
 #[derive(Clone)]

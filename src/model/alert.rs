@@ -57,6 +57,8 @@ pub struct NewAlert {
     pub receiver: Receiver,
     /// Of which new or changed posting.
     pub posting: RecordId,
+    /// The entry of the log that the posting was as of.
+    pub version: u64,
     /// Why.
     pub cause: AlertCause,
 }

@@ -19,6 +19,8 @@ mod results;
 mod routes;
 mod server;
 mod state;
+mod streams;
+mod teller;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

@@ -9,6 +9,7 @@ mod jobs;
 
 use crate::model::KeyRole;
 use crate::service::call::{Call, Giving, Handled};
+use crate::service::errors::ApiError;
 use crate::service::handlers;
 
 /// A method of HTTP.
@@ -79,6 +80,8 @@ pub(super) enum Handle {
     Json(fn(&Call<'_>) -> Handled),
     /// A function that gives a file, and the file's type of media.
     File(&'static str, fn(&Call<'_>) -> Giving),
+    /// A function that says after which alert a stream of them begins.
+    Events(fn(&Call<'_>) -> Result<u64, ApiError>),
 }
 
 /// One route.

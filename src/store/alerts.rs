@@ -22,9 +22,12 @@ CREATE TABLE alert (
     receiver TEXT NOT NULL,
     at TEXT NOT NULL,
     posting TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    own TEXT NOT NULL,
     cause TEXT NOT NULL,
     checksum TEXT NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX alert_once ON alert (posting, version, receiver, own);
 CREATE INDEX alert_by_receiver ON alert (receiver, seq);
 CREATE INDEX alert_by_instant ON alert (at);
 CREATE TABLE alert_mark (
@@ -34,7 +37,7 @@ CREATE TABLE alert_mark (
     checksum TEXT NOT NULL
 ) STRICT;";
 
-const SELECT: &str = "SELECT seq, receiver, at, posting, cause, checksum FROM alert";
+const SELECT: &str = "SELECT seq, receiver, at, posting, version, cause, checksum FROM alert";
 
 /// Why somebody was told, as it is written.
 #[derive(Serialize, Deserialize)]
@@ -66,7 +69,7 @@ pub(super) fn mark(connection: &Connection, version: i64) -> Result<AlertMark> {
     Ok(AlertMark { through: number(through)?, last: number(last)? })
 }
 
-/// Tells of what follows from the entries up to and including `through`, and forgets what was told before an instant
+/// Tells of what follows from the entries up to and including `through`, of one version of a posting once only, and forgets what was told before an instant
 /// (RFC 3339, UTC) and the oldest of too many. Returns how far alerts have come.
 pub(super) fn tell(
     transaction: &Transaction<'_>,
@@ -76,15 +79,22 @@ pub(super) fn tell(
     forget_before: Option<&str>,
 ) -> Result<AlertMark> {
     let mut mark = AlertMark { through, ..mark(transaction, VERSION)? };
-    let sql = "INSERT INTO alert (seq, receiver, at, posting, cause, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO alert (seq, receiver, at, posting, version, own, cause, checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (posting, version, receiver, own) DO NOTHING";
     let mut statement = transaction.prepare_cached(sql).map_err(log_error)?;
     for alert in alerts {
-        mark.last += 1;
-        let seq = signed(mark.last)?;
+        let (seq, version) = (signed(mark.last + 1)?, signed(alert.version)?);
         let [receiver, posting] = [alert.receiver.to_string(), alert.posting.to_string()];
+        let own = match &alert.cause {
+            AlertCause::Match { own, .. } => own.as_str(),
+            AlertCause::Watch { .. } => "",
+        };
         let cause = encode(&alert.cause);
-        let checksum = checksum(&[&seq.to_string(), &receiver, at, &posting, &cause]);
-        statement.execute(params![seq, receiver, at, posting, cause, checksum]).map_err(log_error)?;
+        let checksum = checksum(&[&seq.to_string(), &receiver, at, &posting, &version.to_string(), &cause]);
+        let values = params![seq, receiver, at, posting, version, own, cause, checksum];
+        if statement.execute(values).map_err(log_error)? > 0 {
+            mark.last += 1;
+        }
     }
     put_mark(transaction, mark)?;
     if let Some(before) = forget_before {
@@ -152,16 +162,18 @@ fn put_mark(transaction: &Transaction<'_>, mark: AlertMark) -> Result<()> {
     transaction.execute(sql, values).map(drop).map_err(log_error)
 }
 
-type Stored = (i64, [String; 4], String);
+/// A row: its numbers, its texts, and its checksum.
+type Stored = ([i64; 2], [String; 4], String);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?))
+    let texts = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(5)?];
+    Ok(([row.get(0)?, row.get(4)?], texts, row.get(6)?))
 }
 
-fn decode((seq, texts, found): Stored) -> Result<ToldAlert> {
+fn decode(([seq, version], texts, found): Stored) -> Result<ToldAlert> {
     let [receiver, at, posting, cause] = texts;
     let damaged = |what: &str| Error::Damaged(format!("第 {seq} 条提醒：{what}"));
-    if checksum(&[&seq.to_string(), &receiver, &at, &posting, &cause]) != found {
+    if checksum(&[&seq.to_string(), &receiver, &at, &posting, &version.to_string(), &cause]) != found {
         return Err(damaged("校验和不符"));
     }
     let cause: Cause = serde_json::from_str(&cause).map_err(|error| damaged(&error.to_string()))?;
@@ -171,11 +183,9 @@ fn decode((seq, texts, found): Stored) -> Result<ToldAlert> {
         Cause::Watch { watches } => AlertCause::Watch { watches: watches.iter().map(id).collect() },
     };
     let receiver = Receiver::parse(&receiver).ok_or_else(|| damaged("接收者不可读"))?;
-    Ok(ToldAlert {
-        seq: u64::try_from(seq).map_err(|_| damaged("序号为负"))?,
-        at,
-        alert: NewAlert { receiver, posting: id(&posting), cause },
-    })
+    let number = |number| u64::try_from(number).map_err(|_| damaged("序号为负"));
+    let (seq, version) = (number(seq)?, number(version)?);
+    Ok(ToldAlert { seq, at, alert: NewAlert { receiver, posting: id(&posting), version, cause } })
 }
 
 fn encode(cause: &AlertCause) -> String {

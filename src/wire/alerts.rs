@@ -1,10 +1,12 @@
-//! Alerts, as they are listed, streamed and sent.
+//! Alerts, as they are listed, streamed and sent, and saved searches.
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::engine::{Alert, AlertReason, Alerts, Glimpse};
+use crate::engine::{Alert, AlertReason, Alerts, Glimpse, NewWatch, Page, WatchSight};
 use crate::wire::Hundredths;
 
 /// `{"seq", "at", "what", "posting", ...}`: one alert. `what` is `match`, with `own`, `lane`, `lane_label`, `score` and
@@ -83,4 +85,55 @@ fn posting(glimpse: &Glimpse) -> Json {
         "id": glimpse.id.to_string(), "kind": glimpse.kind, "party": party, "title": glimpse.title,
         "state": glimpse.state.name(),
     })
+}
+
+/// `{"text", "kind", "lane", "side", "region", "chain", "tier", "threshold"}`: a search to be saved.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewWatchBody {
+    text: String,
+    kind: Option<String>,
+    lane: Option<String>,
+    side: Option<String>,
+    region: Option<String>,
+    chain: Option<String>,
+    tier: Option<String>,
+    threshold: Option<u32>,
+}
+
+impl From<NewWatchBody> for NewWatch {
+    fn from(body: NewWatchBody) -> Self {
+        let NewWatchBody { text, kind, lane, side, region, chain, tier, threshold } = body;
+        Self { text, kind, lane, side, region, chain, tier, threshold }
+    }
+}
+
+/// `{"id", "fields"}`: one saved search.
+#[derive(Debug, Serialize)]
+pub struct WatchBody {
+    id: String,
+    fields: BTreeMap<String, String>,
+}
+
+impl WatchBody {
+    /// Builds the answer.
+    pub fn new(watch: &WatchSight) -> Self {
+        Self { id: watch.id.to_string(), fields: watch.cells.clone() }
+    }
+}
+
+/// `{"as_of", "items", "next"}`: some saved searches.
+#[derive(Debug, Serialize)]
+pub struct WatchPageBody {
+    as_of: String,
+    items: Vec<WatchBody>,
+    next: Option<String>,
+}
+
+impl WatchPageBody {
+    /// Builds the answer.
+    pub fn new(as_of: Date, page: &Page<WatchSight>) -> Self {
+        let items = page.items.iter().map(WatchBody::new).collect();
+        Self { as_of: as_of.to_string(), items, next: page.next.clone() }
+    }
 }

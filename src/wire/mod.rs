@@ -24,7 +24,7 @@ mod requests;
 
 pub use agenda::{AgendaBody, CheckedBody};
 #[cfg(feature = "service")]
-pub use alerts::{AlertBody, AlertPageBody};
+pub use alerts::{AlertBody, AlertPageBody, NewWatchBody, WatchBody, WatchPageBody};
 pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
 pub use event::AgendaFileBody;
