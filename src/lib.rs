@@ -127,6 +127,7 @@ pub use secret::Secret;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::definition::TextField;
+    pub use crate::fulltext::{Document, SearchWord, Standing};
     pub use crate::impact::{Hit, Impact, Impacts, Posting, top};
     pub use crate::matching::pieces;
     pub use crate::text::{Grain, Segmenter, Vector};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
-use crate::definition::Lane;
+use crate::definition::{Lane, Role};
 use crate::engine::facets::{ReadFilters, SearchFilters};
 use crate::engine::intents::{placed, put};
 use crate::engine::search::TEXT_CHARS_MAX;
@@ -127,6 +127,21 @@ impl Engine {
         Ok(Done::Now(id))
     }
 
+    /// Reads the words of a search, for measurements.
+    #[cfg(feature = "bench")]
+    #[doc(hidden)]
+    pub fn words_to_find(&self, text: &str) -> Vec<crate::fulltext::SearchWord> {
+        self.search_words(text)
+    }
+
+    /// Reads what of a record is searched, for measurements.
+    #[cfg(feature = "bench")]
+    #[doc(hidden)]
+    pub fn searched(&self, record: &Record) -> crate::fulltext::Document {
+        let catalogue = self.snapshot().catalogue;
+        crate::engine::views::document(&self.definition, self.segmenter(), &catalogue, record)
+    }
+
     fn owner(&self, viewer: &Viewer) -> Result<Receiver> {
         self.receiver(viewer).ok_or_else(|| Error::NotFound("订阅".to_owned()))
     }
@@ -209,7 +224,7 @@ impl Engine {
             };
             is_side && kind.is_none_or(|kind| kind == name) && lane.is_none_or(is_in_lane)
         };
-        let is_demand = |role| role == crate::definition::Role::Demand;
+        let is_demand = |role| role == Role::Demand;
         let meant = kinds.filter(|declared| is_meant(&declared.name, is_demand(declared.role)));
         Some(meant.map(|declared| declared.name.clone()).collect())
     }
@@ -265,4 +280,94 @@ fn sight(record: &Record) -> WatchSight {
     };
     let cells = cells.map(|(column, field)| (column.to_owned(), name(column, field.raw))).collect();
     WatchSight { id: record.id.clone(), cells }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::chance::Chance;
+    use crate::definition::Definition;
+    use crate::engine::{ImportOptions, views};
+    use crate::fulltext::Standing;
+
+    /// What titles, descriptions and searches are made of: words, parts of words, codes, pinyin, what says little.
+    const WORDS: [&str; 24] = [
+        "深沟球轴承",
+        "轴承",
+        "球轴承",
+        "滚子",
+        "圆锥滚子轴承",
+        "轴承座",
+        "钢帘线",
+        "钢",
+        "帘线",
+        "轮胎",
+        "子午线轮胎",
+        "螺栓",
+        "M8×30",
+        "GCr15",
+        "6204",
+        "农业发展银行",
+        "发展",
+        "高强度",
+        "耐磨",
+        "zhoucheng",
+        "glx",
+        "gangsi",
+        "的",
+        "产品",
+    ];
+
+    fn some(chance: &mut Chance, most: u32) -> String {
+        let n = chance.between(1, most);
+        let words: Vec<&str> = (0..n).filter_map(|_| chance.pick(&WORDS).copied()).collect();
+        words.join(if chance.in_a_hundred(50) { "" } else { " " })
+    }
+
+    #[test]
+    fn standing_searches_find_what_searching_finds() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let definition = Definition::compiled().expect("valid");
+        let engine = Engine::open(folder.path(), definition, "test").expect("a new directory");
+        let moment = Moment { instant: "2026-06-01T00:00:00Z".to_owned(), as_of: jiff::civil::date(2026, 6, 1) };
+        let mut chance = Chance::new(1, 1);
+        let mut table = "企业名称,编号,产品名称,产品说明\n".to_owned();
+        for number in 0..40 {
+            let (title, text) = (some(&mut chance, 2), some(&mut chance, 6));
+            table.push_str(&format!("示例轴承有限公司,A{number},{title},{text}\n"));
+        }
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, table).expect("written");
+        let options = ImportOptions { kind: Some("catalog".to_owned()), ..ImportOptions::default() };
+        engine.import(&file, &options, &moment).expect("imported");
+        let mut standing = Standing::default();
+        let texts: BTreeSet<String> = (0..300).map(|_| some(&mut chance, 3)).collect();
+        for text in &texts {
+            standing.put(text.clone(), engine.search_words(text));
+        }
+        // What was put away again, or twice, leaves nothing behind.
+        for text in texts.iter().step_by(3) {
+            standing.remove(text);
+            standing.put(text.clone(), engine.search_words(text));
+        }
+        let gone: BTreeSet<&String> = texts.iter().step_by(7).collect();
+        gone.iter().for_each(|text| standing.remove(text));
+        let catalogue = engine.snapshot().catalogue;
+        let mut found: BTreeSet<(String, RecordId)> = BTreeSet::new();
+        for record in catalogue.records_of_kind("catalog") {
+            let document = views::document(&engine.definition, engine.segmenter(), &catalogue, record);
+            let names = standing.finding(&document);
+            assert_eq!(names, standing.finding_one_by_one(&document));
+            found.extend(names.into_iter().map(|text| (text, record.id.clone())));
+        }
+        let mut expected = BTreeSet::new();
+        for text in texts.iter().filter(|text| !gone.contains(text)) {
+            let hits = engine.hits(text, Some("catalog"), 100).expect("searched");
+            expected.extend(hits.hits.into_iter().filter(|_| !hits.relaxed).map(|hit| (text.clone(), hit.id)));
+        }
+        assert_eq!(found, expected);
+        assert!(found.len() > 300, "{}", found.len());
+    }
 }

@@ -17,6 +17,7 @@ use crate::model::{Answer, Moment, Once, Viewer};
 use crate::secret::Secret;
 use crate::service::call::{Call, Given, Handled};
 use crate::service::errors::ApiError;
+use crate::service::events::Events;
 use crate::service::file_body::FileBody;
 use crate::service::limits::{
     BODY_TIME_MAX, FILE_BYTES_MAX, JSON_BYTES_MAX, PAGE_MAX, PARAMETER_CHARS_MAX, QUERY_BYTES_MAX, RETRY_AFTER_SECONDS,
@@ -25,7 +26,6 @@ use crate::service::limits::{
 use crate::service::log::log;
 use crate::service::routes::{Body, Handle, Object, Route, Sort};
 use crate::service::state::State;
-use crate::service::streams::Events;
 
 /// The header that tells a request from its repetitions.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

@@ -5,6 +5,7 @@
 mod call;
 mod dispatch;
 mod errors;
+mod events;
 mod file_body;
 mod handlers;
 mod jobs;
