@@ -347,3 +347,173 @@ fn end_of(log: &Log, entry: &Entry, last: u64) -> Result<u64> {
     }
     Ok(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::definition::Definition;
+    use crate::engine::{AlertReason, By, Done, ImportOptions, MatchRequest, MatchSubject, NewPosting};
+    use crate::matching::{MatchOptions, MatchOrder};
+    use crate::model::Viewer;
+
+    /// A small market in which every demand has more than twenty supplies.
+    struct Small {
+        _folder: tempfile::TempDir,
+        engine: Engine,
+        alerting: Alerting,
+        moment: Moment,
+        chance: Chance,
+        last: u64,
+    }
+
+    const DEMANDS: u32 = 6;
+    const BUYER: PartyId = PartyId(1);
+
+    impl Small {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a temporary directory");
+            let engine = Engine::open(folder.path(), Definition::compiled().expect("valid"), "test").expect("new");
+            let moment = Moment { instant: "2026-06-01T00:00:00Z".to_owned(), as_of: jiff::civil::date(2026, 6, 1) };
+            let alerting = Alerting::default();
+            let mut small = Self { _folder: folder, engine, alerting, moment, chance: Chance::new(7, 1), last: 0 };
+            let mut rows = |n: u32, party: &str| -> String {
+                let titles = (0..n).map(|_| small.words());
+                (1..).zip(titles).map(|(row, title): (u32, _)| format!("{party},A{row},{title},{title}\n")).collect()
+            };
+            let demands = format!("企业名称,编号,需求名称,产品名称\n{}", rows(DEMANDS, "示例甲有限公司"));
+            let supplies = format!("企业名称,编号,产品名称,产品说明\n{}", rows(34, "示例乙有限公司"));
+            for (kind, table) in [("procurement", demands), ("catalog", supplies)] {
+                let file = small._folder.path().join("a.csv");
+                std::fs::write(&file, table).expect("written");
+                let options = ImportOptions { kind: Some(kind.to_owned()), ..ImportOptions::default() };
+                small.tick();
+                small.engine.import(&file, &options, &small.moment).expect("imported");
+            }
+            small.tell();
+            small
+        }
+
+        fn words(&mut self) -> String {
+            let words = ["高速", "低噪声", "农机", "电机"];
+            let mut title = "深沟球轴承".to_owned();
+            for _ in 0..self.chance.between(0, 2) {
+                title.push_str(self.chance.pick(&words).copied().unwrap_or(""));
+            }
+            title
+        }
+
+        /// What is written at once has one instant, and nothing else has.
+        fn tick(&mut self) {
+            self.last += 1;
+            self.moment.instant = format!("2026-06-01T00:00:{:02}.{:03}Z", self.last / 1_000, self.last % 1_000);
+        }
+
+        /// Makes all alerts, and returns those that are new.
+        fn tell(&mut self) -> Vec<NewAlert> {
+            let before = self.engine.last_alert().expect("a number");
+            while !self.engine.tell(&mut self.alerting, &|| false, &self.moment).expect("told").is_done {}
+            let log = Log::open_again(&self.engine.directory).expect("there");
+            let all: Vec<Receiver> = (1..9).map(|id| Receiver::Party(PartyId(id))).collect();
+            log.alerts(&all, before, usize::MAX).expect("readable").into_iter().map(|told| told.alert).collect()
+        }
+
+        /// Lists the pairs of demand and supply that are in the demands' lists.
+        fn listed(&self) -> BTreeSet<(RecordId, RecordId)> {
+            let catalogue = self.engine.snapshot().catalogue;
+            let demands = catalogue.records_of_kind("procurement").filter(|record| record.withdrawn.is_none());
+            let pairs = demands.flat_map(|demand| {
+                let options = MatchOptions { top: 20, below_floor: false, order: MatchOrder::Score };
+                let subject = MatchSubject::Demand(demand.id.to_string());
+                let list = self.engine.matches_alone(&MatchRequest { subject, lane: None, options }, &self.moment);
+                let matches = list.expect("matched").matches;
+                matches.into_iter().map(|found| (demand.id.clone(), found.id)).collect::<Vec<_>>()
+            });
+            pairs.collect()
+        }
+
+        fn put(&mut self, kind: &str, party: &str, code: &str) -> RecordId {
+            self.tick();
+            let title = self.words();
+            let mut cells = BTreeMap::from([("code".to_owned(), code.to_owned()), ("title".to_owned(), title.clone())]);
+            let column = if kind == "catalog" { "description" } else { "product" };
+            cells.insert(column.to_owned(), title);
+            let (viewer, id) = (Viewer::operator(), format!("{party}:{kind}:{code}"));
+            let by = By::viewer(&viewer);
+            let is_known = self.engine.snapshot().catalogue.record(&RecordId::from_text(&id)).is_some();
+            let done = match is_known {
+                true => self.engine.change_posting(&id, &cells, &by, &self.moment),
+                false => {
+                    let new = NewPosting { kind: kind.to_owned(), party: Some(party.to_owned()), cells };
+                    self.engine.create_posting(&new, &by, &self.moment)
+                }
+            };
+            let Ok(Done::Now(outcome)) = done else { panic!("{id}: {done:?}") };
+            outcome.id.expect("accepted")
+        }
+    }
+
+    #[test]
+    fn those_are_told_whose_lists_it_newly_enters_and_nobody_else() {
+        let mut small = Small::new();
+        let mut listed = small.listed();
+        let (mut n_told, mut n_unmoved) = (0, 0);
+        for step in 0..30 {
+            let (kind, id) = match step % 10 {
+                7 => ("procurement", small.put("procurement", "P1", &format!("B{step}"))),
+                8 => {
+                    small.tick();
+                    // One that is in a list, so that another moves up.
+                    let (_, id) = listed.iter().nth(step).cloned().expect("there are some");
+                    small.engine.withdraw(&id, "", &small.moment).expect("withdrawn");
+                    ("catalog", id)
+                }
+                // Some are changed again and again.
+                _ => ("catalog", small.put("catalog", "P2", &format!("C{}", step % 6 + step / 20))),
+            };
+            let alerts = small.tell();
+            let now = small.listed();
+            let is_it = |(demand, supply): &&(RecordId, RecordId)| {
+                if kind == "catalog" { *supply == id } else { *demand == id }
+            };
+            let entered = now.difference(&listed).filter(is_it);
+            let expected: BTreeSet<(Receiver, RecordId)> = entered
+                .map(|(demand, supply)| match kind {
+                    "catalog" => (Receiver::Party(BUYER), demand.clone()),
+                    _ => (Receiver::Party(PartyId(2)), supply.clone()),
+                })
+                .collect();
+            let told = alerts.iter().map(|alert| match &alert.cause {
+                AlertCause::Match { own, .. } => (alert.receiver, own.clone()),
+                AlertCause::Watch { .. } => panic!("nobody saved a search"),
+            });
+            assert_eq!(told.collect::<BTreeSet<_>>(), expected, "{step} {id}");
+            assert!(alerts.iter().all(|alert| alert.posting == id), "{step}");
+            n_told += alerts.len();
+            n_unmoved += usize::from(alerts.is_empty());
+            assert!(now.len() > 100, "most lists are full: {}", now.len());
+            listed = now;
+        }
+        assert!(n_told > 30 && n_unmoved > 3, "{n_told} {n_unmoved}");
+    }
+
+    #[test]
+    fn rank_and_score_are_those_of_the_list() {
+        let mut small = Small::new();
+        let before = small.engine.last_alert().expect("a number");
+        let id = small.put("procurement", "P1", "B1");
+        small.tell();
+        let told = small.engine.alerts(Receiver::Party(PartyId(2)), before, 100, &small.moment).expect("readable");
+        let options = MatchOptions { top: 20, below_floor: false, order: MatchOrder::Score };
+        let request = MatchRequest { subject: MatchSubject::Demand(id.to_string()), lane: None, options };
+        let list = small.engine.matches_alone(&request, &small.moment).expect("matched");
+        let expected: Vec<_> = list.matches.iter().map(|found| (found.id.clone(), found.rank, found.score)).collect();
+        let shown = told.iter().filter(|alert| alert.posting.id == id).map(|alert| match &alert.reason {
+            AlertReason::Match { own, rank, score, .. } => {
+                (own.id.clone(), usize::try_from(*rank).expect("small"), *score)
+            }
+            AlertReason::Watch { .. } => panic!("nobody saved a search"),
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+}
