@@ -323,8 +323,11 @@ fn a_table_of_very_many_postings_tells_nobody() {
     import(&table('A', 3));
     world.settle(&service);
     assert_eq!(world.alerts(&service, BUYER).len(), before + 3, "a small one does");
+    // Whoever is told of what comes after it is told once everything before has been seen to.
+    world.watch(&service, ORGANIZER, &json!({ "text": "圆锥滚子轴承" }));
     import(&table('B', 1_001));
-    let mut events = world.events(&service, BUYER, None);
-    assert_eq!(events.next(3 * SOON), None);
+    let mut events = world.events(&service, ORGANIZER, None);
+    world.post(&service, THIRD, "catalog", &json!({ "code": "END", "title": "圆锥滚子轴承" }));
+    assert!(events.next(6 * LATE).is_some());
     assert_eq!(world.alerts(&service, BUYER).len(), before + 3);
 }
