@@ -50,6 +50,8 @@
 //!   JSON in `wire/`. Work that outlives its request: a job, `service/jobs.rs`.
 //! - A new count or filter of searches: `engine/facets.rs`, over public columns only.
 //! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`.
+//! - Whom a new posting concerns: `engine/alerting.rs`, which asks `matching/entering.rs` whose lists it enters and
+//!   `fulltext/standing.rs` which saved searches find it; what is shown of an alert: `engine/alerts.rs`.
 //! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
