@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion};
-use lianqiao::internals::{Grain, Segmenter, pieces, top};
+use lianqiao::internals::{Grain, Segmenter, Standing, pieces, top};
 use lianqiao::{
     Definition, Engine, ImportOptions, MatchList, MatchOptions, MatchOrder, MatchRequest, MatchSubject, Moment, Record,
 };
@@ -36,6 +36,7 @@ fn main() {
     text(&mut criterion, &engine);
     candidates(&mut criterion, &engine);
     one_pair(&mut criterion, &folder);
+    watches(&mut criterion, &engine);
     update(&mut criterion, &engine, &folder);
     criterion.final_summary();
 }
@@ -94,6 +95,46 @@ fn one_pair(criterion: &mut Criterion, folder: &TempDir) {
     assert_eq!(matches(&engine, "钢帘线").matches.len(), 1);
     criterion.bench_function("judge and explain a match", |bencher| {
         bencher.iter(|| matches(&engine, black_box("钢帘线")));
+    });
+}
+
+/// How many searches are saved.
+const WATCHES: usize = 10_000;
+
+/// Holds a new posting against saved searches: by their heaviest words, one by one, and by running every search.
+fn watches(criterion: &mut Criterion, engine: &Engine) {
+    let snapshot = engine.snapshot();
+    let supplies: Vec<&Record> = snapshot.catalogue.records_of_kind("catalog").collect();
+    // A title, and some characters of another text, as one who looks for something writes them.
+    let text = |number: usize| {
+        let at = |place: usize| *supplies.get(place % supplies.len()).unwrap();
+        let (own, other) = (at(number), at(number * 7 + 3));
+        let more: String = other.raw("description").chars().skip(number % 5).take(number % 4 * 2).collect();
+        format!("{} {more}", own.title())
+    };
+    let mut standing = Standing::default();
+    for number in 0..WATCHES {
+        standing.put(number, engine.words_to_find(&text(number)));
+    }
+    let mut documents = supplies.iter().map(|record| engine.searched(record)).cycle();
+    let mut next = || documents.next().unwrap();
+    criterion.bench_function("read what of a posting is searched", |bencher| {
+        let supply = first(engine, "catalog");
+        bencher.iter(|| engine.searched(black_box(&supply)));
+    });
+    criterion.bench_function("10,000 saved searches and a posting", |bencher| {
+        bencher.iter_batched(&mut next, |document| standing.finding(&document), BatchSize::SmallInput);
+    });
+    criterion.bench_function("10,000 saved searches one by one and a posting", |bencher| {
+        bencher.iter_batched(&mut next, |document| standing.finding_one_by_one(&document), BatchSize::SmallInput);
+    });
+    let mut group = criterion.benchmark_group("slow");
+    group.sample_size(10);
+    group.bench_function("10,000 searches", |bencher| {
+        bencher.iter(|| {
+            let found = (0..WATCHES).map(|number| engine.search(&text(number), None, 20, &moment()));
+            found.filter(|found| found.as_ref().is_ok_and(|found| !found.relaxed)).count()
+        });
     });
 }
 

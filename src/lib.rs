@@ -50,6 +50,8 @@
 //!   JSON in `wire/`. Work that outlives its request: a job, `service/jobs.rs`.
 //! - A new count or filter of searches: `engine/facets.rs`, over public columns only.
 //! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`.
+//! - Whom a new posting concerns: `engine/alerting.rs`, which asks `matching/entering.rs` whose lists it enters and
+//!   `fulltext/standing.rs` which saved searches find it; what is shown of an alert: `engine/alerts.rs`.
 //! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
@@ -111,11 +113,11 @@ mod wire;
 pub use cli::run;
 pub use definition::{Definition, Tier};
 pub use engine::{
-    Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, Done, Engine, FacetCount,
-    Found, Glimpse, ImportOptions, Imported, IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration,
-    LinkPlace, MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, Page, PageRequest,
-    PartyLink, PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult,
-    SeenField, Sight, Unplaced,
+    Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
+    ChainShown, Done, Engine, FacetCount, Found, Glimpse, ImportOptions, Imported, IntentAnswer, IntentSide,
+    IntentSight, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey,
+    NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace,
+    RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight, Told, Unplaced, WatchSight,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};
@@ -127,6 +129,7 @@ pub use secret::Secret;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::definition::TextField;
+    pub use crate::fulltext::{Document, SearchWord, Standing};
     pub use crate::impact::{Hit, Impact, Impacts, Posting, top};
     pub use crate::matching::pieces;
     pub use crate::text::{Grain, Segmenter, Vector};

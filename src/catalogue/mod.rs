@@ -80,6 +80,11 @@ impl Catalogue {
         affected
     }
 
+    /// Reads the record that an entry puts, apart from all others; `None` if it puts none.
+    pub fn version(definition: &Definition, entry: &Entry) -> Option<Record> {
+        reading::read(definition, std::slice::from_ref(entry)).pop().flatten().map(|(record, _)| record)
+    }
+
     fn step(&mut self, change: &Change, put: Option<Put>, affected: &mut Vec<RecordId>) {
         match change {
             Change::Party { party, name, uscc } => {

@@ -188,7 +188,8 @@ fn day_of(instant: &str) -> Option<Date> {
     Some(Offset::constant(SHANGHAI_HOURS).to_datetime(instant).date())
 }
 
-fn hours_before(instant: &str, hours: i64) -> Option<String> {
+/// Returns the instant so many hours before one.
+pub(super) fn hours_before(instant: &str, hours: i64) -> Option<String> {
     let instant: Timestamp = instant.parse().ok()?;
     Some(instant.checked_sub(jiff::SignedDuration::from_hours(hours)).ok()?.to_string())
 }

@@ -58,8 +58,19 @@ const LOOKED_AT_MAX: usize = 10_000;
 /// Values that a facet lists.
 const VALUES_MAX: usize = 50;
 
+/// Filters whose names are read: codes and declared names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct ReadFilters {
+    /// The place in which the party is.
+    pub region: Option<String>,
+    /// The chain.
+    pub chain: Option<String>,
+    /// The party's tier on the day.
+    pub tier: Option<String>,
+}
+
 /// What a record is filtered and counted by: value and label.
-struct Traits {
+pub(super) struct Traits {
     kind: (String, String),
     /// The city.
     region: Option<(String, String)>,
@@ -80,9 +91,7 @@ impl Engine {
         page: &PageRequest,
         moment: &Moment,
     ) -> Result<SearchPage> {
-        let region = filters.region.as_deref().map(|name| self.read_region(name)).transpose()?;
-        let chain = filters.chain.as_deref().map(|name| self.chain_of(name).0);
-        let tier = filters.tier.as_deref().map(read_tier).transpose()?;
+        let read = self.read_filters(filters)?;
         let after = page.after.as_deref().map(read_cursor).transpose()?;
         let Hits { catalogue, hits, words, relaxed } = self.hits(text, filters.kind.as_deref(), LOOKED_AT_MAX + 1)?;
         let is_capped = hits.len() > LOOKED_AT_MAX;
@@ -90,13 +99,7 @@ impl Engine {
         let mut kept: Vec<(Hit, &Record)> = Vec::new();
         for hit in hits.into_iter().take(LOOKED_AT_MAX) {
             let Some(record) = catalogue.record(&hit.id) else { continue };
-            let seat = catalogue.party_of(record).and_then(|party| catalogue.region(party));
-            let is_there = |code: &String| seat.is_some_and(|seat| self.definition.regions.within(seat, code));
-            let traits = self.traits(&catalogue, record, seat, moment);
-            let has = |own: &Option<(String, String)>, wanted: &Option<String>| {
-                wanted.as_ref().is_none_or(|wanted| own.as_ref().is_some_and(|(value, _)| value == wanted))
-            };
-            if region.as_ref().is_none_or(is_there) && has(&traits.chain, &chain) && has(&traits.tier, &tier) {
+            if let Some(traits) = self.passing(&catalogue, record, &read, moment) {
                 traits.count(&mut counts);
                 kept.push((hit, record));
             }
@@ -116,6 +119,38 @@ impl Engine {
             facets: counts.into_iter().map(|(name, counts)| (name, frequent_first(counts))).collect(),
             next: last.map(|(_, (hit, _))| format!("{}-{}", hit.weight, hit.id)),
         })
+    }
+
+    /// Reads the names in filters.
+    ///
+    /// # Errors
+    /// [`Error::Request`] for a place or tier that does not exist.
+    pub(super) fn read_filters(&self, filters: &SearchFilters) -> Result<ReadFilters> {
+        Ok(ReadFilters {
+            region: filters.region.as_deref().map(|name| self.read_region(name)).transpose()?,
+            chain: filters.chain.as_deref().map(|name| self.chain_of(name).0),
+            tier: filters.tier.as_deref().map(read_tier).transpose()?,
+        })
+    }
+
+    /// Returns the traits of a record that passes filters.
+    pub(super) fn passing(
+        &self,
+        catalogue: &Catalogue,
+        record: &Record,
+        filters: &ReadFilters,
+        moment: &Moment,
+    ) -> Option<Traits> {
+        let seat = catalogue.party_of(record).and_then(|party| catalogue.region(party));
+        let is_there = |code: &String| seat.is_some_and(|seat| self.definition.regions.within(seat, code));
+        let traits = self.traits(catalogue, record, seat, moment);
+        let has = |own: &Option<(String, String)>, wanted: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| own.as_ref().is_some_and(|(value, _)| value == wanted))
+        };
+        let passes = filters.region.as_ref().is_none_or(is_there)
+            && has(&traits.chain, &filters.chain)
+            && has(&traits.tier, &filters.tier);
+        passes.then_some(traits)
     }
 
     fn traits(&self, catalogue: &Catalogue, record: &Record, seat: Option<&str>, moment: &Moment) -> Traits {

@@ -283,7 +283,7 @@ impl Engine {
 }
 
 /// Builds a posting that is not stored from a free text; its first line is the title.
-fn free_text(text: &str, kind: &str) -> Record {
+pub(super) fn free_text(text: &str, kind: &str) -> Record {
     text_record("", text.lines().next().unwrap_or(text), text, kind)
 }
 

@@ -4,9 +4,12 @@
 
 mod access;
 mod agendas;
+mod alerting;
+mod alerts;
 mod chains;
 mod evaluate;
 mod facets;
+mod finding;
 mod impacts;
 mod import;
 mod intents;
@@ -22,6 +25,7 @@ mod searching;
 mod verify;
 mod viewing;
 mod views;
+mod watches;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,6 +51,8 @@ use searching::Reading;
 
 pub use access::NewKey;
 pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
+pub use alerting::{Alerting, Told};
+pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
     PartyLink, ProductPlace, RateRequest, Unplaced,
@@ -62,6 +68,7 @@ pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
 pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight};
+pub use watches::{NewWatch, WatchSight};
 
 /// An immutable state of the views; all of one sequence number.
 #[derive(Clone)]
@@ -260,42 +267,6 @@ impl Engine {
     /// Returns the present snapshot; later writes leave it unchanged.
     pub fn snapshot(&self) -> Snapshot {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Finds the one record that a user's text names.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], or [`Error::Ambiguous`] with the whole identifiers that it may mean.
-    pub fn find(&self, text: &str) -> Result<Record> {
-        let catalogue = self.snapshot().catalogue;
-        let found = catalogue.find(text);
-        match found.as_slice() {
-            [] => Err(Error::NotFound(text.to_owned())),
-            [one] => Ok((*one).clone()),
-            several => Err(Error::Ambiguous {
-                id: text.to_owned(),
-                candidates: several.iter().map(|record| record.id.to_string()).take(10).collect(),
-            }),
-        }
-    }
-
-    /// Finds the party that a user's text names: by identifier, credit code, full name or other name.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], or [`Error::Ambiguous`] with the parties that it may mean.
-    pub fn find_party(&self, text: &str) -> Result<PartyId> {
-        let catalogue = self.snapshot().catalogue;
-        if let Some(id) = PartyId::parse(text).filter(|id| catalogue.parties().get(*id).is_some()) {
-            return Ok(id);
-        }
-        match catalogue.parties().find(text).as_slice() {
-            [] => Err(Error::NotFound(text.to_owned())),
-            [one] => Ok(*one),
-            several => Err(Error::Ambiguous {
-                id: text.to_owned(),
-                candidates: several.iter().map(|id| format!("{id}（{}）", catalogue.parties().name(*id))).collect(),
-            }),
-        }
     }
 
     /// Returns how to reach somebody about a record.

@@ -54,7 +54,7 @@ pub(super) struct Hits {
 }
 
 /// A search text may have this many characters.
-const TEXT_CHARS_MAX: usize = 500;
+pub(super) const TEXT_CHARS_MAX: usize = 500;
 /// Characters shown before the first word found, and in all.
 const SNIPPET_LEAD: usize = 12;
 const SNIPPET_LENGTH: usize = 60;
@@ -129,7 +129,7 @@ impl Engine {
     }
 
     /// Reads what a person looks for: words that say little are left out, unless there are no others.
-    fn search_words(&self, text: &str) -> Vec<SearchWord> {
+    pub(super) fn search_words(&self, text: &str) -> Vec<SearchWord> {
         let word = |term: Term| SearchWord {
             weight: self.definition.terms.term(&term.text),
             parts: parts_to_find(term.form.as_ref().unwrap_or(&term.text)),

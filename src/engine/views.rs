@@ -130,7 +130,13 @@ fn put<T: Send>(
     Ok(made)
 }
 
-fn document(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, record: &Record) -> Document {
+/// Reads what of a record is searched.
+pub(super) fn document(
+    definition: &Definition,
+    segmenter: &Segmenter,
+    catalogue: &Catalogue,
+    record: &Record,
+) -> Document {
     let party = catalogue.party_of(record).map(|party| catalogue.parties().name(party)).unwrap_or_default();
     let title = if record.kind == "party" { party.clone() } else { strip_personal(record.raw("title")) };
     let [title, party, body] = [title, party, public_text(definition, record)].map(|text| normalise(&text));

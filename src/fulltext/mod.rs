@@ -6,9 +6,11 @@ mod fields;
 mod lines;
 mod query;
 mod seal;
+mod standing;
 mod view;
 
 pub use query::{Hit, SearchWord, Searcher};
+pub use standing::Standing;
 pub use view::{Batch, Document, Fulltext, Stamp};
 
 use crate::error::Error;

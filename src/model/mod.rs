@@ -3,6 +3,7 @@
 //! values that are meaningless from being built. JSON shapes live in `wire`, never here.
 
 mod access;
+mod alert;
 mod fields;
 mod ids;
 mod log;
@@ -14,6 +15,7 @@ mod report;
 mod value;
 
 pub use access::{Answer, Aside, Key, KeyId, KeyRole, Once, Reach, Trace, Viewer};
+pub use alert::{AlertCause, AlertMark, NewAlert, Receiver, ToldAlert};
 pub use fields::{Cell, Field, Fields, Packed};
 pub use ids::{PartyId, RecordId, Uscc, UsccError};
 pub use log::{Change, Entry, Source};

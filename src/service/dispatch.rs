@@ -2,6 +2,7 @@
 //! clients, and the answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::StatusCode;
@@ -16,6 +17,7 @@ use crate::model::{Answer, Moment, Once, Viewer};
 use crate::secret::Secret;
 use crate::service::call::{Call, Given, Handled};
 use crate::service::errors::ApiError;
+use crate::service::events::Events;
 use crate::service::file_body::FileBody;
 use crate::service::limits::{
     BODY_TIME_MAX, FILE_BYTES_MAX, JSON_BYTES_MAX, PAGE_MAX, PARAMETER_CHARS_MAX, QUERY_BYTES_MAX, RETRY_AFTER_SECONDS,
@@ -27,6 +29,8 @@ use crate::service::state::State;
 
 /// The header that tells a request from its repetitions.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// The header that says which event of a stream came last.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Answers one request.
 pub(super) async fn serve(
@@ -43,10 +47,19 @@ pub(super) async fn serve(
     response
 }
 
+/// What the engine's work gives.
+enum Worked {
+    Json(Answer),
+    File(&'static str, Given),
+    /// A stream of what comes after an alert.
+    After(u64),
+}
+
 /// What a route gives.
 enum Reply {
     Json(Answer),
     File(&'static str, Given),
+    Events(Events),
 }
 
 /// Wraps an answer, a file or a failure.
@@ -59,6 +72,12 @@ fn reply(route: &str, replied: Result<Reply, ApiError>) -> HttpResponse {
                 Given::Bytes(bytes) => response.body(bytes),
                 Given::File(file) => response.body(FileBody::new(file)),
             }
+        }
+        Ok(Reply::Events(events)) => {
+            let mut response = HttpResponse::Ok();
+            // A proxy that gathers what it passes on would hold up what is told.
+            response.insert_header((CACHE_CONTROL, "no-store")).insert_header(("X-Accel-Buffering", "no"));
+            response.content_type("text/event-stream").body(events)
         }
         Ok(Reply::Json(answer)) => respond(route, Ok(answer)),
         Err(error) => respond(route, Err(error)),
@@ -100,7 +119,9 @@ async fn carry_out(
     payload: Payload,
 ) -> Result<Reply, ApiError> {
     let moment = (state.clock)();
-    let Some(viewer) = viewer(state, request.headers(), &moment) else {
+    let secret = secret(request.headers());
+    let viewer = secret.as_ref().and_then(|secret| state.engine.viewer(secret, &moment));
+    let (Some(secret), Some(viewer)) = (secret, viewer) else {
         request.peer_addr().map_or(Ok(()), |address| state.quota.admit_stranger(address.ip()))?;
         return Err(ApiError::Unauthorized);
     };
@@ -111,7 +132,11 @@ async fn carry_out(
         return Err(ApiError::Forbidden);
     }
     let id = if route.object == Object::None { String::new() } else { identifier(request).await? };
-    let query = parameters(route, request.query_string())?;
+    let mut query = parameters(route, request.query_string())?;
+    if let (Handle::Events(_), Some(last)) = (&route.handle, request.headers().get(LAST_EVENT_ID)) {
+        // Whoever comes back says where it was.
+        query.insert("after".to_owned(), String::from_utf8_lossy(last.as_bytes()).into_owned());
+    }
     let token = token(request.headers())?;
     let upload = match route.body {
         Body::File => Some(state.uploads.enter().await?),
@@ -124,17 +149,25 @@ async fn carry_out(
         route: format!("{} {}", request.method(), request.path()),
         body: sha256(&[request.query_string().as_bytes(), b"\n", &body].concat()),
     });
+    let key = viewer.key;
     let asked = Asked { viewer, moment, id, query, body, once, upload };
     if !route.is_kept {
-        return work(route, state, asked).await;
+        return match (work(route, state, asked).await?, key) {
+            (Worked::Json(answer), _) => Ok(Reply::Json(answer)),
+            (Worked::File(media, given), _) => Ok(Reply::File(media, given)),
+            (Worked::After(after), Some(key)) => {
+                Events::open(&Data::clone(state).into_inner(), key, secret, after).map(Reply::Events)
+            }
+            (Worked::After(_), None) => Err(ApiError::Unauthorized),
+        };
     }
     let at = state.engine.state();
     let key = asked.key(route, &at);
     let work = async {
         match work(route, state, asked).await? {
-            Reply::Json(answer) => Ok(answer),
-            // No route keeps files.
-            Reply::File(..) => Err(ApiError::Internal),
+            Worked::Json(answer) => Ok(answer),
+            // No route keeps files or streams.
+            Worked::File(..) | Worked::After(_) => Err(ApiError::Internal),
         }
     };
     let kept = state.results.answer(&key, state.redis.as_ref(), work, || state.engine.state() == at).await;
@@ -162,10 +195,11 @@ impl Asked {
 }
 
 /// Lets the engine work when its turn has come, off the threads that talk to clients.
-async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Result<Reply, ApiError> {
+async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Result<Worked, ApiError> {
     let gate = if route.writes { &state.writers } else { &state.readers };
     let permit = gate.enter().await?;
     let state = Data::clone(state).into_inner();
+    let own = Arc::clone(&state);
     let work = web::block(move || {
         let Asked { viewer, moment, id, query, body, once, upload } = asked;
         // The permits live as long as the work, not as the connection.
@@ -174,21 +208,25 @@ async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Resul
         let engine = &state.engine;
         let call = Call { engine, state: &state, data, reader, viewer, moment, id, query, body: &body, once };
         match route.handle {
-            Handle::Json(handle) => handle(&call).map(Reply::Json),
-            Handle::File(media, handle) => handle(&call).map(|given| Reply::File(media, given)),
+            Handle::Json(handle) => handle(&call).map(Worked::Json),
+            Handle::File(media, handle) => handle(&call).map(|given| Worked::File(media, given)),
+            Handle::Events(handle) => handle(&call).map(Worked::After),
         }
     });
-    match timeout(WORK_TIME_MAX, work).await {
+    let worked = timeout(WORK_TIME_MAX, work).await;
+    if route.writes {
+        own.written.notify_one();
+    }
+    match worked {
         Ok(Ok(handled)) => handled,
         Ok(Err(_)) => Err(ApiError::Internal),
         Err(_) => Err(ApiError::Timeout),
     }
 }
 
-fn viewer(state: &State, headers: &HeaderMap, moment: &Moment) -> Option<Viewer> {
+fn secret(headers: &HeaderMap) -> Option<Secret> {
     let (scheme, text) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let secret = Secret::parse(text.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
-    state.engine.viewer(&secret, moment)
+    Secret::parse(text.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 async fn identifier(request: &HttpRequest) -> Result<String, ApiError> {

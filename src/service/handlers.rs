@@ -1,6 +1,7 @@
 //! One function for each route: ask the engine, wrap the answer.
 
 pub(super) mod agendas;
+pub(super) mod alerts;
 pub(super) mod chains;
 pub(super) mod imports;
 pub(super) mod intents;

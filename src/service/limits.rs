@@ -41,6 +41,18 @@ pub(super) const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
 pub(super) const WORK_TIME_MAX: Duration = Duration::from_secs(300);
 /// How long a connection without a request is kept.
 pub(super) const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
+/// Streams of alerts that are open at once, of one key and in all.
+pub(super) const STREAMS_OF_KEY_MAX: usize = 4;
+/// See [`STREAMS_OF_KEY_MAX`].
+pub(super) const STREAMS_MAX: usize = 1_000;
+/// Alerts that a stream reads at once.
+pub(super) const EVENTS_AT_ONCE: usize = 100;
+/// A stream is never silent for longer.
+pub(super) const BEAT_PAUSE: Duration = Duration::from_secs(15);
+/// After what time a stream that was cut off may be opened again, and work that failed in the background is begun anew.
+pub(super) const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How often the log is looked at for what somebody may be told of, if nobody says that it changed.
+pub(super) const TELL_PAUSE: Duration = Duration::from_millis(500);
 /// How long a stop waits for what is being answered, seconds.
 pub(super) const STOP_SECONDS_MAX: u64 = 30;
 /// Jobs that run at once.

@@ -5,6 +5,7 @@
 mod call;
 mod dispatch;
 mod errors;
+mod events;
 mod file_body;
 mod handlers;
 mod jobs;
@@ -19,6 +20,8 @@ mod results;
 mod routes;
 mod server;
 mod state;
+mod streams;
+mod teller;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

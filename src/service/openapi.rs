@@ -97,6 +97,7 @@ fn responses(route: &Route) -> Json {
     for (status, label) in route.answers {
         let content = match route.handle {
             Handle::Json(_) => json!({ "application/json": { "schema": { "type": "object" } } }),
+            Handle::Events(_) => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
             Handle::File(media, _) => json!({ media: { "schema": { "type": "string" } } }),
         };
         responses.insert(status.to_string(), json!({ "description": label, "content": content }));

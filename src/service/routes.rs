@@ -2,12 +2,14 @@
 //! reference and the tests of access are all made from it.
 
 mod agendas;
+mod alerts;
 mod chains;
 mod intents;
 mod jobs;
 
 use crate::model::KeyRole;
 use crate::service::call::{Call, Giving, Handled};
+use crate::service::errors::ApiError;
 use crate::service::handlers;
 
 /// A method of HTTP.
@@ -78,6 +80,8 @@ pub(super) enum Handle {
     Json(fn(&Call<'_>) -> Handled),
     /// A function that gives a file, and the file's type of media.
     File(&'static str, fn(&Call<'_>) -> Giving),
+    /// A function that says after which alert a stream of them begins.
+    Events(fn(&Call<'_>) -> Result<u64, ApiError>),
 }
 
 /// One route.
@@ -136,7 +140,7 @@ const READING: Route = Route {
 
 /// Lists every route that needs a key.
 pub(super) fn all() -> impl Iterator<Item = &'static Route> {
-    [ROUTES, intents::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
+    [ROUTES, intents::ROUTES, alerts::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
 }
 
 /// Parties, postings, searches and matches, imports, keys and upkeep.

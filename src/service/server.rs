@@ -19,6 +19,7 @@ use crate::service::limits::{CONNECTIONS_MAX, FORGET_PAUSE, HEAD_TIME_MAX, IDLE_
 use crate::service::log::log;
 use crate::service::routes::{Route, Verb, all};
 use crate::service::state::State;
+use crate::service::teller::tell;
 use crate::service::{openapi, pages};
 
 /// Serves until the process is told to stop (SIGINT or SIGTERM); then what is being answered is finished first.
@@ -45,11 +46,34 @@ pub(super) fn run(state: State, listener: TcpListener) -> io::Result<()> {
         .listen(listener)?;
     let stopped = actix_web::rt::System::new().block_on(async {
         actix_web::rt::spawn(keep_house(Arc::clone(&state)));
+        actix_web::rt::spawn(tell(Arc::clone(&state)));
+        actix_web::rt::spawn(end_streams(Arc::clone(&state)));
         server.run().await
     });
     state.jobs.stop();
     log("stopped");
     stopped
+}
+
+/// Ends the streams when the process is told to stop: they would keep the server waiting for their ends.
+async fn end_streams(state: Arc<State>) {
+    let told = async {
+        #[cfg(unix)]
+        {
+            use actix_web::rt::signal::unix::{SignalKind, signal};
+            if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+                terminated.recv().await;
+                return;
+            }
+        }
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = told => {}
+        _ = actix_web::rt::signal::ctrl_c() => {}
+    }
+    state.streams.close();
+    state.written.notify_one();
 }
 
 /// Loads in the background what the first match would wait for.
@@ -122,6 +146,8 @@ async fn ready(state: Data<State>) -> HttpResponse {
 
 async fn metrics(state: Data<State>) -> HttpResponse {
     let mut text = state.metrics.text();
+    text.push_str("# HELP lianqiao_streams_open Streams of alerts that are open.\n");
+    text.push_str(&format!("# TYPE lianqiao_streams_open gauge\nlianqiao_streams_open {}\n", state.streams.n_open()));
     if let Some(redis) = &state.redis {
         text.push_str("# HELP lianqiao_redis_up Whether the Redis could be reached when it was last asked.\n");
         text.push_str(&format!("# TYPE lianqiao_redis_up gauge\nlianqiao_redis_up {}\n", u8::from(redis.is_up())));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::digest::digest;
@@ -18,6 +18,7 @@ use crate::service::metrics::Metrics;
 use crate::service::quota::Quota;
 use crate::service::redis::Redis;
 use crate::service::results::Results;
+use crate::service::streams::Streams;
 
 /// What all requests share.
 pub(super) struct State {
@@ -49,6 +50,10 @@ pub(super) struct State {
     pub uploads: Gate,
     /// Work that goes on after its request was answered.
     pub jobs: Jobs,
+    /// Notified after whatever may have changed the log.
+    pub written: Notify,
+    /// Open streams of alerts.
+    pub streams: Streams,
     /// Held while an agenda is changed.
     pub agendas: Mutex<()>,
 }
@@ -62,6 +67,8 @@ impl State {
             engine,
             jobs: Jobs::new(data.join("jobs")),
             agendas: Mutex::new(()),
+            written: Notify::new(),
+            streams: Streams::new(),
             data,
             reader,
             clock,

@@ -9,10 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use crate::digest::digest;
 use crate::error::{Error, Result};
-use crate::model::{Answer, Aside, Change, Contact, Entry, Key, Once, RecordId, Trace};
+use crate::model::{
+    AlertMark, Answer, Aside, Change, Contact, Entry, Key, NewAlert, Once, Receiver, RecordId, ToldAlert, Trace,
+};
 use crate::store::fault::log_error;
 use crate::store::file::State;
-use crate::store::{LOG_FILE, access, contacts, file, payload};
+use crate::store::{LOG_FILE, access, alerts, contacts, file, payload};
 
 /// The log of one data directory.
 #[derive(Debug)]
@@ -33,8 +35,9 @@ pub struct LogCheck {
     pub contacts: u64,
 }
 
-/// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts, version 2 no keys.
-const SCHEMA_VERSION: i64 = 3;
+/// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts, version 2 no keys,
+/// version 3 no alerts.
+const SCHEMA_VERSION: i64 = 4;
 
 const SCHEMA: &str = "
 CREATE TABLE log (
@@ -73,7 +76,8 @@ impl Log {
             log.change_tables(|transaction| {
                 transaction.execute_batch(SCHEMA).map_err(log_error)?;
                 transaction.execute_batch(contacts::SCHEMA).map_err(log_error)?;
-                transaction.execute_batch(access::SCHEMA).map_err(log_error)
+                transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
+                alerts::create(transaction, 0)
             })?;
         }
         if !log.is_sealed() {
@@ -83,11 +87,15 @@ impl Log {
             if log.is_sealed() {
                 log.prepare_change()?;
             }
+            let last = log.last_seq()?;
             log.change_tables(|transaction| {
-                if version < 2 && version > 0 {
+                if version < 2 {
                     contacts::upgrade(transaction)?;
                 }
-                transaction.execute_batch(access::SCHEMA).map_err(log_error)
+                if version < 3 {
+                    transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
+                }
+                alerts::create(transaction, last)
             })?;
         }
         Ok(log)
@@ -334,6 +342,29 @@ impl Log {
         transaction.commit().map_err(log_error)
     }
 
+    /// Returns how far alerts have come.
+    pub fn alert_mark(&self) -> Result<AlertMark> {
+        alerts::mark(&self.connection, self.version)
+    }
+
+    /// Reads some receivers' alerts after a sequence number, ascending, as many as wanted.
+    pub fn alerts(&self, receivers: &[Receiver], after: u64, most: usize) -> Result<Vec<ToldAlert>> {
+        alerts::after(&self.connection, self.version, receivers, after, most)
+    }
+
+    /// Tells of what follows from the entries up to and including `through`, all or nothing, and forgets what was told
+    /// before an instant (RFC 3339, UTC). Returns how far alerts have come.
+    pub fn tell(&mut self, new: &[NewAlert], through: u64, at: &str, forget_before: Option<&str>) -> Result<AlertMark> {
+        self.prepare_change()?;
+        let transaction = self.connection.transaction().map_err(log_error)?;
+        let told = alerts::tell(&transaction, new, through, at, forget_before);
+        let told = told.and_then(|mark| transaction.commit().map(|()| mark).map_err(log_error));
+        if told.is_err() {
+            self.state = State::Unsealed;
+        }
+        told
+    }
+
     /// Writes a consistent copy of the log and its contacts to a new file, for its owner alone, while others go on.
     ///
     /// # Errors
@@ -377,6 +408,7 @@ impl Log {
             return Err(Error::Damaged(format!("日志应有 {last} 行，只读到 {entries} 行")));
         }
         access::check(&self.connection, self.version)?;
+        alerts::check(&self.connection, self.version)?;
         Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)? })
     }
 }
@@ -581,7 +613,8 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut log = Log::open(directory.path()).expect("a new log");
         log.append(vec![party(1)], &[], &[], "t", "f").expect("appended");
-        let former = "DROP TABLE access_key; DROP TABLE trace; DROP TABLE answer; PRAGMA user_version = 2;";
+        let former = "DROP TABLE access_key; DROP TABLE trace; DROP TABLE answer; DROP TABLE alert; \
+            DROP TABLE alert_mark; PRAGMA user_version = 2;";
         log.connection.execute_batch(former).expect("as version 2 was");
         log.seal().expect("sealed");
         drop(log);
@@ -595,6 +628,7 @@ mod tests {
         drop(log);
         let log = Log::open(directory.path()).expect("as its seal says");
         assert_eq!((log.last_seq().expect("a number"), log.keys().expect("readable").len()), (1, 1));
+        assert_eq!(log.alert_mark().expect("readable").through, 1, "nobody is told of what was there before");
     }
 
     #[test]

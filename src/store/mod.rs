@@ -5,6 +5,7 @@
 //! or matching: it takes and gives inert changes.
 
 mod access;
+mod alerts;
 mod contacts;
 mod fault;
 mod file;

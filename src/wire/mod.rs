@@ -2,6 +2,8 @@
 //! and values are decimals written from integers. A shape is built from a model value and knows nothing else.
 
 mod agenda;
+#[cfg(feature = "service")]
+mod alerts;
 mod chains;
 mod decimal;
 mod event;
@@ -21,6 +23,8 @@ mod records;
 mod requests;
 
 pub use agenda::{AgendaBody, CheckedBody};
+#[cfg(feature = "service")]
+pub use alerts::{AlertBody, AlertPageBody, NewWatchBody, WatchBody, WatchPageBody};
 pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
 pub use event::AgendaFileBody;

@@ -123,6 +123,56 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str
     read_reply(&String::from_utf8_lossy(&answer))
 }
 
+/// A stream of server-sent events.
+pub struct Events {
+    reader: BufReader<TcpStream>,
+    /// The status.
+    pub status: u16,
+    /// The identifier of the last event.
+    pub last: Option<String>,
+}
+
+impl Events {
+    /// Opens a stream, from an event on if one is given.
+    pub fn open(service: &Service, key: &str, last: Option<&str>) -> Self {
+        let mut stream = connect(service.address);
+        let last = last.map_or(String::new(), |last| format!("Last-Event-ID: {last}\r\n"));
+        let head = format!(
+            "GET /api/v1/alerts/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n{last}\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut events = Self { reader: BufReader::new(stream), status: 0, last: None };
+        let head = events.line().unwrap();
+        events.status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        // What stands before the first event tells where the stream begins.
+        while events.status == 200 && events.last.is_none() {
+            let line = events.line().unwrap();
+            events.last = line.strip_prefix("id: ").map(str::to_owned);
+        }
+        events
+    }
+
+    /// Waits for the next event; `None` if none comes in time, or the stream has ended.
+    pub fn next(&mut self, time: Duration) -> Option<Value> {
+        self.reader.get_ref().set_read_timeout(Some(time)).unwrap();
+        loop {
+            let line = self.line()?;
+            if let Some(id) = line.strip_prefix("id: ") {
+                self.last = Some(id.to_owned());
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                return Some(serde_json::from_str(data).unwrap());
+            }
+        }
+    }
+
+    /// Reads the next line, whatever it is.
+    pub fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let n_read = self.reader.read_line(&mut line).ok()?;
+        (n_read > 0).then(|| line.trim_end().to_owned())
+    }
+}
+
 /// Gets a file: the status and the bytes.
 pub fn fetch(address: SocketAddr, path: &str, key: &str) -> (u16, Vec<u8>) {
     let mut stream = connect(address);

@@ -29,6 +29,8 @@ mod intake;
 mod intents;
 mod judged;
 mod keys;
+#[cfg(all(unix, feature = "service"))]
+mod live;
 mod phenomena;
 mod procurement;
 mod roadshow;
