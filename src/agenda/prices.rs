@@ -6,6 +6,7 @@ use crate::agenda::choose::{Ask, Choice, Places, choose_all};
 use crate::agenda::column::Column;
 use crate::agenda::core::Core;
 use crate::agenda::model::{Problem, Role};
+use crate::agenda::settle::settle;
 
 /// So many parties are told for whom another meeting would bring most.
 const PARTIES_MAX: usize = 10;
@@ -33,7 +34,8 @@ pub struct Prices {
 /// # Complexity
 /// Three choices solved from the start, and some forty solved on.
 pub fn prices(problem: &Problem) -> Prices {
-    let core = Core::new(problem);
+    let settled = settle(problem);
+    let core = Core::new(&settled.problem);
     let base = choose_all(&core);
     let score = base.score(&core);
     let more = |arc: usize| {

@@ -27,6 +27,8 @@ pub(super) struct Search<'c, 'p> {
     board: Board<'c, 'p>,
     /// What the best agenda lacks and, below zero, is worth; and where its meetings are.
     best: ((i64, i64), Column<u8>),
+    /// No agenda lacks less than this.
+    target: i64,
     /// The slots in which each pair may be of use.
     useful: Column<SlotSet>,
     /// How much less than the best an agenda may be worth to be gone on from.
@@ -40,12 +42,16 @@ pub(super) struct Search<'c, 'p> {
 }
 
 impl<'c, 'p> Search<'c, 'p> {
-    /// Begins with an empty board; chosen pairs are put onto it as far as chains make room for them.
-    pub(super) fn new(core: &'c Core<'p>, chosen: impl Iterator<Item = usize>, chance: Chance) -> Self {
+    /// Begins with meetings that go together; chosen pairs are put beside them as far as chains make room for them. No
+    /// agenda lacks less than `target`.
+    pub(super) fn new(core: &'c Core<'p>, choice: &Choice, standing: &[(usize, usize)], chance: Chance) -> Self {
         let mut board = Board::new(core);
+        for (pair, slot) in standing {
+            board.try_place(*pair, *slot);
+        }
         let all = SlotSet::before(core.n_slots);
-        let mut order: Vec<usize> = chosen.collect();
-        // What has few slots goes first, and a locked pair has one.
+        let mut order: Vec<usize> = choice.chosen().collect();
+        // What has few slots goes first.
         order.sort_by_key(|pair| (core.pairs[*pair].open.len(), *pair));
         for pair in order {
             board.insert(pair, all);
@@ -55,6 +61,7 @@ impl<'c, 'p> Search<'c, 'p> {
         Self {
             best: ((board.missing, -board.score), board.places()),
             board,
+            target: choice.n_missing(core),
             slack: 0,
             useful: core.pairs.iter().map(|pair| pair.open).collect(),
             need: Column::filled(0, n_parties),
@@ -65,10 +72,15 @@ impl<'c, 'p> Search<'c, 'p> {
         }
     }
 
-    /// Returns what the best agenda is worth, if it keeps all minima.
+    /// Returns what the best agenda is worth, if it keeps all minima that can be chosen.
     pub(super) fn score(&self) -> Option<i64> {
         let (missing, loss) = self.best.0;
-        (missing == 0).then_some(-loss)
+        (missing <= self.target).then_some(-loss)
+    }
+
+    /// Returns by how much the best agenda falls short of its minima.
+    pub(super) fn missing(&self) -> i64 {
+        self.best.0.0
     }
 
     /// Gives up the search for the board with the best agenda.
@@ -157,7 +169,7 @@ impl<'c, 'p> Search<'c, 'p> {
         let seats: usize = slots.iter().map(|slot| self.board.seats_left(slot)).sum();
         let seats = i64::try_from(seats).unwrap_or(i64::MAX);
         let ask = Ask { pairs, need: &self.need, room: &self.room, seats };
-        let mut choice = Choice::open(core, &ask, Lagrangian::scale(core), &mut self.places);
+        let mut choice = Choice::open(core, &ask, lagrangian.scale, &mut self.places);
         if slots.len() > 1 && self.chance.in_a_hundred(PRICED_PERCENT) {
             for (pair, arc) in choice.pair_arcs.iter() {
                 choice.network.add_cost(*arc, lagrangian.cheapest(core, *pair, slots));
@@ -167,7 +179,7 @@ impl<'c, 'p> Search<'c, 'p> {
         choice.network.solve();
         let n_looks = self.board.marks.n_looks;
         let mut left: Vec<usize> = choice.chosen().collect();
-        left.sort_by_key(|pair| (core.pairs[*pair].open.common(slots).len(), *pair));
+        left.sort_by_key(|pair| (!core.pairs[*pair].must, core.pairs[*pair].open.common(slots).len(), *pair));
         left.retain(|pair| !self.board.insert(*pair, slots));
         let all = SlotSet::before(core.n_slots);
         for pair in left {

@@ -133,8 +133,13 @@ fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
     for lowered in &agenda.lowered {
         lines.push(format!("{} 的最少场次由 {} 降为 {}", name(problem, lowered.party), lowered.min, lowered.held));
     }
-    if !agenda.lowered.is_empty() && agenda.shortages.is_empty() {
-        lines.push("没有证明这些最少场次做不到；再给一些时间（--seconds）也许能做到".to_owned());
+    if !agenda.lowered.is_empty() {
+        let proof = if agenda.is_least {
+            "已证明不能更少".to_owned()
+        } else {
+            format!("至少要降低 {}，没有证明不能更少；再给一些时间（--seconds）也许能做到", agenda.lowered_least)
+        };
+        lines.push(format!("最少场次合计降低 {}，{proof}", agenda.n_lowered()));
     }
     lines.push(format!("不计时段冲突，多一张桌至多加 {} 分，最少场次的代价是 {} 分", prices.table, prices.minima));
     lines.push(match prices.every_sme {

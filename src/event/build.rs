@@ -26,7 +26,8 @@ impl Plan {
         let absences = absences(&lookup, attendees.len())?;
         let mut programme = programme(&lookup)?;
         if let Some(pitches) = &event.pitches {
-            programme.extend(pitch_items(&lookup, pitches, &attendees, &candidates, &absences)?);
+            let busy = busy(&absences, &programme);
+            programme.extend(pitch_items(&lookup, pitches, &attendees, &candidates, &busy)?);
         }
         programme.sort_by(|left, right| left.span.cmp(&right.span).then_with(|| left.title.cmp(&right.title)));
         let parties = parties(&lookup, &attendees, &programme, &absences)?;
@@ -87,14 +88,40 @@ fn programme(lookup: &Lookup<'_>) -> Result<Vec<Item>> {
     Ok(items)
 }
 
+/// Lists when each party is not there or takes part in something else.
+fn busy(absences: &[Vec<Span>], programme: &[Item]) -> Vec<Vec<Span>> {
+    let mut busy = absences.to_vec();
+    for item in programme {
+        for place in item.parties.iter().flatten() {
+            if let Some(busy) = busy.get_mut(*place) {
+                busy.push(item.span);
+            }
+        }
+    }
+    busy
+}
+
+/// Lists when each party has a locked meeting.
+fn locked(lookup: &Lookup<'_>) -> Result<BTreeMap<usize, Vec<Span>>> {
+    let mut locked: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
+    for lock in &lookup.event.locks {
+        for named in [&lock.buyer, &lock.sme] {
+            let span = lookup.event.slots.get(lock.slot).map(|slot| slot.span);
+            locked.entry(lookup.place(named)?).or_default().extend(span);
+        }
+    }
+    Ok(locked)
+}
+
 /// Chooses who pitches: those that the file names, then the SMEs whose matches are worth most in all, as long as they are
-/// there when their turn comes.
+/// there when their turn comes and have nothing else to do. `busy` says when each is not there or takes part in something
+/// else.
 fn pitch_items(
     lookup: &Lookup<'_>,
     pitches: &Pitches,
     attendees: &[Attendee],
     candidates: &[Candidate],
-    absences: &[Vec<Span>],
+    busy: &[Vec<Span>],
 ) -> Result<Vec<Item>> {
     let mut worth: BTreeMap<usize, (u64, &Topic)> = BTreeMap::new();
     for candidate in candidates {
@@ -114,20 +141,24 @@ fn pitch_items(
     }
     let mut waiting: Vec<usize> = worth.keys().copied().filter(|place| !named.contains(place)).collect();
     waiting.sort_by_key(|place| (Reverse(worth.get(place).map(|(sum, _)| *sum)), *place));
-    let is_there = |place: usize, span: Span| {
-        !absences.get(place).is_some_and(|absent| absent.iter().any(|absence| absence.overlaps(span)))
-    };
+    let locked = locked(lookup)?;
+    let is_free = |spans: Option<&Vec<Span>>, span: Span| !spans.into_iter().flatten().any(|own| own.overlaps(span));
+    let is_there = |place: usize, span: Span| is_free(busy.get(place), span);
     let mut items = Vec::new();
     for (turn, span) in pitches.spans.iter().enumerate() {
         let speaker = match (named.get(turn), pitches.parties.get(turn)) {
             (Some(place), Some(party)) if !is_there(*place, *span) => {
-                return Err(lookup.event.bad(party.at, format!("“{}”在 {} 不在场", party.text, span.clock())));
+                return Err(lookup
+                    .event
+                    .bad(party.at, format!("“{}”在 {} 不在场或另有安排", party.text, span.clock())));
             }
             (Some(place), _) => *place,
-            (None, _) => match waiting.iter().position(|place| is_there(*place, *span)) {
-                Some(at) => waiting.remove(at),
-                None => continue,
-            },
+            (None, _) => {
+                match waiting.iter().position(|place| is_there(*place, *span) && is_free(locked.get(place), *span)) {
+                    Some(at) => waiting.remove(at),
+                    None => continue,
+                }
+            }
         };
         let parties = (pitches.audience == Audience::Speakers).then(|| vec![speaker]);
         let subject = worth.get(&speaker).map(|(_, topic)| own_title(attendees, speaker, topic));
@@ -158,16 +189,8 @@ fn parties(
             return Err(lookup.event.bad(wish.party.at, format!("“{}”的 [[party]] 写了两次", wish.party.text)));
         }
     }
-    let mut busy = absences.to_vec();
-    for item in programme {
-        for place in item.parties.iter().flatten() {
-            if let Some(busy) = busy.get_mut(*place) {
-                busy.push(item.span);
-            }
-        }
-    }
     let mut parties = Vec::new();
-    for ((place, attendee), busy) in (0..).zip(attendees).zip(&busy) {
+    for ((place, attendee), busy) in (0..).zip(attendees).zip(&busy(absences, programme)) {
         parties.push(party(lookup.event, attendee, wishes.get(&place).copied(), busy)?);
     }
     check_tables(lookup, &wishes)?;
