@@ -19,6 +19,8 @@ pub(super) struct Ask<'a> {
     pub room: &'a Column<i64>,
     /// How many meetings there may be in all.
     pub seats: i64,
+    /// Whether parties without room are asked for too, so that their spare arcs can be tried.
+    pub has_spare: bool,
 }
 
 /// In what costs are counted.
@@ -89,7 +91,7 @@ impl Choice {
             let core_pair = &core.pairs[*pair];
             let is_possible = !core_pair.must
                 && !core_pair.open.is_empty()
-                && core_pair.ends.iter().all(|party| ask.room[*party] > places.forced[*party]);
+                && (ask.has_spare || core_pair.ends.iter().all(|party| ask.room[*party] > places.forced[*party]));
             if is_possible {
                 let ends = core_pair.ends.map(|party| {
                     if places.at[party] == NONE {
@@ -168,7 +170,7 @@ fn force(core: &Core<'_>, ask: &Ask<'_>, places: &mut Places) -> Column<usize> {
 
 /// Asks for the best of some pairs on an empty board.
 pub(super) fn ask_all<'a>(core: &'a Core<'_>, pairs: &'a [usize]) -> Ask<'a> {
-    Ask { pairs, need: &core.min, room: &core.max, seats: core.n_seats() }
+    Ask { pairs, need: &core.min, room: &core.max, seats: core.n_seats(), has_spare: false }
 }
 
 /// Chooses among all pairs.

@@ -35,6 +35,7 @@ pub use model::{
 };
 pub use prices::{Prices, prices};
 pub use repair::repair;
+pub use settle::lock_clashes;
 pub use slots::{SLOTS_MAX, SlotSet};
 pub use solve::solve;
 pub use sound::{DESKS_MAX, PAIRS_MAX, PARTIES_MAX, TABLES_MAX};

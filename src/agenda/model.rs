@@ -335,8 +335,9 @@ pub struct Repaired {
     pub dropped: Vec<Dropped>,
     /// Every meeting that is not where it was, ascending by pair.
     pub moves: Vec<Move>,
-    /// By how much an agenda made anew, without regard to the old one, would have a larger sum of scores.
-    pub renewal_gain: u64,
+    /// By how much an agenda made anew, without regard to the old one, would have a larger sum of scores; `None` if it would
+    /// even hold more of what must be held, or keep more minima.
+    pub renewal_gain: Option<u64>,
 }
 
 /// What became of one meeting; a new one has no `from`, one that is lost no `to`.

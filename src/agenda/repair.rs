@@ -2,14 +2,21 @@
 //! can stay do; then as few others as possible are moved or lost to keep the minima; then free seats are filled with
 //! meetings that disturb nobody.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use crate::agenda::board::Board;
 use crate::agenda::choose::choose_all;
 use crate::agenda::core::Core;
 use crate::agenda::model::{Agenda, Change, Dropped, Effort, Lock, Meeting, Move, Problem, Repaired, Slot, Watch};
-use crate::agenda::score::points;
+use crate::agenda::score::{points, score};
 use crate::agenda::settle::settle;
 use crate::agenda::slots::SlotSet;
 use crate::agenda::solve::{bound_of, lower, of_unheld, set_down, solve_score};
+
+/// Where minima need a search, a meeting that is held is worth this, and another one this at most.
+const HELD_WORTH: u32 = 10_000;
+const OTHERS_WORTH: i64 = 100;
 
 /// Returns the problem with changes in it, and the locks that they make impossible. A party that can hold fewer meetings
 /// than its minimum needs fewer; one that cannot come at all needs none, and nobody must meet it. A meeting whose locked
@@ -76,6 +83,9 @@ pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &E
         }
         mend(&mut board, &agenda.meetings);
     }
+    if board.missing > choose_all(&core).n_missing(&core) {
+        rescue(&mut board, &agenda.meetings, effort.seed);
+    }
     let mut others: Vec<usize> = (0..core.pairs.len()).collect();
     others.sort_by_key(|pair| (-core.pairs[*pair].score, *pair));
     for pair in &others {
@@ -88,6 +98,12 @@ pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &E
     // What choosing alone allows binds every agenda that lacks as much, whichever minima it lowers.
     let is_chosen = mended.n_lowered() == points(choose_all(&core).n_missing(&core));
     let is_alike = is_same || (lacks_as_much && is_chosen);
+    let lacks = |agenda: &Agenda| (agenda.unheld.len(), agenda.n_lowered());
+    let renewal_gain = match lacks(&renewed).cmp(&lacks(&mended)) {
+        Ordering::Less => None,
+        Ordering::Equal => Some(renewed.score.saturating_sub(mended.score)),
+        Ordering::Greater => Some(0),
+    };
     let bound = match lower(&core, board.meetings().map(|(pair, _)| pair)) {
         Some(lowered) if !is_alike => points(bound_of(&lowered)),
         _ => renewed.bound,
@@ -95,7 +111,7 @@ pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &E
     Repaired {
         dropped,
         moves: moves(&agenda.meetings, &mended.meetings),
-        renewal_gain: if is_alike { renewed.score.saturating_sub(mended.score) } else { 0 },
+        renewal_gain,
         agenda: Agenda {
             bound,
             shortages: renewed.shortages,
@@ -119,6 +135,38 @@ fn mend(board: &mut Board<'_, '_>, before: &[Meeting]) {
         place_freely(board, *pair);
     }
     serve(board);
+}
+
+/// Keeps minima that need more than one meeting to give way, by a search in which meetings that are held are worth far more
+/// than others, so that few of them are given up.
+fn rescue(board: &mut Board<'_, '_>, before: &[Meeting], seed: u64) {
+    let core = board.core;
+    let mut keen = core.problem.clone();
+    let most = core.pairs.iter().map(|pair| pair.score).max().unwrap_or(1).max(1);
+    for (idx, pair) in keen.pairs.iter_mut().enumerate() {
+        let own = u32::try_from(core.pairs[idx].score * OTHERS_WORTH / most).unwrap_or(0);
+        pair.score = if board.slot(idx).is_some() { HELD_WORTH } else { 1 + own };
+    }
+    let keen = Core::new(&keen);
+    let standing: Vec<(usize, usize)> = board.meetings().collect();
+    let found = score(&keen, &choose_all(&keen), &standing, Effort { seed, steps: 0 }, &Watch::PATIENT);
+    if found.missing >= board.missing {
+        return;
+    }
+    *board = Board::new(core);
+    for (pair, slot) in found.board.meetings() {
+        board.try_place(pair, slot);
+    }
+    // What was moved in vain goes back.
+    for meeting in before.iter().filter(|meeting| meeting.pair < core.pairs.len()) {
+        if board.slot(meeting.pair).is_some_and(|slot| slot != meeting.slot) {
+            let then = board.now();
+            board.remove(meeting.pair);
+            if !board.try_place(meeting.pair, meeting.slot) {
+                board.undo(then);
+            }
+        }
+    }
 }
 
 /// Puts back every meeting that is still possible where it was, first what must be held; returns the others. A meeting
@@ -207,7 +255,6 @@ fn replace(board: &mut Board<'_, '_>, pair: usize) {
 
 /// Lists what is not where it was.
 fn moves(before: &[Meeting], after: &[Meeting]) -> Vec<Move> {
-    use std::collections::BTreeMap;
     let mut both: BTreeMap<usize, (Option<Meeting>, Option<Meeting>)> = BTreeMap::new();
     before.iter().for_each(|meeting| both.entry(meeting.pair).or_default().0 = Some(*meeting));
     after.iter().for_each(|meeting| both.entry(meeting.pair).or_default().1 = Some(*meeting));

@@ -168,7 +168,7 @@ impl<'c, 'p> Search<'c, 'p> {
         let core = self.board.core;
         let seats: usize = slots.iter().map(|slot| self.board.seats_left(slot)).sum();
         let seats = i64::try_from(seats).unwrap_or(i64::MAX);
-        let ask = Ask { pairs, need: &self.need, room: &self.room, seats };
+        let ask = Ask { pairs, need: &self.need, room: &self.room, seats, has_spare: false };
         let mut choice = Choice::open(core, &ask, lagrangian.scale, &mut self.places);
         if slots.len() > 1 && self.chance.in_a_hundred(PRICED_PERCENT) {
             for (pair, arc) in choice.pair_arcs.iter() {

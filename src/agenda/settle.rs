@@ -28,6 +28,17 @@ pub(super) struct Settled<'p> {
     pub clashes: Vec<Clash>,
 }
 
+/// Says of every lock that cannot be kept beside the others why not, ascending by pair.
+///
+/// # Complexity
+/// O(locks^2).
+pub fn lock_clashes(problem: &Problem) -> Vec<Clash> {
+    let core = Core::new(problem);
+    let mut clashes = place_locked(&mut Board::new(&core));
+    clashes.sort_unstable();
+    clashes
+}
+
 /// Finds out how what must be held can be.
 ///
 /// # Complexity

@@ -77,7 +77,10 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
             lines.extend(moves.iter().map(|change| move_text(&plan, change)));
             let dropped = repaired.dropped.iter().map(|dropped| dropped_in_words(&plan, dropped));
             lines.extend(dropped.map(|dropped| format!("锁定已放开：{dropped}")));
-            lines.push(format!("全部重排可再增加 {} 分", points(repaired.renewal_gain)));
+            lines.push(match repaired.renewal_gain {
+                Some(gain) => format!("全部重排可再增加 {} 分", points(gain)),
+                None => "全部重排能多守住几项必须见面或最少场数".to_owned(),
+            });
             printer.text(&format!("{}\n\n{}", lines.join("\n"), overview(&plan, agenda, &summary)))?;
         }
     }

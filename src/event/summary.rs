@@ -80,7 +80,7 @@ impl Summary {
             lowered: lowered.chain(lowering_in_words(agenda)).collect(),
             unheld: unheld.collect(),
             shortages: agenda.shortages.iter().map(|shortage| shortage_in_words(plan, shortage)).collect(),
-            prices: prices_in_words(plan, agenda, &prices(&plan.problem)),
+            prices: prices_in_words(plan, agenda, &prices(&plan.problem, agenda.score)),
         }
     }
 }

@@ -48,12 +48,13 @@ impl EventSummaryBody {
     }
 }
 
-/// `{"dropped", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `renewal_gain` is what an agenda made anew would add to the score.
+/// `{"dropped", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `renewal_gain` is what an agenda made
+/// anew would add to the score, null if it would keep more minima or wishes.
 #[derive(Debug, Serialize)]
 pub struct RepairBody {
     dropped: Vec<DroppedBody>,
     moves: Vec<MoveBody>,
-    renewal_gain: Points,
+    renewal_gain: Option<Points>,
     agenda: EventSummaryBody,
 }
 
@@ -107,7 +108,7 @@ impl RepairBody {
         Self {
             dropped: repaired.dropped.iter().map(dropped).collect(),
             moves: repaired.moves.iter().map(moved).collect(),
-            renewal_gain: Points(repaired.renewal_gain),
+            renewal_gain: repaired.renewal_gain.map(Points),
             agenda,
         }
     }
