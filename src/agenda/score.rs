@@ -119,11 +119,13 @@ struct Count {
     lagrangian: Lagrangian,
     /// So many first meetings, apart from those that are forced, the minima ask for.
     n_asked: i64,
+    /// What it said last, and how many turns it has said so.
+    said: (i64, u32),
 }
 
 impl Count {
     fn new(core: &Core<'_>, n_asked: i64) -> Self {
-        Self { relaxation: Relaxation::counting(core), lagrangian: Lagrangian::counting(core), n_asked }
+        Self { relaxation: Relaxation::counting(core), lagrangian: Lagrangian::counting(core), n_asked, said: (0, 0) }
     }
 
     /// Lets the relaxation go on; returns how much any agenda lacks of minima at least.
@@ -132,7 +134,14 @@ impl Count {
             self.relaxation.step();
         }
         let kept = [false, true].map(|is_average| self.lagrangian.kept(core, self.relaxation.prices(is_average)));
-        self.n_asked - kept.into_iter().min().unwrap_or(self.n_asked)
+        let least = self.n_asked - kept.into_iter().min().unwrap_or(self.n_asked);
+        let (most, n_stale) = self.said;
+        self.said = if least > most { (least, 0) } else { (most, n_stale + 1) };
+        self.said.0
+    }
+
+    fn is_settled(&self) -> bool {
+        self.said.1 > BOUND_PATIENCE
     }
 
     fn work(&self) -> u64 {
@@ -168,7 +177,7 @@ impl Duel<'_, '_> {
 
     /// Lets the count of minima that can be kept go on.
     fn count(&mut self) {
-        if let Some(count) = &mut self.count {
+        if let Some(count) = self.count.as_mut().filter(|count| !count.is_settled()) {
             self.least = self.least.max(count.least(self.core));
             self.bound_work += count.work();
         }

@@ -18,6 +18,11 @@ const PRICED_PERCENT: u32 = 90;
 const SLACK_PERCENT: i64 = 50;
 /// The gap is narrowed to random eighths of it.
 const NARROWED: usize = 8;
+/// After so many rounds without a better agenda, in so many of a hundred rounds pairs are worth less by chance, by up to
+/// this part of the best pair, so that a choice that always comes to the same is made another way.
+const VAIN_MAX: u32 = 500;
+const NOISY_PERCENT: u32 = 50;
+const NOISE: i64 = 4;
 /// So many meetings looked at for chains are one step of work.
 const LOOKS_A_STEP: u64 = 2;
 
@@ -33,6 +38,8 @@ pub(super) struct Search<'c, 'p> {
     useful: Column<SlotSet>,
     /// How much less than the best an agenda may be worth to be gone on from.
     slack: usize,
+    /// How many rounds ago the best agenda was found.
+    n_vain: u32,
     need: Column<i64>,
     room: Column<i64>,
     places: Places,
@@ -63,6 +70,7 @@ impl<'c, 'p> Search<'c, 'p> {
             board,
             target: choice.n_missing(core),
             slack: 0,
+            n_vain: 0,
             useful: core.pairs.iter().map(|pair| pair.open).collect(),
             need: Column::filled(0, n_parties),
             room: Column::filled(0, n_parties),
@@ -87,6 +95,11 @@ impl<'c, 'p> Search<'c, 'p> {
     pub(super) fn finish(mut self) -> Board<'c, 'p> {
         self.board.restore(&self.best.1);
         self.board
+    }
+
+    /// Says whether many rounds have found nothing better.
+    fn is_stuck(&self) -> bool {
+        self.n_vain > VAIN_MAX
     }
 
     /// Turns to what an agenda in the gap below the bound might use, by the prices that proved the bound: sometimes to
@@ -122,7 +135,9 @@ impl<'c, 'p> Search<'c, 'p> {
             self.board.undo(0);
         } else if now < self.best.0 {
             self.best = (now, self.board.places());
+            self.n_vain = 0;
         }
+        self.n_vain += 1;
         self.board.settle();
     }
 
@@ -173,6 +188,14 @@ impl<'c, 'p> Search<'c, 'p> {
         if slots.len() > 1 && self.chance.in_a_hundred(PRICED_PERCENT) {
             for (pair, arc) in choice.pair_arcs.iter() {
                 choice.network.add_cost(*arc, lagrangian.cheapest(core, *pair, slots));
+            }
+        }
+        if self.is_stuck() && self.chance.in_a_hundred(NOISY_PERCENT) {
+            let most = choice.pair_arcs.iter().map(|(pair, _)| core.pairs[*pair].score).max().unwrap_or(0);
+            let noise = usize::try_from(most * lagrangian.scale.unit / NOISE).unwrap_or(0);
+            for at in 0..choice.pair_arcs.len() {
+                let (_, arc) = choice.pair_arcs[at];
+                choice.network.add_cost(arc, i64::try_from(self.chance.below(noise)).unwrap_or(0));
             }
         }
         choice.network.begin_at(self.chance.below(pairs.len()));
