@@ -71,7 +71,7 @@ fn measure(name: &str, problem: &Problem, seconds: u32) {
     let repaired = repair(problem, &agenda, &[gone], &Effort { seed: 1, steps: 0 }, &Watch::PATIENT);
     let mended = millis(begun);
     let begun = Instant::now();
-    let _ = prices(problem);
+    let _ = prices(problem, agenda.score);
     println!(
         "{name} {} {} {} {} {:.4} {:.1} {:.1} {} {} {total:.0} {mended:.0} {} {:.0}{}",
         problem.pairs.len(),

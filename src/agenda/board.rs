@@ -31,8 +31,10 @@ pub(super) struct Board<'c, 'p> {
     units: Column<u32>,
     /// What the meetings are worth.
     pub score: i64,
-    /// How many meetings are missing from minima, and how many pairs that must be held are not.
+    /// How many meetings are missing from minima, and for each pair that must be held and is not, more than all of them.
     pub missing: i64,
+    /// What such a pair counts.
+    must_weight: i64,
     /// Where pairs were before they were changed, latest last.
     journal: Column<(u32, u8)>,
     /// Room for chains to work in.
@@ -44,6 +46,8 @@ impl<'c, 'p> Board<'c, 'p> {
     pub(super) fn new(core: &'c Core<'p>) -> Self {
         let n_parties = core.free.len();
         let must = core.pairs.iter().filter(|pair| pair.must).count();
+        let minima = core.min.iter().sum::<i64>();
+        let must_weight = 1 + minima;
         Self {
             core,
             slots: Column::filled(NO_SLOT, core.pairs.len()),
@@ -53,7 +57,8 @@ impl<'c, 'p> Board<'c, 'p> {
             taken: Column::filled(0, core.zones.len() * core.n_slots),
             units: Column::filled(0, core.problem.resources.len() * core.n_slots),
             score: 0,
-            missing: core.min.iter().sum::<i64>() + i64::try_from(must).unwrap_or(i64::MAX),
+            missing: minima + must_weight * i64::try_from(must).unwrap_or(0),
+            must_weight,
             journal: Column::default(),
             marks: Marks::new(core.pairs.len()),
         }
@@ -115,15 +120,19 @@ impl<'c, 'p> Board<'c, 'p> {
     }
 
     fn has_units(&self, pair: usize, slot: usize) -> bool {
-        let Some(pair) = self.core.problem.pairs.get(pair) else { return false };
-        pair.resources.iter().all(|resource| {
+        self.lacks_units(pair, slot).is_none()
+    }
+
+    /// Returns the first resource of a pair of which nothing is left in a slot.
+    pub(super) fn lacks_units(&self, pair: usize, slot: usize) -> Option<usize> {
+        resources(self.core, pair).find(|resource| {
             let units = self.core.problem.resources.get(*resource).and_then(|resource| resource.units.get(slot));
-            units.is_some_and(|units| self.units[resource * self.core.n_slots + slot] < *units)
+            units.is_none_or(|units| self.units[resource * self.core.n_slots + slot] >= *units)
         })
     }
 
     /// Says whether a further meeting leaves a party's meetings in the order of their ranks and its rows short enough.
-    fn is_in_order(&self, party: usize, pair: usize, slot: usize) -> bool {
+    pub(super) fn is_in_order(&self, party: usize, pair: usize, slot: usize) -> bool {
         let problem = self.core.problem;
         let (Some(own), Some(declared)) = (problem.pairs.get(pair), problem.parties.get(party)) else { return false };
         if declared.role == Role::Sme {
@@ -239,7 +248,7 @@ impl<'c, 'p> Board<'c, 'p> {
         }
         self.taken[core_pair.zone * core.n_slots + slot] += 1;
         self.score += core_pair.score;
-        self.missing -= i64::from(core_pair.must);
+        self.missing -= if core_pair.must { self.must_weight } else { 0 };
         for resource in resources(core, pair) {
             self.units[resource * core.n_slots + slot] += 1;
         }
@@ -264,7 +273,7 @@ impl<'c, 'p> Board<'c, 'p> {
         }
         self.taken[core_pair.zone * core.n_slots + slot] -= 1;
         self.score -= core_pair.score;
-        self.missing += i64::from(core_pair.must);
+        self.missing += if core_pair.must { self.must_weight } else { 0 };
         for resource in resources(core, pair) {
             self.units[resource * core.n_slots + slot] -= 1;
         }

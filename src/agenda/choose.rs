@@ -19,6 +19,8 @@ pub(super) struct Ask<'a> {
     pub room: &'a Column<i64>,
     /// How many meetings there may be in all.
     pub seats: i64,
+    /// Whether parties without room are asked for too, so that their spare arcs can be tried.
+    pub has_spare: bool,
 }
 
 /// In what costs are counted.
@@ -42,17 +44,24 @@ impl Scale {
 pub(super) struct Choice {
     /// The circulation.
     pub network: Network,
-    /// The pairs that were asked for and may be held, each with its arc, ascending by arc.
+    /// The pairs that must be held; they are chosen whatever flows.
+    pub forced: Column<usize>,
+    /// The other pairs that were asked for and may be held, each with its arc, ascending by arc.
     pub pair_arcs: Column<(usize, usize)>,
+    /// The arcs of first meetings, by which minima are kept.
+    need_arcs: Column<usize>,
     /// For each party that occurs, an arc by which one more meeting can be tried; closed at first.
     pub spare_arcs: Column<(usize, usize)>,
     /// An arc by which one more table can be tried; closed at first.
     pub spare_seat_arc: usize,
 }
 
-/// Where parties stand in a network.
+/// Where parties stand in a network, and how many meetings of each are forced.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Places(Column<usize>);
+pub(super) struct Places {
+    at: Column<usize>,
+    forced: Column<i64>,
+}
 
 const NONE: usize = usize::MAX;
 
@@ -66,45 +75,56 @@ impl Choice {
 
     /// Builds the network; nothing is chosen yet.
     pub(super) fn open(core: &Core<'_>, ask: &Ask<'_>, scale: Scale, places: &mut Places) -> Self {
-        if places.0.is_empty() {
-            places.0 = Column::filled(NONE, core.free.len());
+        if places.at.is_empty() {
+            places.at = Column::filled(NONE, core.free.len());
+            places.forced = Column::filled(0, core.free.len());
         }
         let Scale { unit, penalty } = scale;
         let (source, sink) = (0, 1);
+        let forced = force(core, ask, places);
         let mut arcs = Arcs::default();
-        arcs.add(sink, source, ask.seats.max(0), 0);
+        let seats = ask.seats - i64::try_from(forced.len()).unwrap_or(0);
+        arcs.add(sink, source, seats.max(0), 0);
         let spare_seat_arc = arcs.add(sink, source, 0, 0);
-        let is_possible = |pair: &&usize| {
-            let pair = &core.pairs[**pair];
-            !pair.open.is_empty() && pair.ends.iter().all(|party| ask.room[*party] > 0)
-        };
         let (mut pair_arcs, mut parties) = (Column::default(), Column::default());
-        for pair in ask.pairs.iter().filter(is_possible) {
+        for pair in ask.pairs {
             let core_pair = &core.pairs[*pair];
-            let ends = core_pair.ends.map(|party| {
-                if places.0[party] == NONE {
-                    places.0[party] = parties.push(party) + 2;
-                }
-                places.0[party]
-            });
-            let bonus = if core_pair.must { penalty } else { 0 };
-            pair_arcs.push((*pair, arcs.add(ends[0], ends[1], 1, -core_pair.score * unit - bonus)));
+            let is_possible = !core_pair.must
+                && !core_pair.open.is_empty()
+                && (ask.has_spare || core_pair.ends.iter().all(|party| ask.room[*party] > places.forced[*party]));
+            if is_possible {
+                let ends = core_pair.ends.map(|party| {
+                    if places.at[party] == NONE {
+                        places.at[party] = parties.push(party) + 2;
+                    }
+                    places.at[party]
+                });
+                pair_arcs.push((*pair, arcs.add(ends[0], ends[1], 1, -core_pair.score * unit)));
+            }
         }
         let buyers: Column<bool> = parties.iter().map(|party| core.is_buyer(*party)).collect();
-        let mut spare_arcs = Column::default();
+        let (mut need_arcs, mut spare_arcs) = (Column::default(), Column::default());
         for (i, party) in parties.iter().enumerate() {
             let (from, to) = if buyers[i] { (source, i + 2) } else { (i + 2, sink) };
-            let room = ask.room[*party];
-            let need = ask.need[*party].clamp(0, room);
+            let room = ask.room[*party] - places.forced[*party];
+            let need = (ask.need[*party] - places.forced[*party]).clamp(0, room);
             if need > 0 {
-                arcs.add(from, to, need, -penalty);
+                need_arcs.push(arcs.add(from, to, need, -penalty));
             }
             arcs.add(from, to, room - need, 0);
             spare_arcs.push((*party, arcs.add(from, to, 0, 0)));
-            places.0[*party] = NONE;
+            places.at[*party] = NONE;
+        }
+        for party in forced.iter().flat_map(|pair| core.pairs[*pair].ends) {
+            places.forced[party] = 0;
         }
         let network = Network::new(parties.len() + 2, arcs);
-        Self { network, pair_arcs, spare_arcs, spare_seat_arc }
+        Self { network, forced, pair_arcs, need_arcs, spare_arcs, spare_seat_arc }
+    }
+
+    /// Counts the first meetings that are chosen, apart from forced ones.
+    pub(super) fn n_kept(&self) -> i64 {
+        self.need_arcs.iter().map(|arc| self.network.flow(*arc)).sum()
     }
 
     /// Counts the chosen meetings of each party.
@@ -116,21 +136,41 @@ impl Choice {
         counts
     }
 
+    /// Returns how many meetings the choice among all pairs lacks of minima: no agenda lacks fewer.
+    pub(super) fn n_missing(&self, core: &Core<'_>) -> i64 {
+        let counts = self.counts(core);
+        counts.iter().zip(core.min.iter()).map(|(count, min)| (min - count).max(0)).sum()
+    }
+
     /// Returns what the chosen pairs are worth.
     pub(super) fn score(&self, core: &Core<'_>) -> i64 {
         self.chosen().map(|pair| core.pairs[pair].score).sum()
     }
 
-    /// Lists the chosen pairs, in the order in which they were asked for.
+    /// Lists the chosen pairs, forced ones first, in the order in which they were asked for.
     pub(super) fn chosen(&self) -> impl Iterator<Item = usize> {
         let held = |(_, arc): &&(usize, usize)| self.network.flow(*arc) > 0;
-        self.pair_arcs.iter().filter(held).map(|(pair, _)| *pair)
+        self.forced.iter().copied().chain(self.pair_arcs.iter().filter(held).map(|(pair, _)| *pair))
     }
+}
+
+/// Lists the pairs that must be held, and counts those of each party. What must be held has been found to go together;
+/// where it has not, there are no more than the parties have room for.
+fn force(core: &Core<'_>, ask: &Ask<'_>, places: &mut Places) -> Column<usize> {
+    let mut forced = Column::default();
+    for pair in ask.pairs.iter().filter(|pair| core.pairs[**pair].must && !core.pairs[**pair].open.is_empty()) {
+        let ends = core.pairs[*pair].ends;
+        if ends.iter().all(|party| ask.room[*party] > places.forced[*party]) {
+            ends.into_iter().for_each(|party| places.forced[party] += 1);
+            forced.push(*pair);
+        }
+    }
+    forced
 }
 
 /// Asks for the best of some pairs on an empty board.
 pub(super) fn ask_all<'a>(core: &'a Core<'_>, pairs: &'a [usize]) -> Ask<'a> {
-    Ask { pairs, need: &core.min, room: &core.max, seats: core.n_seats() }
+    Ask { pairs, need: &core.min, room: &core.max, seats: core.n_seats(), has_spare: false }
 }
 
 /// Chooses among all pairs.

@@ -18,6 +18,8 @@ pub(super) struct CorePair {
     pub open: SlotSet,
     /// Which tables it may have.
     pub zone: usize,
+    /// Whether both may sit at one table.
+    pub is_at_one_table: bool,
     /// Whether it must be held.
     pub must: bool,
 }
@@ -202,8 +204,9 @@ fn core_pair(
 ) -> CorePair {
     let zone = zone_of[pair.buyer].max(zone_of[pair.sme]);
     let mut open = free[pair.buyer].common(free[pair.sme]);
-    // Two parties with tables of their own have none in common.
-    if zone_of[pair.buyer].min(zone_of[pair.sme]) > 0 && zone_of[pair.buyer] != zone_of[pair.sme] {
+    // Two parties with different tables of their own have none in common.
+    let is_at_one_table = zone_of[pair.buyer].min(zone_of[pair.sme]) == 0 || zone_of[pair.buyer] == zone_of[pair.sme];
+    if !is_at_one_table {
         open = SlotSet::EMPTY;
     }
     if let Some(lock) = pair.lock {
@@ -219,6 +222,7 @@ fn core_pair(
         score: i64::from(pair.score),
         open: open.iter().filter(usable).collect(),
         zone,
+        is_at_one_table,
         must: pair.must || pair.lock.is_some(),
     }
 }

@@ -17,9 +17,11 @@ mod model;
 mod prices;
 mod relax;
 mod repair;
+mod rooms;
 mod score;
 mod search;
 mod seat;
+mod settle;
 mod shortage;
 mod slots;
 mod solve;
@@ -28,11 +30,12 @@ mod sound;
 pub use check::{Checked, check};
 pub use instance::{read_instance, read_solution, write_solution};
 pub use model::{
-    Agenda, Bottleneck, Change, Effort, IdleRule, Lock, Lowered, Meeting, Move, NamedMeeting, Pair, Party, Phase,
-    Problem, Repaired, Resource, Role, SCORE_MAX, Shortage, Slot, Watch,
+    Agenda, Bottleneck, Change, Clash, Dropped, Effort, IdleRule, Lock, Lowered, Meeting, Move, NamedMeeting, Pair,
+    Party, Phase, Problem, Repaired, Resource, Role, Rule, SCORE_MAX, Shortage, Slot, Watch,
 };
 pub use prices::{Prices, prices};
-pub use repair::{changed, repair};
+pub use repair::repair;
+pub use settle::lock_clashes;
 pub use slots::{SLOTS_MAX, SlotSet};
 pub use solve::solve;
 pub use sound::{DESKS_MAX, PAIRS_MAX, PARTIES_MAX, TABLES_MAX};

@@ -150,7 +150,8 @@ pub struct Agenda {
     pub meetings: Vec<Meeting>,
     /// The sum of their scores.
     pub score: u64,
-    /// No agenda that keeps the minima (those lowered, if some are) has a larger sum.
+    /// No agenda that holds the same of what must be held, and lowers minima by the least in all, has a larger sum. Where
+    /// it is not proved that these were lowered by the least: none that keeps the minima as they were lowered.
     pub bound: u64,
     /// How often a party waits between two meetings.
     pub idle_periods: u64,
@@ -158,24 +159,84 @@ pub struct Agenda {
     pub table_changes: u64,
     /// Why the minima cannot be kept; empty if they can.
     pub shortages: Vec<Shortage>,
-    /// The minima that were lowered, by the smallest total; ascending by party.
+    /// The minima that were lowered, by the smallest total that was found; ascending by party.
     pub lowered: Vec<Lowered>,
+    /// No agenda that holds as much of what must be held lowers minima by less in all.
+    pub lowered_least: u64,
     /// Pairs that had to be held and are not, or not in the slot in which they are locked; ascending.
     pub unheld: Vec<usize>,
+    /// Why pairs that had to be held cannot be; ascending by pair.
+    pub clashes: Vec<Clash>,
+    /// Whether it is proved that no agenda holds more of what must be held, and then lowers minima by less.
+    pub is_least: bool,
     /// Whether a better agenda might have been found without the limit of time.
     pub is_stopped: bool,
 }
 
 impl Agenda {
-    /// Says whether no agenda has a larger sum of scores.
+    /// Says whether no agenda is better: what must be held first, then the minima, then the sum of scores.
     pub fn is_proved(&self) -> bool {
-        self.score == self.bound
+        self.score == self.bound && self.is_least
+    }
+
+    /// Returns by how much minima were lowered in all.
+    pub fn n_lowered(&self) -> u64 {
+        self.lowered.iter().map(|lowered| u64::from(lowered.min.saturating_sub(lowered.held))).sum()
     }
 
     /// Says whether every minimum is kept and every meeting that must be held is.
     pub fn keeps_minima(&self) -> bool {
         self.lowered.is_empty() && self.unheld.is_empty()
     }
+}
+
+/// A meeting that had to be held and cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clash {
+    /// Which pair.
+    pub pair: usize,
+    /// What forbids it.
+    pub rule: Rule,
+    /// The other meetings that must be held, with which it breaks the rule; ascending.
+    pub with: Vec<usize>,
+}
+
+/// What forbids a meeting that had to be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// The two are not there at one time, or not in the slot in which the meeting is locked.
+    Absent,
+    /// No table is open then that both may use, or not the one at which the meeting is locked.
+    Closed,
+    /// There is nothing of this resource then.
+    NoUnits(usize),
+    /// Another meeting is locked at its table.
+    SameTable,
+    /// This party has as many meetings that must be held as it may have.
+    Full(usize),
+    /// This party already meets as many as it can at once.
+    Busy(usize),
+    /// Meetings that must be held take all the tables then.
+    Tables,
+    /// Meetings that must be held take all of this resource then.
+    Units(usize),
+    /// The meetings of this party would be in the wrong order, or too many in a row.
+    Order(usize),
+    /// Every way to put it and the others into slots, beside what is locked, was tried.
+    Tried,
+    /// No way was found, and it is not proved that there is none.
+    Unknown,
+}
+
+/// A lock that changes of the day have made impossible, and which was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dropped {
+    /// Which pair.
+    pub pair: usize,
+    /// Where it was locked.
+    pub lock: Lock,
+    /// Whether only the table is gone, so that the meeting is still locked to its slot.
+    pub is_table_only: bool,
 }
 
 /// A minimum that was lowered.
@@ -270,10 +331,13 @@ pub struct Repaired {
     pub problem: Problem,
     /// The agenda now.
     pub agenda: Agenda,
+    /// Locks that could not be kept any more, ascending by pair.
+    pub dropped: Vec<Dropped>,
     /// Every meeting that is not where it was, ascending by pair.
     pub moves: Vec<Move>,
-    /// By how much an agenda made anew, without regard to the old one, would have a larger sum of scores.
-    pub renewal_gain: u64,
+    /// By how much an agenda made anew, without regard to the old one, would have a larger sum of scores; `None` if it would
+    /// even hold more of what must be held, or keep more minima.
+    pub renewal_gain: Option<u64>,
 }
 
 /// What became of one meeting; a new one has no `from`, one that is lost no `to`.

@@ -18,6 +18,11 @@ const PRICED_PERCENT: u32 = 90;
 const SLACK_PERCENT: i64 = 50;
 /// The gap is narrowed to random eighths of it.
 const NARROWED: usize = 8;
+/// After so many rounds without a better agenda, in so many of a hundred rounds pairs are worth less by chance, by up to
+/// this part of the best pair, so that a choice that always comes to the same is made another way.
+const VAIN_MAX: u32 = 500;
+const NOISY_PERCENT: u32 = 50;
+const NOISE: i64 = 4;
 /// So many meetings looked at for chains are one step of work.
 const LOOKS_A_STEP: u64 = 2;
 
@@ -27,10 +32,14 @@ pub(super) struct Search<'c, 'p> {
     board: Board<'c, 'p>,
     /// What the best agenda lacks and, below zero, is worth; and where its meetings are.
     best: ((i64, i64), Column<u8>),
+    /// No agenda lacks less than this.
+    target: i64,
     /// The slots in which each pair may be of use.
     useful: Column<SlotSet>,
     /// How much less than the best an agenda may be worth to be gone on from.
     slack: usize,
+    /// How many rounds ago the best agenda was found.
+    n_vain: u32,
     need: Column<i64>,
     room: Column<i64>,
     places: Places,
@@ -40,12 +49,16 @@ pub(super) struct Search<'c, 'p> {
 }
 
 impl<'c, 'p> Search<'c, 'p> {
-    /// Begins with an empty board; chosen pairs are put onto it as far as chains make room for them.
-    pub(super) fn new(core: &'c Core<'p>, chosen: impl Iterator<Item = usize>, chance: Chance) -> Self {
+    /// Begins with meetings that go together; chosen pairs are put beside them as far as chains make room for them. No
+    /// agenda lacks less than `target`.
+    pub(super) fn new(core: &'c Core<'p>, choice: &Choice, standing: &[(usize, usize)], chance: Chance) -> Self {
         let mut board = Board::new(core);
+        for (pair, slot) in standing {
+            board.try_place(*pair, *slot);
+        }
         let all = SlotSet::before(core.n_slots);
-        let mut order: Vec<usize> = chosen.collect();
-        // What has few slots goes first, and a locked pair has one.
+        let mut order: Vec<usize> = choice.chosen().collect();
+        // What has few slots goes first.
         order.sort_by_key(|pair| (core.pairs[*pair].open.len(), *pair));
         for pair in order {
             board.insert(pair, all);
@@ -55,7 +68,9 @@ impl<'c, 'p> Search<'c, 'p> {
         Self {
             best: ((board.missing, -board.score), board.places()),
             board,
+            target: choice.n_missing(core),
             slack: 0,
+            n_vain: 0,
             useful: core.pairs.iter().map(|pair| pair.open).collect(),
             need: Column::filled(0, n_parties),
             room: Column::filled(0, n_parties),
@@ -65,16 +80,26 @@ impl<'c, 'p> Search<'c, 'p> {
         }
     }
 
-    /// Returns what the best agenda is worth, if it keeps all minima.
+    /// Returns what the best agenda is worth, if it keeps all minima that can be chosen.
     pub(super) fn score(&self) -> Option<i64> {
         let (missing, loss) = self.best.0;
-        (missing == 0).then_some(-loss)
+        (missing <= self.target).then_some(-loss)
+    }
+
+    /// Returns by how much the best agenda falls short of its minima.
+    pub(super) fn missing(&self) -> i64 {
+        self.best.0.0
     }
 
     /// Gives up the search for the board with the best agenda.
     pub(super) fn finish(mut self) -> Board<'c, 'p> {
         self.board.restore(&self.best.1);
         self.board
+    }
+
+    /// Says whether many rounds have found nothing better.
+    fn is_stuck(&self) -> bool {
+        self.n_vain > VAIN_MAX
     }
 
     /// Turns to what an agenda in the gap below the bound might use, by the prices that proved the bound: sometimes to
@@ -110,7 +135,9 @@ impl<'c, 'p> Search<'c, 'p> {
             self.board.undo(0);
         } else if now < self.best.0 {
             self.best = (now, self.board.places());
+            self.n_vain = 0;
         }
+        self.n_vain += 1;
         self.board.settle();
     }
 
@@ -156,18 +183,26 @@ impl<'c, 'p> Search<'c, 'p> {
         let core = self.board.core;
         let seats: usize = slots.iter().map(|slot| self.board.seats_left(slot)).sum();
         let seats = i64::try_from(seats).unwrap_or(i64::MAX);
-        let ask = Ask { pairs, need: &self.need, room: &self.room, seats };
-        let mut choice = Choice::open(core, &ask, Lagrangian::scale(core), &mut self.places);
+        let ask = Ask { pairs, need: &self.need, room: &self.room, seats, has_spare: false };
+        let mut choice = Choice::open(core, &ask, lagrangian.scale, &mut self.places);
         if slots.len() > 1 && self.chance.in_a_hundred(PRICED_PERCENT) {
             for (pair, arc) in choice.pair_arcs.iter() {
                 choice.network.add_cost(*arc, lagrangian.cheapest(core, *pair, slots));
+            }
+        }
+        if self.is_stuck() && self.chance.in_a_hundred(NOISY_PERCENT) {
+            let most = choice.pair_arcs.iter().map(|(pair, _)| core.pairs[*pair].score).max().unwrap_or(0);
+            let noise = usize::try_from(most * lagrangian.scale.unit / NOISE).unwrap_or(0);
+            for at in 0..choice.pair_arcs.len() {
+                let (_, arc) = choice.pair_arcs[at];
+                choice.network.add_cost(arc, i64::try_from(self.chance.below(noise)).unwrap_or(0));
             }
         }
         choice.network.begin_at(self.chance.below(pairs.len()));
         choice.network.solve();
         let n_looks = self.board.marks.n_looks;
         let mut left: Vec<usize> = choice.chosen().collect();
-        left.sort_by_key(|pair| (core.pairs[*pair].open.common(slots).len(), *pair));
+        left.sort_by_key(|pair| (!core.pairs[*pair].must, core.pairs[*pair].open.common(slots).len(), *pair));
         left.retain(|pair| !self.board.insert(*pair, slots));
         let all = SlotSet::before(core.n_slots);
         for pair in left {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::agenda::board::Board;
 use crate::agenda::column::Column;
+use crate::agenda::core::Core;
 use crate::agenda::flow::{Arcs, Network};
 use crate::agenda::model::Meeting;
 use crate::agenda::slots::SlotSet;
@@ -46,12 +47,15 @@ fn fixed(board: &Board<'_, '_>, before: &[Meeting]) -> Column<u32> {
     let is_same = |meeting: &&Meeting| meeting.pair < fixed.len() && board.slot(meeting.pair) == Some(meeting.slot);
     let same: Vec<&Meeting> = before.iter().filter(is_same).collect();
     same.into_iter().for_each(|meeting| fixed[meeting.pair] = meeting.table);
-    for (pair, declared) in board.core.problem.pairs.iter().enumerate() {
-        if let Some(table) = declared.lock.and_then(|lock| lock.table) {
-            fixed[pair] = table;
-        }
+    for pair in 0..fixed.len() {
+        locked_table(board.core, pair).into_iter().for_each(|table| fixed[pair] = table);
     }
     fixed
+}
+
+/// Returns the table to which a pair is locked.
+fn locked_table(core: &Core<'_>, pair: usize) -> Option<u32> {
+    core.problem.pairs.get(pair)?.lock?.table
 }
 
 fn changes(board: &Board<'_, '_>, tables: &Column<u32>) -> u64 {
@@ -86,6 +90,8 @@ fn seat_slot(board: &Board<'_, '_>, (zone, slot): (usize, usize), fixed: &Column
     let in_slot = core.buyers.iter().flat_map(|buyer| board.pairs_at(*buyer, slot));
     let mut waiting: Vec<usize> = in_slot.filter(|pair| core.pairs[*pair].zone == zone).collect();
     let mut free: Vec<u32> = core.zones[zone].tables[slot].clone();
+    // Whoever is locked to a table has it, whoever sat there before.
+    waiting.sort_by_key(|pair| locked_table(core, *pair).is_none());
     waiting.retain(|pair| {
         let place = free.binary_search(&fixed[*pair]);
         place.into_iter().for_each(|place| tables[*pair] = free.remove(place));

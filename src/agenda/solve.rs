@@ -2,87 +2,89 @@
 //! periods, then the fewest changes of tables.
 
 use crate::agenda::board::Board;
-use crate::agenda::choose::{Choice, choose_all};
+use crate::agenda::choose::choose_all;
 use crate::agenda::core::Core;
 use crate::agenda::idle::{anneal, total};
-use crate::agenda::model::{Agenda, Effort, Lock, Lowered, Meeting, Phase, Problem, Watch};
+use crate::agenda::model::{Agenda, Clash, Effort, Lock, Lowered, Meeting, Phase, Problem, Rule, Watch};
 use crate::agenda::score::{Scored, points, score};
 use crate::agenda::seat::seat;
+use crate::agenda::settle::settle;
 use crate::agenda::shortage::shortages;
 use crate::chance::Chance;
 
-/// At most so often minima are lowered to what was reached before.
-const LOWERINGS_MAX: u32 = 3;
-
-/// Solves a sound problem. Minima that cannot be kept are lowered, by the smallest total that was found, and what is
-/// provably impossible is told.
+/// Solves a sound problem. What must be held comes first, then the minima: those that cannot be kept are lowered, by the
+/// smallest total that was found, and what is provably impossible is told.
 ///
 /// # Complexity
 /// Work as in `effort`, at most a few times the size of the problem more.
 pub fn solve(problem: &Problem, effort: &Effort, watch: &Watch<'_>) -> Agenda {
-    within(problem, Budget { effort: *effort, n_lowerings: LOWERINGS_MAX, is_polished: true }, watch)
+    within(problem, *effort, true, watch)
 }
 
 /// Solves a problem as [`solve`] does and reaches the same score, but leaves waiting and changes of tables as they come.
 pub(super) fn solve_score(problem: &Problem, effort: &Effort, watch: &Watch<'_>) -> Agenda {
-    within(problem, Budget { effort: *effort, n_lowerings: LOWERINGS_MAX, is_polished: false }, watch)
+    within(problem, *effort, false, watch)
 }
 
-fn within(problem: &Problem, mut budget: Budget, watch: &Watch<'_>) -> Agenda {
-    let core = Core::new(problem);
+/// Solves a problem; `is_polished` says whether what the score leaves goes into waiting and changes of tables.
+fn within(problem: &Problem, effort: Effort, is_polished: bool, watch: &Watch<'_>) -> Agenda {
+    let settled = settle(problem);
+    let core = Core::new(&settled.problem);
     let choice = choose_all(&core);
-    let shortages = shortages(&core, &choice);
-    // What choosing cannot keep no agenda keeps; what placing cannot keep is seen only after a search.
-    let mut lowered = lower(&core, choice.chosen());
-    loop {
-        let attempted = match &lowered {
-            None => attempt(problem, &core, &choice, &mut budget, watch),
-            Some(lowered) => {
-                let core = Core::new(lowered);
-                attempt(problem, &core, &choose_all(&core), &mut budget, watch)
-            }
-        };
-        match attempted {
-            Ok(agenda) => return Agenda { shortages, ..agenda },
-            Err(lower) => lowered = Some(*lower),
-        }
+    let half = Effort { steps: effort.steps / 2, ..effort };
+    let first = score(&core, &choice, &settled.standing, half, watch);
+    let is_reached = first.missing <= choice.n_missing(&core);
+    let left = |work: u64| Effort { steps: if is_polished { effort.steps.saturating_sub(work) } else { 0 }, ..effort };
+    let lacking = Agenda {
+        shortages: shortages(&core, &choice),
+        lowered_least: points(first.least),
+        is_least: first.missing <= first.least && settled.clashes.iter().all(|clash| clash.rule != Rule::Unknown),
+        clashes: settled.clashes,
+        ..Agenda::default()
+    };
+    let lowered = lower(&core, first.board.meetings().map(|(pair, _)| pair)).filter(|_| !is_reached);
+    let Some(lowered) = lowered else { return finish(problem, first, lacking, left, watch) };
+    // What choosing cannot keep no agenda keeps; what placing cannot keep is seen only after a search, which goes on with
+    // minima that can be kept.
+    let core = Core::new(&lowered);
+    let choice = choose_all(&core);
+    if first.is_stopped {
+        let bound = choice.score(&core);
+        return finish(problem, Scored { bound, ..first }, lacking, left, watch);
     }
+    let standing: Vec<(usize, usize)> = first.board.meetings().collect();
+    let half = Effort { steps: effort.steps.saturating_sub(first.work) / 2, ..effort };
+    let second = score(&core, &choice, &standing, half, watch);
+    finish(problem, Scored { work: first.work + second.work, ..second }, lacking, left, watch)
 }
 
-/// What is left to be done at most.
-struct Budget {
-    effort: Effort,
-    n_lowerings: u32,
-    /// Whether what the score leaves goes into waiting and changes of tables.
-    is_polished: bool,
-}
-
-/// Solves a problem whose minima may have been lowered. If some are not kept all the same, and another attempt is left,
-/// gives the problem with these lowered too.
-fn attempt(
+/// Makes idle periods and changes of tables few with the work that is left, and sets the agenda down. `lacking` tells what
+/// is not as it should be.
+fn finish(
     problem: &Problem,
-    core: &Core<'_>,
-    choice: &Choice,
-    budget: &mut Budget,
+    scored: Scored<'_, '_>,
+    lacking: Agenda,
+    left: impl Fn(u64) -> Effort,
     watch: &Watch<'_>,
-) -> Result<Agenda, Box<Problem>> {
-    let half = Effort { steps: budget.effort.steps / 2, ..budget.effort };
-    let Scored { board, mut bound, work, is_stopped } = score(core, choice, half, watch);
-    budget.effort.steps = budget.effort.steps.saturating_sub(work);
-    if let Some(next) = lower(core, board.meetings().map(|(pair, _)| pair)) {
-        if budget.n_lowerings > 0 && !is_stopped {
-            budget.n_lowerings -= 1;
-            return Err(Box::new(next));
-        }
-        bound = bound_of(&next);
-    }
-    let (score, bound) = (points(board.score), points(bound));
+) -> Agenda {
+    let (score, bound) = (points(scored.board.score), points(scored.bound));
     (watch.on_phase)(Phase::Scored { score, bound });
-    if !budget.is_polished {
-        budget.effort.steps = 0;
+    let polished = polish(problem, scored.board, left(scored.work), watch);
+    Agenda {
+        bound,
+        is_stopped: scored.is_stopped || polished.is_stopped,
+        shortages: lacking.shortages,
+        lowered_least: lacking.lowered_least,
+        is_least: lacking.is_least,
+        clashes: of_unheld(lacking.clashes, &polished.unheld),
+        ..polished
     }
-    let polished = polish(problem, board, budget.effort, watch);
-    Ok(Agenda { bound, is_stopped: is_stopped || polished.is_stopped, ..polished })
+}
+
+/// Leaves out the clashes of meetings that are held all the same.
+pub(super) fn of_unheld(mut clashes: Vec<Clash>, unheld: &[usize]) -> Vec<Clash> {
+    clashes.retain(|clash| unheld.contains(&clash.pair));
+    clashes
 }
 
 /// Returns the bound that choosing alone gives.

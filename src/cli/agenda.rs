@@ -45,7 +45,7 @@ fn run_solve(printer: &Printer, args: &SolveArgs) -> anyhow::Result<u8> {
     let agenda = solve(&problem, &effort, &Watch { is_over: &is_over, on_phase: &on_phase });
     fs::write(&args.out, write_solution(&agenda)).map_err(Error::io("写入", &args.out))?;
     printer.say(&format!("已写出 {}", args.out.display()));
-    let prices = prices(&problem);
+    let prices = prices(&problem, agenda.score);
     match printer.format {
         Format::Json => printer.json(&AgendaBody::new(&problem, &agenda, &prices))?,
         Format::Csv => printer.csv(
@@ -133,12 +133,24 @@ fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
     for lowered in &agenda.lowered {
         lines.push(format!("{} 的最少场次由 {} 降为 {}", name(problem, lowered.party), lowered.min, lowered.held));
     }
-    if !agenda.lowered.is_empty() && agenda.shortages.is_empty() {
-        lines.push("没有证明这些最少场次做不到；再给一些时间（--seconds）也许能做到".to_owned());
+    if !agenda.lowered.is_empty() {
+        let proof = if agenda.is_least {
+            "已证明不能更少".to_owned()
+        } else {
+            format!("至少要降低 {}，没有证明不能更少；再给一些时间（--seconds）也许能做到", agenda.lowered_least)
+        };
+        lines.push(format!("最少场次合计降低 {}，{proof}", agenda.n_lowered()));
     }
-    lines.push(format!("不计时段冲突，多一张桌至多加 {} 分，最少场次的代价是 {} 分", prices.table, prices.minima));
+    lines.extend(prices_in_words(problem, agenda, prices));
+    lines.join("\n")
+}
+
+/// Says what limits are worth: exactly where slots do not matter, else at most.
+fn prices_in_words(problem: &Problem, agenda: &Agenda, prices: &Prices) -> Vec<String> {
+    let slack = prices.choice.saturating_sub(agenda.score);
+    let mut lines = vec![format!("多一张桌至多加 {} 分，最少场次的代价至多是 {} 分", prices.table, prices.minima)];
     lines.push(match prices.every_sme {
-        Some(cost) => format!("每家中小企业至少一场的代价是 {cost} 分"),
+        Some(cost) => format!("每家中小企业至少一场的代价至少是 {cost} 分"),
         None => "做不到每家中小企业至少一场".to_owned(),
     });
     let gains: Vec<String> =
@@ -146,7 +158,10 @@ fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
     if !gains.is_empty() {
         lines.push(format!("多一场会面至多加：{}", gains.join("、")));
     }
-    lines.join("\n")
+    if slack > 0 {
+        lines.push(format!("这几项不计时段冲突，因此偏高：其他主体多一场会面至多加 {slack} 分"));
+    }
+    lines
 }
 
 fn name(problem: &Problem, party: usize) -> &str {

@@ -14,11 +14,13 @@ use crate::cli::opening::{definition, reader};
 use crate::cli::printer::{Format, Printer};
 use crate::engine::{Engine, Losses, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
-use crate::event::{Event, Plan, Summary, by_time, points};
+use crate::event::{Event, Plan, Summary, by_time, dropped_in_words, points};
 use crate::model::Moment;
 use crate::reports::{calendar, facts, meeting_row, move_text, troubles, write_agenda_page, write_agenda_workbook};
 use crate::wire::{AgendaFileBody, EventSummaryBody, RepairBody};
 
+/// Done; there is something to look at.
+const EXIT_LOOK: u8 = 1;
 /// The name of a party is cut to so many characters in the name of its calendar.
 const NAME_CHARS: usize = 40;
 /// The header of meetings as CSV.
@@ -60,25 +62,31 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
     let repaired =
         watched(repair_args.effort, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
     printer.say(&format!("修补并估计全部重排：{:.1} 毫秒", begun.elapsed().as_secs_f64() * 1e3));
-    let (agenda, moves) = (repaired.agenda, repaired.moves);
-    let summary = Summary::new(&plan, &agenda);
+    let (agenda, moves) = (&repaired.agenda, &repaired.moves);
+    let summary = Summary::new(&plan, agenda);
     claim(&repair_args.out)?;
-    write_files(&repair_args.out, &plan, &agenda, &summary)?;
+    write_files(&repair_args.out, &plan, agenda, &summary)?;
     match printer.format {
         Format::Json => {
-            let body = EventSummaryBody::new(&plan, &agenda, &summary);
-            printer.json(&RepairBody::new(&plan, &moves, repaired.renewal_gain, body))?;
+            let body = EventSummaryBody::new(&plan, agenda, &summary);
+            printer.json(&RepairBody::new(&plan, &repaired, body))?;
         }
-        Format::Csv => print_meetings(printer, &plan, &agenda)?,
+        Format::Csv => print_meetings(printer, &plan, agenda)?,
         Format::Table => {
-            let mut lines: Vec<String> = moves.iter().map(|change| move_text(&plan, change)).collect();
-            lines.insert(0, format!("变动 {} 场", moves.len()));
-            lines.push(format!("全部重排可再增加 {} 分", points(repaired.renewal_gain)));
-            printer.text(&format!("{}\n\n{}", lines.join("\n"), overview(&plan, &agenda, &summary)))?;
+            let mut lines = vec![format!("变动 {} 场", moves.len())];
+            lines.extend(moves.iter().map(|change| move_text(&plan, change)));
+            let dropped = repaired.dropped.iter().map(|dropped| dropped_in_words(&plan, dropped));
+            lines.extend(dropped.map(|dropped| format!("锁定已放开：{dropped}")));
+            lines.push(match repaired.renewal_gain {
+                Some(gain) => format!("全部重排可再增加 {} 分", points(gain)),
+                None => "全部重排能多守住几项必须见面或最少场数".to_owned(),
+            });
+            printer.text(&format!("{}\n\n{}", lines.join("\n"), overview(&plan, agenda, &summary)))?;
         }
     }
     printer.say(&format!("已写到 {}", repair_args.out.display()));
-    Ok(exit_code(&agenda))
+    // A lock that was given up is something to look at.
+    Ok(if repaired.dropped.is_empty() { exit_code(agenda) } else { EXIT_LOOK })
 }
 
 /// Writes the summary of an agenda for people.
@@ -95,7 +103,7 @@ pub(super) fn overview(plan: &Plan, agenda: &Agenda, summary: &Summary) -> Strin
 }
 
 fn exit_code(agenda: &Agenda) -> u8 {
-    u8::from(!agenda.keeps_minima() || agenda.meetings.is_empty())
+    if agenda.keeps_minima() && !agenda.meetings.is_empty() { 0 } else { EXIT_LOOK }
 }
 
 fn print_meetings(printer: &Printer, plan: &Plan, agenda: &Agenda) -> std::io::Result<()> {

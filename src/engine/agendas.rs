@@ -19,19 +19,18 @@ pub struct Losses<'a> {
 /// Makes the agenda of a plan.
 ///
 /// # Errors
-/// [`Error::Agenda`] if the plan's problem cannot be.
+/// [`Error::Agenda`] if the plan's problem cannot be, or the validator finds a fault in the agenda.
 pub fn solve_plan(plan: &Plan, effort: &Effort, watch: &Watch<'_>) -> Result<Agenda> {
     plan.problem.check()?;
     let agenda = agenda::solve(&plan.problem, effort, watch);
-    let faults = faults(&plan.problem, &agenda);
-    assert!(faults.is_empty(), "an agenda keeps every rule of its problem: {faults:?}");
+    sound(&plan.problem, &agenda, "result")?;
     Ok(agenda)
 }
 
 /// Mends an agenda after losses; the plan becomes that of the mended one.
 ///
 /// # Errors
-/// [`Error::Request`] names a loss that cannot be.
+/// [`Error::Request`] names a loss that cannot be; [`Error::Agenda`] if the validator finds a fault in the agenda.
 pub fn repair_plan(
     plan: &mut Plan,
     before: &Agenda,
@@ -41,8 +40,7 @@ pub fn repair_plan(
 ) -> Result<Repaired> {
     let changes = changes(plan, losses)?;
     let repaired = agenda::repair(&plan.problem, before, &changes, effort, watch);
-    let faults = faults(&repaired.problem, &repaired.agenda);
-    assert!(faults.is_empty(), "a repaired agenda keeps every rule of its problem: {faults:?}");
+    sound(&repaired.problem, &repaired.agenda, "result")?;
     plan.revise(repaired.problem.clone());
     Ok(repaired)
 }
@@ -53,8 +51,13 @@ pub fn repair_plan(
 /// [`Error::Agenda`] names what cannot be.
 pub fn check_plan(plan: &Plan, agenda: &Agenda) -> Result<()> {
     plan.problem.check()?;
-    match faults(&plan.problem, agenda).into_iter().next() {
-        Some(reason) => Err(Error::Agenda { place: "meetings".to_owned(), reason }),
+    sound(&plan.problem, agenda, "meetings")
+}
+
+/// Refuses an agenda in which the validator finds a fault, and tells the first.
+fn sound(problem: &Problem, agenda: &Agenda, place: &str) -> Result<()> {
+    match faults(problem, agenda).into_iter().next() {
+        Some(reason) => Err(Error::Agenda { place: place.to_owned(), reason }),
         None => Ok(()),
     }
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::agenda::{IdleRule, Party, Problem, Resource, Role, Slot, SlotSet};
+use crate::agenda::{IdleRule, Party, Problem, Resource, Role, Slot, SlotSet, lock_clashes};
 use crate::error::Result;
 use crate::event::file::Audience;
 use crate::event::plan::{Item, Plan, Topic};
+use crate::event::reasons::clash_in_words;
 use crate::event::roster::{Attendee, Candidate, Lookup, Roster};
 use crate::event::settings::{Event, EventStaff, Pitches, Wish};
 use crate::event::timetable::{Span, TimeSlot};
@@ -26,7 +27,8 @@ impl Plan {
         let absences = absences(&lookup, attendees.len())?;
         let mut programme = programme(&lookup)?;
         if let Some(pitches) = &event.pitches {
-            programme.extend(pitch_items(&lookup, pitches, &attendees, &candidates, &absences)?);
+            let busy = busy(&absences, &programme);
+            programme.extend(pitch_items(&lookup, pitches, &attendees, &candidates, &busy)?);
         }
         programme.sort_by(|left, right| left.span.cmp(&right.span).then_with(|| left.title.cmp(&right.title)));
         let parties = parties(&lookup, &attendees, &programme, &absences)?;
@@ -39,7 +41,7 @@ impl Plan {
         };
         let (wanted, notes) = wanted::pairs(&lookup, candidates, &problem)?;
         problem.pairs = wanted;
-        Ok(Self {
+        let plan = Self {
             name: event.name.clone(),
             place: event.place.clone(),
             host: event.host.clone(),
@@ -50,7 +52,26 @@ impl Plan {
             parties: attendees.into_iter().map(|attendee| attendee.who).collect(),
             pairs: notes,
             problem,
-        })
+        };
+        plan.check_locks(&lookup)?;
+        Ok(plan)
+    }
+
+    /// Refuses the first lock that cannot be kept beside the others.
+    fn check_locks(&self, lookup: &Lookup<'_>) -> Result<()> {
+        if lookup.event.locks.is_empty() {
+            return Ok(());
+        }
+        for clash in lock_clashes(&self.problem) {
+            let sides = self.problem.pairs.get(clash.pair).filter(|pair| pair.lock.is_some());
+            let sides = sides.map(|pair| (pair.buyer, pair.sme));
+            for lock in &lookup.event.locks {
+                if Some((lookup.place(&lock.buyer)?, lookup.place(&lock.sme)?)) == sides {
+                    return Err(lookup.event.bad(lock.buyer.at, clash_in_words(self, &clash)));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -87,14 +108,73 @@ fn programme(lookup: &Lookup<'_>) -> Result<Vec<Item>> {
     Ok(items)
 }
 
+/// Lists when each party is not there or takes part in something else.
+fn busy(absences: &[Vec<Span>], programme: &[Item]) -> Vec<Vec<Span>> {
+    let mut busy = absences.to_vec();
+    for item in programme {
+        for place in item.parties.iter().flatten() {
+            if let Some(busy) = busy.get_mut(*place) {
+                busy.push(item.span);
+            }
+        }
+    }
+    busy
+}
+
+/// What else those have to do who might pitch.
+struct Diaries<'a> {
+    event: &'a Event,
+    /// When each is not there or takes part in something else.
+    busy: &'a [Vec<Span>],
+    /// When each has a locked meeting.
+    locked: BTreeMap<usize, Vec<Span>>,
+    /// How many meetings each must have.
+    min: Vec<u32>,
+}
+
+impl<'a> Diaries<'a> {
+    fn new(lookup: &Lookup<'a>, attendees: &[Attendee], busy: &'a [Vec<Span>]) -> Result<Self> {
+        let event = lookup.event;
+        let mut locked: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
+        for lock in &event.locks {
+            for named in [&lock.buyer, &lock.sme] {
+                let span = event.slots.get(lock.slot).map(|slot| slot.span);
+                locked.entry(lookup.place(named)?).or_default().extend(span);
+            }
+        }
+        let of_group = |attendee: &Attendee| event.groups.get(attendee.group).map_or(0, |group| group.min);
+        let mut min: Vec<u32> = attendees.iter().map(of_group).collect();
+        for wish in &event.wishes {
+            if let (Some(min), Some(own)) = (min.get_mut(lookup.place(&wish.party)?), wish.min) {
+                *min = own;
+            }
+        }
+        Ok(Self { event, busy, locked, min })
+    }
+
+    fn is_there(&self, place: usize, span: Span) -> bool {
+        !self.busy.get(place).into_iter().flatten().any(|own| own.overlaps(span))
+    }
+
+    /// Says whether a pitch would keep a party neither from a locked meeting nor from as many as it must have.
+    fn may_pitch(&self, place: usize, span: Span) -> bool {
+        let is_locked = self.locked.get(&place).into_iter().flatten().any(|own| own.overlaps(span));
+        let slots = self.event.slots.iter().filter(|slot| !slot.is_block && self.is_there(place, slot.span));
+        let (before, left) = slots.fold((0, 0), |(n, left), slot| (n + 1, left + u32::from(!slot.span.overlaps(span))));
+        let least = self.min.get(place).copied().unwrap_or(0).max(1);
+        self.is_there(place, span) && !is_locked && (left == before || left >= least)
+    }
+}
+
 /// Chooses who pitches: those that the file names, then the SMEs whose matches are worth most in all, as long as they are
-/// there when their turn comes.
+/// there when their turn comes and have nothing else to do. `busy` says when each is not there or takes part in something
+/// else.
 fn pitch_items(
     lookup: &Lookup<'_>,
     pitches: &Pitches,
     attendees: &[Attendee],
     candidates: &[Candidate],
-    absences: &[Vec<Span>],
+    busy: &[Vec<Span>],
 ) -> Result<Vec<Item>> {
     let mut worth: BTreeMap<usize, (u64, &Topic)> = BTreeMap::new();
     for candidate in candidates {
@@ -114,17 +194,17 @@ fn pitch_items(
     }
     let mut waiting: Vec<usize> = worth.keys().copied().filter(|place| !named.contains(place)).collect();
     waiting.sort_by_key(|place| (Reverse(worth.get(place).map(|(sum, _)| *sum)), *place));
-    let is_there = |place: usize, span: Span| {
-        !absences.get(place).is_some_and(|absent| absent.iter().any(|absence| absence.overlaps(span)))
-    };
+    let diaries = Diaries::new(lookup, attendees, busy)?;
     let mut items = Vec::new();
     for (turn, span) in pitches.spans.iter().enumerate() {
         let speaker = match (named.get(turn), pitches.parties.get(turn)) {
-            (Some(place), Some(party)) if !is_there(*place, *span) => {
-                return Err(lookup.event.bad(party.at, format!("“{}”在 {} 不在场", party.text, span.clock())));
+            (Some(place), Some(party)) if !diaries.is_there(*place, *span) => {
+                return Err(lookup
+                    .event
+                    .bad(party.at, format!("“{}”在 {} 不在场或另有安排", party.text, span.clock())));
             }
             (Some(place), _) => *place,
-            (None, _) => match waiting.iter().position(|place| is_there(*place, *span)) {
+            (None, _) => match waiting.iter().position(|place| diaries.may_pitch(*place, *span)) {
                 Some(at) => waiting.remove(at),
                 None => continue,
             },
@@ -158,16 +238,8 @@ fn parties(
             return Err(lookup.event.bad(wish.party.at, format!("“{}”的 [[party]] 写了两次", wish.party.text)));
         }
     }
-    let mut busy = absences.to_vec();
-    for item in programme {
-        for place in item.parties.iter().flatten() {
-            if let Some(busy) = busy.get_mut(*place) {
-                busy.push(item.span);
-            }
-        }
-    }
     let mut parties = Vec::new();
-    for ((place, attendee), busy) in (0..).zip(attendees).zip(&busy) {
+    for ((place, attendee), busy) in (0..).zip(attendees).zip(&busy(absences, programme)) {
         parties.push(party(lookup.event, attendee, wishes.get(&place).copied(), busy)?);
     }
     check_tables(lookup, &wishes)?;

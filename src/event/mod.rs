@@ -7,6 +7,7 @@ mod file;
 mod parts;
 mod plan;
 mod reading;
+mod reasons;
 mod roster;
 mod settings;
 mod source;
@@ -15,6 +16,7 @@ mod timetable;
 mod wanted;
 
 pub use plan::{Item, PairNotes, Participant, Plan, Posting, Reason, Seat, Topic, by_time, table_number};
+pub use reasons::dropped_in_words;
 pub use roster::{Attendee, Candidate, Roster};
 pub use settings::{Event, Group, PARTIES_MAX};
 pub use summary::{Coverage, Summary, gap, points};

@@ -237,6 +237,8 @@ impl<'a> Reader<'a> {
         if file.max.is_some_and(|max| max < file.min) {
             return Err(self.source.bad(at, "min 不能大于 max"));
         }
+        self.few(file.lanes.as_deref().unwrap_or_default(), "lanes", PARTS_MAX)?;
+        self.few(file.tier.as_deref().unwrap_or_default(), "tier", PARTS_MAX)?;
         let mut places = Vec::new();
         for written in file.lanes.iter().flatten() {
             let name = self.lane(written)?;

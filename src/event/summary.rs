@@ -1,8 +1,9 @@
 //! What an agenda comes to, in numbers and in words: how many are served, how near it is to the best, who waits, who got
 //! nothing and why, and why a minimum could not be kept.
 
-use crate::agenda::{Agenda, Bottleneck, Prices, Problem, Role, Shortage, prices};
+use crate::agenda::{Agenda, Prices, Problem, Role, prices};
 use crate::event::plan::{Plan, Seat};
+use crate::event::reasons::{clash_in_words, lowering_in_words, names, shortage_in_words};
 
 /// How many of one side take part and meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,9 @@ pub struct Summary {
     pub pairs: usize,
     /// Who has no meeting, and why, in Chinese.
     pub unserved: Vec<(usize, String)>,
-    /// Minima that could not be kept, in Chinese.
+    /// Minima that could not be kept, and by how much they were lowered in all, in Chinese.
     pub lowered: Vec<String>,
-    /// Meetings that had to be held and are not, in Chinese.
+    /// Meetings that had to be held and are not, with the reasons, in Chinese.
     pub unheld: Vec<String>,
     /// The proofs that minima cannot be kept, in Chinese.
     pub shortages: Vec<String>,
@@ -40,8 +41,6 @@ pub struct Summary {
     pub prices: Vec<String>,
 }
 
-/// So many names are written out; of the others there is the number.
-const NAMES_MAX: usize = 8;
 /// So many parties are named for whom another meeting would bring most.
 const GAINS_MAX: usize = 3;
 
@@ -63,11 +62,13 @@ impl Summary {
         };
         let lowered = agenda.lowered.iter().map(|lowered| {
             let name = plan.name_of(lowered.party);
-            format!("{name}：最少 {} 场，只能安排 {} 场", lowered.min, lowered.held)
+            format!("{name}：最少 {} 场，只安排了 {} 场", lowered.min, lowered.held)
         });
         let unheld = agenda.unheld.iter().filter_map(|pair| {
             let (buyer, sme) = plan.sides_of(*pair)?;
-            Some(format!("{} 与 {}", plan.name_of(buyer), plan.name_of(sme)))
+            let clash = agenda.clashes.iter().find(|clash| clash.pair == *pair);
+            let why = clash.map_or_else(String::new, |clash| format!("（{}）", clash_in_words(plan, clash)));
+            Some(format!("{} 与 {}{why}", plan.name_of(buyer), plan.name_of(sme)))
         });
         Self {
             buyers: coverage(plan, &seats, Role::Buyer),
@@ -76,10 +77,10 @@ impl Summary {
             seats: n_seats,
             pairs: plan.problem.pairs.len(),
             unserved: (0..plan.parties.len()).filter_map(unserved).collect(),
-            lowered: lowered.collect(),
+            lowered: lowered.chain(lowering_in_words(agenda)).collect(),
             unheld: unheld.collect(),
-            shortages: agenda.shortages.iter().map(|shortage| in_words(plan, shortage)).collect(),
-            prices: prices_in_words(plan, agenda, &prices(&plan.problem)),
+            shortages: agenda.shortages.iter().map(|shortage| shortage_in_words(plan, shortage)).collect(),
+            prices: prices_in_words(plan, agenda, &prices(&plan.problem, agenda.score)),
         }
     }
 }
@@ -143,31 +144,6 @@ fn why_none(plan: &Plan, seats: &[Vec<Seat>], n_seats: u64, pairs: &[usize], par
         _ => "有的已约满，其余没有双方都空的时段和桌位",
     };
     format!("合适的有 {}：{why}", names(plan, &others))
-}
-
-/// Names parties, the first ones only if they are many.
-fn names(plan: &Plan, parties: &[usize]) -> String {
-    let shown: Vec<&str> = parties.iter().take(NAMES_MAX).map(|party| plan.name_of(*party)).collect();
-    let more = if parties.len() > shown.len() { format!("等 {} 家", parties.len()) } else { String::new() };
-    format!("{}{more}", shown.join("、"))
-}
-
-/// Puts a proof into words.
-fn in_words(plan: &Plan, shortage: &Shortage) -> String {
-    let part = |bottleneck: &Bottleneck| match *bottleneck {
-        Bottleneck::Partner { party, room } => format!("{} 至多 {room} 场", plan.name_of(party)),
-        Bottleneck::Pairs { count } => format!("与其他单位合适的配对共 {count} 个"),
-        Bottleneck::OwnSlots { party, room } => format!("{} 在场的时段至多 {room} 场", plan.name_of(party)),
-        Bottleneck::Tables { room } => format!("全部桌位至多 {room} 场"),
-    };
-    let parts: Vec<String> = shortage.shared.iter().take(NAMES_MAX).map(part).collect();
-    let more = if shortage.shared.len() > parts.len() { "等" } else { "" };
-    let (needed, room) = (shortage.needed, shortage.room);
-    format!(
-        "{} 合计至少要 {needed} 场，而至多能有 {room} 场（{}{more}）",
-        names(plan, &shortage.parties),
-        parts.join("；")
-    )
 }
 
 /// Puts into words what more room would bring, and what minima cost. Prices are worked out without regard to slots; where

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::agenda::{Agenda, Bottleneck, Checked, Prices, Problem};
 
 /// `{"score", "bound", "proved", "idle_periods", "table_changes", "meetings", "stopped", "lowered": [{"party", "min",
-/// "held"}], "unheld", "shortages": [{"parties", "needed", "room", "shared"}], "prices"}`; parties by their identifiers.
+/// "held"}], "lowered_least", "unheld", "shortages": [{"parties", "needed", "room", "shared"}], "prices"}`; parties by their identifiers.
 #[derive(Debug, Serialize)]
 pub struct AgendaBody<'a> {
     score: u64,
@@ -16,6 +16,7 @@ pub struct AgendaBody<'a> {
     meetings: usize,
     stopped: bool,
     lowered: Vec<LoweredBody<'a>>,
+    lowered_least: u64,
     unheld: &'a [usize],
     shortages: Vec<ShortageBody<'a>>,
     prices: PricesBody<'a>,
@@ -79,6 +80,7 @@ impl<'a> AgendaBody<'a> {
             lowered: lowered
                 .map(|low| LoweredBody { party: id(problem, low.party), min: low.min, held: low.held })
                 .collect(),
+            lowered_least: agenda.lowered_least,
             unheld: &agenda.unheld,
             shortages: shortages
                 .map(|shortage| ShortageBody {

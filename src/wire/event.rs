@@ -153,7 +153,11 @@ pub(super) struct ResultBody {
     idle_periods: u64,
     table_changes: u64,
     lowered: Vec<LoweredBody>,
+    /// By how much minima had to be lowered in all at least.
+    lowered_least: u64,
     unheld: Vec<usize>,
+    /// The reasons of those that are not held, in Chinese.
+    unheld_reasons: Vec<String>,
     shortages: Vec<String>,
     prices: Vec<String>,
     unserved: Vec<UnservedBody>,
@@ -295,7 +299,10 @@ impl AgendaFileBody {
             table_changes: self.result.table_changes,
             shortages: Vec::new(),
             lowered: self.result.lowered.iter().map(|l| Lowered { party: l.party, min: l.min, held: l.held }).collect(),
+            lowered_least: self.result.lowered_least,
             unheld: self.result.unheld,
+            clashes: Vec::new(),
+            is_least: self.result.proved || self.result.score != self.result.bound,
             is_stopped: self.result.stopped,
         };
         Ok((plan, agenda))
@@ -423,7 +430,9 @@ pub(super) fn result_body(agenda: &Agenda, summary: &Summary) -> ResultBody {
         idle_periods: agenda.idle_periods,
         table_changes: agenda.table_changes,
         lowered: agenda.lowered.iter().map(|l| LoweredBody { party: l.party, min: l.min, held: l.held }).collect(),
+        lowered_least: agenda.lowered_least,
         unheld: agenda.unheld.clone(),
+        unheld_reasons: summary.unheld.clone(),
         shortages: summary.shortages.clone(),
         prices: summary.prices.clone(),
         unserved: summary.unserved.iter().map(unserved).collect(),

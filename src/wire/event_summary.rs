@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::agenda::{Agenda, Meeting, Move};
-use crate::event::{Coverage, Plan, Summary, table_number};
+use crate::agenda::{Agenda, Dropped, Meeting, Move, Repaired};
+use crate::event::{Coverage, Plan, Summary, dropped_in_words, table_number};
 use crate::wire::decimal::Points;
 use crate::wire::event::{ResultBody, result_body};
 
@@ -48,11 +48,13 @@ impl EventSummaryBody {
     }
 }
 
-/// `{"moves", "renewal_gain", "agenda"}`; `renewal_gain` is what an agenda made anew would add to the score.
+/// `{"dropped", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `renewal_gain` is what an agenda made
+/// anew would add to the score, null if it would keep more minima or wishes.
 #[derive(Debug, Serialize)]
 pub struct RepairBody {
+    dropped: Vec<DroppedBody>,
     moves: Vec<MoveBody>,
-    renewal_gain: Points,
+    renewal_gain: Option<Points>,
     agenda: EventSummaryBody,
 }
 
@@ -65,27 +67,49 @@ struct MoveBody {
 }
 
 #[derive(Debug, Serialize)]
+struct DroppedBody {
+    buyer: String,
+    sme: String,
+    start: String,
+    table: Option<u32>,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
 struct PlaceBody {
     start: String,
     table: u32,
 }
 
 impl RepairBody {
-    /// Builds what a repair changed.
-    pub fn new(plan: &Plan, moves: &[Move], renewal_gain: u64, agenda: EventSummaryBody) -> Self {
-        let place = |meeting: Meeting| PlaceBody {
-            start: plan.span_of(meeting.slot).map_or_else(String::new, |span| span.start.to_string()),
-            table: table_number(meeting.table),
+    /// Builds what a repair changed, whose plan this is.
+    pub fn new(plan: &Plan, repaired: &Repaired, agenda: EventSummaryBody) -> Self {
+        let start = |slot: usize| plan.span_of(slot).map_or_else(String::new, |span| span.start.to_string());
+        let place = |meeting: Meeting| PlaceBody { start: start(meeting.slot), table: table_number(meeting.table) };
+        let names = |pair: usize| {
+            let (buyer, sme) = plan.sides_of(pair).unwrap_or_default();
+            (plan.name_of(buyer).to_owned(), plan.name_of(sme).to_owned())
         };
         let moved = |change: &Move| {
-            let (buyer, sme) = plan.sides_of(change.pair).unwrap_or_default();
-            MoveBody {
-                buyer: plan.name_of(buyer).to_owned(),
-                sme: plan.name_of(sme).to_owned(),
-                from: change.from.map(place),
-                to: change.to.map(place),
+            let (buyer, sme) = names(change.pair);
+            MoveBody { buyer, sme, from: change.from.map(place), to: change.to.map(place) }
+        };
+        let dropped = |dropped: &Dropped| {
+            let (buyer, sme) = names(dropped.pair);
+            let reason = dropped_in_words(plan, dropped);
+            DroppedBody {
+                buyer,
+                sme,
+                start: start(dropped.lock.slot),
+                table: dropped.lock.table.map(table_number),
+                reason,
             }
         };
-        Self { moves: moves.iter().map(moved).collect(), renewal_gain: Points(renewal_gain), agenda }
+        Self {
+            dropped: repaired.dropped.iter().map(dropped).collect(),
+            moves: repaired.moves.iter().map(moved).collect(),
+            renewal_gain: repaired.renewal_gain.map(Points),
+            agenda,
+        }
     }
 }

@@ -560,3 +560,85 @@ fn an_event_of_a_hundred_thousand_is_refused_at_once() {
     assert!(refused(&text).contains("参会单位超过 5000 个"));
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+#[test]
+fn nobody_is_at_two_places_at_once() {
+    let tour = |who: &str| {
+        let parts = ["\n[[programme]]", "title = \"参观\"", "from = \"10:35\"", "to = \"10:40\""];
+        format!("{}\nparties = [\"{who}\"]\n", parts.join("\n"))
+    };
+    let pitches = "\n[pitches]\nfrom = \"10:35\"\nminutes = 5\ncount = 2\naudience = \"speakers\"\n";
+    let speakers = |agenda: &Value| {
+        let items = agenda["programme"].as_array().unwrap().iter().filter(|item| !item["speaker"].is_null());
+        items
+            .map(|item| format!("{} {}", &item["start"].as_str().unwrap()[11..16], name(agenda, &item["speaker"])))
+            .collect::<Vec<String>>()
+    };
+    let agenda = plan(&format!("{}{pitches}", event()), 0);
+    assert!(speakers(&agenda).contains(&"10:35 示例帘线有限公司".to_owned()), "{:?}", speakers(&agenda));
+    let agenda = plan(&format!("{}{}{pitches}", event(), tour("示例帘线有限公司")), 0);
+    assert!(speakers(&agenda).contains(&"10:40 示例帘线有限公司".to_owned()), "{:?}", speakers(&agenda));
+    let text = format!("{}{}{pitches}parties = [\"示例支承有限公司\"]\n", event(), tour("示例支承有限公司"));
+    are_told(vec![(text.clone(), text.lines().count(), "“示例支承有限公司”在 10:35–10:40 不在场或另有安排")]);
+}
+
+/// The best of the SMEs would pitch in the slot to which its meeting is locked, or in the only one that it has.
+#[test]
+fn a_pitch_keeps_nobody_from_a_meeting() {
+    let pitches = "\n[pitches]\nfrom = \"09:20\"\nminutes = 20\ncount = 1\naudience = \"speakers\"\n";
+    let speaker = |rest: &str| {
+        let agenda = plan(&format!("{}{pitches}{rest}", event()), 0);
+        let item = agenda["programme"].as_array().unwrap().iter().find(|item| !item["speaker"].is_null()).unwrap();
+        name(&agenda, &item["speaker"]).to_owned()
+    };
+    assert_eq!(speaker(""), "示例帘线有限公司");
+    assert_ne!(speaker("[[lock]]\nbuyer = \"P1\"\nsme = \"P4\"\nfrom = \"09:20\"\n"), "示例帘线有限公司");
+    let absent = "[[party]]\nname = \"P4\"\nabsent = [{ from = \"09:40\", to = \"10:50\" }]\n";
+    assert_ne!(speaker(absent), "示例帘线有限公司");
+}
+
+#[test]
+fn locks_that_cannot_be_kept_together_are_told_with_the_line() {
+    let (text, end) = (event(), event().lines().count());
+    let lock = |buyer: &str, sme: &str, from: &str| {
+        format!("[[lock]]\nbuyer = \"{buyer}\"\nsme = \"{sme}\"\nfrom = \"{from}\"\n")
+    };
+    let staff = "[[staff]]\nname = \"译\"\ncount = 1\nparties = [\"P1\", \"P2\"]\n";
+    let both = lock("P1", "P4", "09:20") + &lock("P2", "P5", "09:20");
+    let row = "[[party]]\nname = \"P1\"\nin_a_row = 1\n";
+    let rows = lock("P1", "P4", "09:20") + &lock("P1", "P5", "09:45");
+    let lanes = vec!["\"procurement\""; 501].join(", ");
+    are_told(vec![
+        (format!("{text}{staff}{both}"), end + 10, "“译”已全部用于锁定的 示例轮胎股份有限公司 与 示例帘线有限公司"),
+        (format!("{text}{row}{rows}"), end + 9, "连续场数不合要求"),
+        (format!("{text}[[group]]\nside = \"sme\"\nlanes = [{lanes}]\n"), end + 3, "lanes 最多 500 个"),
+    ]);
+}
+
+#[test]
+fn who_has_nobody_to_meet_is_told_so() {
+    let agenda = plan(&(event() + "[[party]]\nname = \"P8\"\nmin = 1\n"), 1);
+    let shortages = agenda["result"]["shortages"].to_string();
+    assert!(shortages.contains("没有既合适、又能同时在场的单位") && !shortages.contains("（）"), "{shortages}");
+}
+
+#[test]
+fn a_lost_locked_table_is_told_and_the_repaired_agenda_is_repaired_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = event() + "[[lock]]\nbuyer = \"P1\"\nsme = \"P4\"\nfrom = \"09:20\"\ntable = 2\n";
+    let (event, out) = (write(folder.path(), &text), folder.path().join("out"));
+    filled().json(0, &["agenda", "plan", &event, "--out", out.to_str().unwrap(), "--seconds", "1"]);
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    let again = |from: &Path, to: &Path, code: i32, change: [&str; 2]| {
+        let file = from.join("agenda.json");
+        let start = ["agenda", "repair", file.to_str().unwrap(), "--out", to.to_str().unwrap(), "--seconds", "1"];
+        filled().json(code, &[&start[..], &change[..]].concat())
+    };
+    let answer = again(&out, &first, 1, ["--drop-table", "2"]);
+    assert_eq!(answer["dropped"][0]["table"], 2, "{answer}");
+    assert!(answer["dropped"][0]["reason"].as_str().unwrap().contains("这张桌不能用了；时段不变"), "{answer}");
+    let agenda: Value = serde_json::from_slice(&fs::read(first.join("agenda.json")).unwrap()).unwrap();
+    assert_eq!(start_of(&agenda, "示例轮胎股份有限公司", "示例帘线有限公司"), "09:20");
+    let answer = again(&first, &second, 1, ["--late", "P4=09:40"]);
+    assert!(answer["dropped"][0]["reason"].as_str().unwrap().contains("必须在其他时段见面"), "{answer}");
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
 mod agenda;
+mod agenda_wishes;
 #[cfg(target_os = "linux")]
 mod archives;
 mod batch;

@@ -116,7 +116,7 @@ pub(in crate::service) fn repair(call: &Call<'_>) -> Handled {
         keep(call, &call.id, &plan, &repaired.agenda)?;
         let summary = Summary::new(&plan, &repaired.agenda);
         let summary = EventSummaryBody::new(&plan, &repaired.agenda, &summary);
-        let repair = RepairBody::new(&plan, &repaired.moves, repaired.renewal_gain, summary);
+        let repair = RepairBody::new(&plan, &repaired, summary);
         let done = answer(200, &repair);
         Ok((done.clone(), done))
     })
