@@ -52,6 +52,7 @@
 //! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`.
 //! - Whom a new posting concerns: `engine/alerting.rs`, which asks `matching/entering.rs` whose lists it enters and
 //!   `fulltext/standing.rs` which saved searches find it; what is shown of an alert: `engine/alerts.rs`.
+//! - What is sent to webhooks, and where it may go: `service/hooks/`; how far it has come: `engine/hooks.rs`.
 //! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
@@ -114,10 +115,10 @@ pub use cli::run;
 pub use definition::{Definition, Tier};
 pub use engine::{
     Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
-    ChainShown, Done, Engine, FacetCount, Found, Glimpse, ImportOptions, Imported, IntentAnswer, IntentSide,
-    IntentSight, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey,
-    NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink, PartySight, PostingOutcome, ProductPlace,
-    RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight, Told, Unplaced, WatchSight,
+    ChainShown, Done, Engine, FacetCount, Found, Glimpse, HookAtWork, ImportOptions, Imported, IntentAnswer,
+    IntentSide, IntentSight, LaneSummary, LeaderConcentration, LinkPlace, MatchRequest, MatchSubject, NamePlace,
+    NewIntent, NewKey, NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink, PartySight, PostingOutcome,
+    ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight, Told, Unplaced, WatchSight,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};

@@ -18,6 +18,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("aho_corasick", &["definition", "text"]),
     ("anyhow", &["cli"]),
     ("askama", &["reports"]),
+    ("base64", &["secret", "service"]),
     ("calamine", &["intake"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
@@ -28,8 +29,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ferrous_opencc", &["normal"]),
     ("getrandom", &["secret"]),
     ("governor", &["service"]),
+    ("hmac", &["digest"]),
     ("imbl", &["catalogue"]),
     ("indicatif", &["cli"]),
+    ("ipnet", &["service"]),
     ("jieba_rs", &["text"]),
     (
         "jiff",
@@ -89,6 +92,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["definition", "event", "intake"]),
     ("unicode_normalization", &["normal"]),
     ("unicode_width", &["cli", "reports"]),
+    ("ureq", &["service"]),
+    ("url", &["service"]),
     ("xxhash_rust", &["text"]),
     ("zip", &["intake"]),
 ];

@@ -89,8 +89,7 @@ impl Engine {
     pub fn viewer(&self, secret: &Secret, moment: &Moment) -> Option<Viewer> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let key = keys.get(&secret.hash())?;
-        let is_over = key.expires.is_some_and(|last| day_of(&moment.instant).is_none_or(|today| last < today));
-        if is_over {
+        if is_over(key, moment) {
             return None;
         }
         let reach = match (key.role, key.party, &key.region) {
@@ -180,6 +179,11 @@ impl Engine {
 /// Builds a line of the trail.
 pub(super) fn trace(by: &Viewer, action: &'static str, subject: &dyn Display) -> Aside {
     Aside::Trace { actor: by.name(), action, subject: subject.to_string() }
+}
+
+/// Says whether the last day of a key is over.
+pub(super) fn is_over(key: &Key, moment: &Moment) -> bool {
+    key.expires.is_some_and(|last| day_of(&moment.instant).is_none_or(|today| last < today))
 }
 
 /// Returns the day of an instant in Asia/Shanghai.

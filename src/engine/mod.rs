@@ -10,6 +10,7 @@ mod chains;
 mod evaluate;
 mod facets;
 mod finding;
+mod hooks;
 mod impacts;
 mod import;
 mod intents;
@@ -59,6 +60,7 @@ pub use chains::{
 };
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
 pub use facets::{FacetCount, SearchFilters, SearchPage};
+pub use hooks::HookAtWork;
 pub use import::{Imported, draft_mapping};
 pub use intents::{IntentAnswer, IntentSide, IntentSight, NewIntent};
 pub use matches::{LaneSummary, MatchRequest, MatchSubject};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::model::PartyId;
+use crate::model::{Hook, HookId, PartyId};
 
 /// What the holder of a key is to the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -176,6 +176,10 @@ pub enum Aside {
     },
     /// An answer, kept for repetitions of its request.
     Answer(Once, Answer),
+    /// A webhook as it is from now on, and the secret that signs what it is sent.
+    Hook(Hook, String),
+    /// A webhook that is no more.
+    NoHook(HookId),
 }
 
 #[cfg(test)]

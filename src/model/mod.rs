@@ -5,6 +5,7 @@
 mod access;
 mod alert;
 mod fields;
+mod hooks;
 mod ids;
 mod log;
 mod name;
@@ -17,6 +18,7 @@ mod value;
 pub use access::{Answer, Aside, Key, KeyId, KeyRole, Once, Reach, Trace, Viewer};
 pub use alert::{AlertCause, AlertMark, NewAlert, Receiver, ToldAlert};
 pub use fields::{Cell, Field, Fields, Packed};
+pub use hooks::{Attempt, Hook, HookId, Message, Pause, Progress, Trouble};
 pub use ids::{PartyId, RecordId, Uscc, UsccError};
 pub use log::{Change, Entry, Source};
 pub use name::Name;

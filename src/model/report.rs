@@ -11,6 +11,13 @@ pub struct Moment {
     pub as_of: jiff::civil::Date,
 }
 
+impl Moment {
+    /// Returns the instant as seconds since 1970; 0 for one that cannot be read.
+    pub fn unix_seconds(&self) -> i64 {
+        self.instant.parse().map_or(0, |instant: jiff::Timestamp| instant.as_second())
+    }
+}
+
 /// A row that got an identifier of the engine's making.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assigned {

@@ -7,6 +7,7 @@ use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::model::{Answer, Aside, Key, KeyId, KeyRole, Once, PartyId, Trace};
 use crate::store::fault::log_error;
+use crate::store::hooks;
 
 /// The version of the tables that first had these.
 const VERSION: i64 = 3;
@@ -63,6 +64,8 @@ pub(super) fn put(transaction: &Transaction<'_>, at: &str, aside: &Aside) -> Res
             let sql = "INSERT INTO trace (seq, at, actor, action, subject, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             execute(transaction, sql, params![next, at, actor, action, subject, checksum])
         }
+        Aside::Hook(hook, secret) => hooks::put(transaction, hook, secret),
+        Aside::NoHook(id) => hooks::remove(transaction, *id),
         Aside::Answer(once, answer) => {
             let stored = StoredAnswer::new(once, answer, at);
             let sql = "INSERT INTO answer (key, token, route, body, at, status, answer, checksum)

@@ -14,14 +14,14 @@ use crate::model::{
 };
 use crate::store::fault::log_error;
 use crate::store::file::State;
-use crate::store::{LOG_FILE, access, alerts, contacts, file, payload};
+use crate::store::{LOG_FILE, access, alerts, contacts, file, hooks, payload};
 
 /// The log of one data directory.
 #[derive(Debug)]
 pub struct Log {
-    connection: Connection,
+    pub(super) connection: Connection,
     directory: PathBuf,
-    version: i64,
+    pub(super) version: i64,
     state: State,
     _writers_kept_out: Option<File>,
 }
@@ -36,7 +36,7 @@ pub struct LogCheck {
 }
 
 /// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts, version 2 no keys,
-/// version 3 no alerts.
+/// version 3 no alerts and no webhooks.
 const SCHEMA_VERSION: i64 = 4;
 
 const SCHEMA: &str = "
@@ -77,6 +77,7 @@ impl Log {
                 transaction.execute_batch(SCHEMA).map_err(log_error)?;
                 transaction.execute_batch(contacts::SCHEMA).map_err(log_error)?;
                 transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
+                transaction.execute_batch(hooks::SCHEMA).map_err(log_error)?;
                 alerts::create(transaction, 0)
             })?;
         }
@@ -95,6 +96,7 @@ impl Log {
                 if version < 3 {
                     transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
                 }
+                transaction.execute_batch(hooks::SCHEMA).map_err(log_error)?;
                 alerts::create(transaction, last)
             })?;
         }
@@ -389,7 +391,7 @@ impl Log {
         log.copy_to(&directory.join(LOG_FILE))
     }
 
-    /// Checks every page, row, contact and key, and counts rows and contacts. O(rows).
+    /// Checks every page, row, contact, key and webhook, and counts rows and contacts. O(rows).
     ///
     /// # Errors
     /// [`Error::Damaged`] says what it found first.
@@ -408,6 +410,7 @@ impl Log {
             return Err(Error::Damaged(format!("日志应有 {last} 行，只读到 {entries} 行")));
         }
         access::check(&self.connection, self.version)?;
+        hooks::all(&self.connection, self.version)?;
         alerts::check(&self.connection, self.version)?;
         Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)? })
     }
@@ -614,7 +617,7 @@ mod tests {
         let mut log = Log::open(directory.path()).expect("a new log");
         log.append(vec![party(1)], &[], &[], "t", "f").expect("appended");
         let former = "DROP TABLE access_key; DROP TABLE trace; DROP TABLE answer; DROP TABLE alert; \
-            DROP TABLE alert_mark; PRAGMA user_version = 2;";
+            DROP TABLE alert_mark; DROP TABLE hook; PRAGMA user_version = 2;";
         log.connection.execute_batch(former).expect("as version 2 was");
         log.seal().expect("sealed");
         drop(log);
