@@ -15,7 +15,7 @@ use crate::cli::values::{parse_date, parse_key, parse_millionths, parse_role};
 use crate::intake::READ_WORKBOOK;
 use crate::model::{KeyId, KeyRole};
 #[cfg(feature = "service")]
-use crate::service::RATE_DEFAULT;
+use crate::service::{Network, RATE_DEFAULT};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -194,6 +194,12 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "次数", default_value_t = RATE_DEFAULT, hide_default_value = true,
         help = "每把钥匙每秒至多多少次请求，默认 100；0 为不限")]
     pub rate: u32,
+    #[arg(
+        long,
+        value_name = "网段",
+        help = "回调可以发往的内网网段，如 10.20.0.0/16，可写多次；不写则只能发往公网上的 https 地址"
+    )]
+    pub webhook_allow: Vec<Network>,
 }
 
 /// The arguments of `import`.

@@ -41,7 +41,10 @@ pub(super) fn run(args: &Args, printer: &Printer, serving: &ServeArgs) -> anyhow
     let as_of = args.as_of;
     let clock = Box::new(move || clock::now(as_of));
     let (data, reader) = (args.data.clone(), opening::workbook_reader());
-    serve(Served { engine, data, reader, clock, redis, rate: serving.rate }, listener)?;
+    serve(
+        Served { engine, data, reader, clock, redis, rate: serving.rate, webhook_allow: serving.webhook_allow.clone() },
+        listener,
+    )?;
     Ok(0)
 }
 

@@ -11,6 +11,8 @@ pub(super) enum ApiError {
     Engine(Error),
     /// One part of the request is not as it should be.
     Field(Detail),
+    /// Webhooks may not be sent there; why, in Chinese.
+    Target(String),
     /// There is no key, or one that opens nothing.
     Unauthorized,
     /// The key's role may not do this.
@@ -76,7 +78,7 @@ impl ApiError {
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Engine(error) => status_of(error),
-            Self::Field(_) => 400,
+            Self::Field(_) | Self::Target(_) => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NoRoute => 404,
@@ -95,6 +97,7 @@ impl ApiError {
         match self {
             Self::Engine(error) => error.code(),
             Self::Field(_) => "bad_request",
+            Self::Target(_) => "bad_target",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NoRoute => "no_route",
@@ -118,6 +121,7 @@ impl ApiError {
             Self::Engine(Error::NotFound(id)) => format!("查不到“{id}”"),
             Self::Engine(error) => error.to_string(),
             Self::Field(Detail { field, expected }) => format!("{field} 的值不可用：{expected}"),
+            Self::Target(why) => format!("不能往这个地址发送：{why}"),
             Self::Unauthorized => "请在 Authorization: Bearer 之后写有效的访问钥匙".to_owned(),
             Self::Forbidden => "这把钥匙的角色不能做这件事".to_owned(),
             Self::NoRoute => "没有这个地址；见 /api/docs".to_owned(),

@@ -3,6 +3,7 @@
 pub(super) mod agendas;
 pub(super) mod alerts;
 pub(super) mod chains;
+pub(super) mod hooks;
 pub(super) mod imports;
 pub(super) mod intents;
 pub(super) mod jobs;

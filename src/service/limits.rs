@@ -97,3 +97,27 @@ pub(super) const REDIS_TIME_MAX: Duration = Duration::from_millis(40);
 pub(super) const REDIS_CONNECT_TIME_MAX: Duration = Duration::from_millis(500);
 /// How long after a failure a Redis is tried again.
 pub(super) const REDIS_PAUSE: Duration = Duration::from_millis(500);
+/// The address of a webhook, bytes.
+pub(super) const HOOK_URL_BYTES_MAX: usize = 2_048;
+/// How long the addresses of a host are looked for.
+pub(super) const RESOLVE_TIME_MAX: Duration = Duration::from_secs(3);
+/// How long one delivery to a webhook may take.
+pub(super) const HOOK_TIME_MAX: Duration = Duration::from_secs(10);
+/// The head of a webhook's answer, bytes.
+pub(super) const HOOK_HEAD_BYTES_MAX: usize = 16 << 10;
+/// What is read of a webhook's answer, bytes.
+pub(super) const HOOK_ANSWER_BYTES_MAX: u64 = 4 << 10;
+/// Webhooks that are delivered to at once.
+pub(super) const HOOKS_AT_ONCE: usize = 16;
+/// How many of these may be ones that take long.
+pub(super) const SLOW_HOOKS_MAX: usize = 8;
+/// A turn of a webhook that takes longer is a long one.
+pub(super) const HOOK_SLOW: Duration = Duration::from_secs(1);
+/// How many of these may be one party's that take long, and how many others of its own.
+pub(super) const HOOKS_OF_A_PARTY_MAX: usize = 2;
+/// How long a trial of a webhook waits after its last turn.
+pub(super) const TRIALS_PAUSE: Duration = Duration::from_secs(1);
+/// Alerts that a webhook gets in one turn.
+pub(super) const ALERTS_A_TURN: usize = 16;
+/// How long a webhook waits if how far it has come cannot be noted.
+pub(super) const HOOK_PAUSE: Duration = Duration::from_secs(30);

@@ -8,6 +8,7 @@ mod errors;
 mod events;
 mod file_body;
 mod handlers;
+mod hooks;
 mod jobs;
 mod limits;
 mod log;
@@ -31,6 +32,7 @@ use crate::error::{Error, Result};
 use crate::model::Moment;
 use state::State;
 
+pub use hooks::Network;
 pub use limits::RATE_DEFAULT;
 pub use redis::Redis;
 
@@ -48,6 +50,8 @@ pub struct Served {
     pub redis: Option<Redis>,
     /// Requests of one key a second; 0 for any number.
     pub rate: u32,
+    /// Networks that webhooks may be sent to though they are not on the open internet.
+    pub webhook_allow: Vec<Network>,
 }
 
 /// Serves on a socket until the process is told to stop; what was acknowledged is on the disk by then.

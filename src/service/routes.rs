@@ -4,6 +4,7 @@
 mod agendas;
 mod alerts;
 mod chains;
+mod hooks;
 mod intents;
 mod jobs;
 
@@ -140,7 +141,9 @@ const READING: Route = Route {
 
 /// Lists every route that needs a key.
 pub(super) fn all() -> impl Iterator<Item = &'static Route> {
-    [ROUTES, intents::ROUTES, alerts::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES].into_iter().flatten()
+    [ROUTES, intents::ROUTES, alerts::ROUTES, hooks::ROUTES, chains::ROUTES, jobs::ROUTES, agendas::ROUTES]
+        .into_iter()
+        .flatten()
 }
 
 /// Parties, postings, searches and matches, imports, keys and upkeep.

@@ -20,7 +20,7 @@ use crate::service::log::log;
 use crate::service::routes::{Route, Verb, all};
 use crate::service::state::State;
 use crate::service::teller::tell;
-use crate::service::{openapi, pages};
+use crate::service::{hooks, openapi, pages};
 
 /// Serves until the process is told to stop (SIGINT or SIGTERM); then what is being answered is finished first.
 ///
@@ -29,6 +29,7 @@ use crate::service::{openapi, pages};
 pub(super) fn run(state: State, listener: TcpListener) -> io::Result<()> {
     let state = Arc::new(state);
     warm_up(&state);
+    hooks::start(&state).map_err(io::Error::other)?;
     let shared = Data::from(Arc::clone(&state));
     let server = HttpServer::new(move || {
         let headers = DefaultHeaders::new()
@@ -50,6 +51,7 @@ pub(super) fn run(state: State, listener: TcpListener) -> io::Result<()> {
         actix_web::rt::spawn(end_streams(Arc::clone(&state)));
         server.run().await
     });
+    state.hooks.stop();
     state.jobs.stop();
     log("stopped");
     stopped
@@ -145,7 +147,7 @@ async fn ready(state: Data<State>) -> HttpResponse {
 }
 
 async fn metrics(state: Data<State>) -> HttpResponse {
-    let mut text = state.metrics.text();
+    let mut text = state.metrics.text() + &state.hooks.metrics();
     text.push_str("# HELP lianqiao_streams_open Streams of alerts that are open.\n");
     text.push_str(&format!("# TYPE lianqiao_streams_open gauge\nlianqiao_streams_open {}\n", state.streams.n_open()));
     if let Some(redis) = &state.redis {

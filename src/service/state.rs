@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::model::Moment;
 use crate::service::Served;
 use crate::service::errors::ApiError;
+use crate::service::hooks::Hooks;
 use crate::service::jobs::Jobs;
 use crate::service::limits::{READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
 use crate::service::metrics::Metrics;
@@ -56,17 +57,20 @@ pub(super) struct State {
     pub streams: Streams,
     /// Held while an agenda is changed.
     pub agendas: Mutex<()>,
+    /// What delivers to webhooks.
+    pub hooks: Hooks,
 }
 
 impl State {
     /// Builds what requests share.
     pub(super) fn new(served: Served) -> Self {
-        let Served { engine, data, reader, clock, redis, rate } = served;
+        let Served { engine, data, reader, clock, redis, rate, webhook_allow } = served;
         let space = space_of(&data);
         Self {
             engine,
             jobs: Jobs::new(data.join("jobs")),
             agendas: Mutex::new(()),
+            hooks: Hooks::new(webhook_allow),
             written: Notify::new(),
             streams: Streams::new(),
             data,

@@ -39,6 +39,7 @@ pub(super) async fn tell(state: Arc<State>) {
             Ok(told) => {
                 if !told.receivers.is_empty() {
                     state.streams.wake(&told.receivers, told.mark.last);
+                    state.hooks.tell(&told.receivers, &state.engine);
                 }
                 if told.is_done {
                     // A job writes without a word.

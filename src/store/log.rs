@@ -19,8 +19,10 @@ use crate::store::{LOG_FILE, access, alerts, contacts, file, hooks, payload};
 /// The log of one data directory.
 #[derive(Debug)]
 pub struct Log {
+    /// Open for this log alone.
     pub(super) connection: Connection,
     directory: PathBuf,
+    /// The version of the tables.
     pub(super) version: i64,
     state: State,
     _writers_kept_out: Option<File>,

@@ -9,6 +9,8 @@ mod decimal;
 mod event;
 mod event_summary;
 mod generated;
+#[cfg(feature = "service")]
+mod hooks;
 mod imports;
 #[cfg(feature = "service")]
 mod intents;
@@ -30,6 +32,8 @@ pub use decimal::{Decimal, Hundredths};
 pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};
+#[cfg(feature = "service")]
+pub use hooks::{HookBody, HookMessageBody, HookPageBody, HookPingBody, NewHookBody};
 pub use imports::ImportBody;
 #[cfg(feature = "service")]
 pub use intents::{

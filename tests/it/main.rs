@@ -14,6 +14,8 @@ mod faults;
 mod formats;
 mod full_disk;
 mod generate;
+#[cfg(all(unix, feature = "service"))]
+mod hooks;
 #[cfg(target_os = "linux")]
 mod hostile;
 #[cfg(target_os = "linux")]
@@ -32,6 +34,8 @@ mod keys;
 mod live;
 mod phenomena;
 mod procurement;
+#[cfg(all(unix, feature = "service"))]
+mod receiver;
 mod roadshow;
 mod scores;
 #[cfg(all(unix, feature = "service"))]
