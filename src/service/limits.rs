@@ -115,6 +115,8 @@ pub(super) const SLOW_HOOKS_MAX: usize = 8;
 pub(super) const HOOK_SLOW: Duration = Duration::from_secs(1);
 /// How many of these may be one party's that take long, and how many others of its own.
 pub(super) const HOOKS_OF_A_PARTY_MAX: usize = 2;
+/// How long a trial of a webhook waits after its last turn.
+pub(super) const TRIALS_PAUSE: Duration = Duration::from_secs(1);
 /// Alerts that a webhook gets in one turn.
 pub(super) const ALERTS_A_TURN: usize = 16;
 /// How long a webhook waits if how far it has come cannot be noted.

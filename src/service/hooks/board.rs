@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::model::{HookId, PartyId};
-use crate::service::limits::{HOOK_SLOW, HOOKS_OF_A_PARTY_MAX, SLOW_HOOKS_MAX};
+use crate::service::limits::{HOOK_SLOW, HOOKS_OF_A_PARTY_MAX, SLOW_HOOKS_MAX, TRIALS_PAUSE};
 
 /// All webhooks, as far as turns are concerned.
 #[derive(Default)]
@@ -20,6 +20,8 @@ struct Lane {
     is_paused: bool,
     /// Nothing is tried before.
     due: Instant,
+    /// No trial is made before.
+    free: Instant,
     is_busy: bool,
     /// Whether the last turn took long, or failed.
     is_slow: bool,
@@ -34,7 +36,7 @@ enum Wish {
     Nothing,
     /// A turn when it is due, for there may be something to deliver.
     News,
-    /// A turn at once, even while it is paused.
+    /// A turn soon, even while it is paused.
     Turn,
 }
 
@@ -70,6 +72,7 @@ impl Board {
             wish: Wish::Turn,
             is_paused: standing.is_paused,
             due: now + standing.wait,
+            free: now,
             is_busy: false,
             is_slow: standing.is_failing,
             turn: 0,
@@ -109,7 +112,7 @@ impl Board {
         };
         // Those without a place come when somebody leaves one.
         let waiting = self.lanes.iter().filter(|(_, lane)| !lane.is_busy && wants(lane) && has_place(lane));
-        let when = |lane: &Lane| if lane.wish == Wish::Turn { now } else { lane.due.max(now) };
+        let when = |lane: &Lane| if lane.wish == Wish::Turn { lane.free.max(now) } else { lane.due.max(now) };
         let Some((id, lane)) = waiting.min_by_key(|(id, lane)| (when(lane), lane.turn, **id)) else {
             return Next::Nobody;
         };
@@ -134,6 +137,8 @@ impl Board {
         lane.is_paused = standing.is_paused;
         lane.is_slow = standing.is_failing || took > HOOK_SLOW;
         lane.due = now + standing.wait;
+        // Who may ask for trials must not be able to hammer on somebody's door with them.
+        lane.free = now + TRIALS_PAUSE;
     }
 
     /// Ends a turn of which nothing could be noted: it comes again, not before an instant.
@@ -186,7 +191,8 @@ mod tests {
         board.end(HookId(0), paused, true, Duration::ZERO, now);
         assert_eq!(board.next(now + Duration::from_secs(9)), Next::Nobody);
         board.call(HookId(0), paused, now);
-        assert_eq!(board.next(now), Next::Turn(HookId(0)), "a trial is made though it is paused");
+        assert_eq!(board.next(now), Next::At(now + TRIALS_PAUSE));
+        assert_eq!(board.next(now + TRIALS_PAUSE), Next::Turn(HookId(0)), "a trial is made though it is paused");
     }
 
     #[test]

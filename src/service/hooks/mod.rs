@@ -7,13 +7,14 @@ mod sender;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::engine::{Engine, HookAtWork};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Attempt, Hook, HookId, Message, Moment, PartyId, Receiver};
 use crate::service::errors::ApiError;
 use crate::service::limits::{ALERTS_A_TURN, HOOK_PAUSE, HOOKS_AT_ONCE};
@@ -182,7 +183,9 @@ fn standing(hook: &Hook, wait: Duration) -> Standing {
 /// Gives a webhook its turn.
 fn turn(state: &State, id: HookId) {
     let started = Instant::now();
-    let (work, has_more) = match deliver(state, id) {
+    // A mistake in one turn must not end the turns of all.
+    let turned = catch_unwind(AssertUnwindSafe(|| deliver(state, id)));
+    let (work, has_more) = match turned.unwrap_or_else(|_| Err(Error::Log("the delivery broke off".into()))) {
         Ok(Some(turn)) => turn,
         Ok(None) => return state.hooks.remove(id),
         Err(error) => {
