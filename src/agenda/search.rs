@@ -23,6 +23,8 @@ const NARROWED: usize = 8;
 const VAIN_MAX: u32 = 500;
 const NOISY_PERCENT: u32 = 50;
 const NOISE: i64 = 4;
+/// And an agenda may then be so many times as much worse than the best.
+const STUCK_SLACK: usize = 8;
 /// So many meetings looked at for chains are one step of work.
 const LOOKS_A_STEP: u64 = 2;
 
@@ -129,7 +131,8 @@ impl<'c, 'p> Search<'c, 'p> {
         let pairs = self.candidates(slots, removed);
         self.refill(slots, &pairs, lagrangian);
         let now = (self.board.missing, -self.board.score);
-        let slack = i64::try_from(self.chance.below(self.slack)).unwrap_or(0);
+        let slack = if self.is_stuck() { self.slack * STUCK_SLACK } else { self.slack };
+        let slack = i64::try_from(self.chance.below(slack)).unwrap_or(0);
         let (best_missing, best_loss) = self.best.0;
         if now > before && (now.0 > best_missing || now.1 > best_loss + slack) {
             self.board.undo(0);

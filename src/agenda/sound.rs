@@ -88,7 +88,8 @@ impl Problem {
         let Some(lock) = pair.lock else { return Ok(()) };
         let slot = self.slots.get(lock.slot);
         ensure(slot.is_some(), &format!("pairs[{p}].lock"), "没有这个时段")?;
-        let has_table = |table: u32| slot.is_some_and(|slot| table < slot.tables && !slot.closed.contains(&table));
+        // A table that is out of use is no mistake: it may have been lost after the meeting was locked.
+        let has_table = |table: u32| slot.is_some_and(|slot| table < slot.tables);
         ensure(lock.table.is_none_or(has_table), &format!("pairs[{p}].lock"), "这个时段没有这张桌")
     }
 }

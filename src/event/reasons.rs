@@ -52,24 +52,20 @@ pub(super) fn clash_in_words(plan: &Plan, clash: &Clash) -> String {
     let problem = &plan.problem;
     let lock = problem.pairs.get(clash.pair).and_then(|pair| pair.lock);
     let span = lock.and_then(|lock| plan.span_of(lock.slot));
-    let at = span.map_or_else(|| "任何时段".to_owned(), |span| format!("锁定的 {}", clock(span.start.time())));
+    let at = span.map_or_else(|| "任何时段".to_owned(), |span| format!("锁定的 {} ", clock(span.start.time())));
     let with = || pairs(plan, &clash.with);
     let unit = |resource: usize| problem.resources.get(resource).map_or("", |resource| resource.id.as_str());
-    let party = |place: usize| problem.parties.get(place);
     match clash.rule {
         Rule::Absent => format!("{at}双方都不能同时在场"),
         Rule::Closed => format!("{at}没有双方可用的桌"),
         Rule::NoUnits(resource) => format!("{at}没有“{}”", unit(resource)),
         Rule::SameTable => format!("{at}这张桌已锁定给 {}", with()),
-        Rule::Full(place) => {
-            let (name, most) = (plan.name_of(place), party(place).map_or(0, |party| party.max));
-            match clash.with.len() {
-                0 => format!("“{name}”一场也不能谈"),
-                n => format!("“{name}”上限 {most} 场，能在场的时段也只容这么多，必须见的已有 {n} 场：{}", with()),
-            }
-        }
+        Rule::Full(place) => match clash.with.len() {
+            0 => format!("“{}”一场也不能谈", plan.name_of(place)),
+            n => format!("“{}”至多能谈 {n} 场，已全部用于必须见的 {}", plan.name_of(place), with()),
+        },
         Rule::Busy(place) => {
-            let desks = party(place).map_or(1, |party| party.desks);
+            let desks = problem.parties.get(place).map_or(1, |party| party.desks);
             format!("{at}“{}”同时只能谈 {desks} 场，已锁定 {}", plan.name_of(place), with())
         }
         Rule::Tables => format!("{at}可用的桌已全部锁定给 {}", with()),

@@ -64,7 +64,9 @@ fn description(plan: &Plan, pair: usize) -> String {
 /// Writes one entry; `key` tells it from the party's others, `texts` are its title, place and description.
 fn event(plan: &Plan, party: usize, key: &str, span: Span, texts: [&str; 3]) -> Vec<String> {
     let own = plan.parties.get(party).map(|party| party.id.to_string()).unwrap_or_default();
-    let uid = digest([plan.name.as_bytes(), own.as_bytes(), key.as_bytes()]);
+    // The same session is held again and again under one name; a repair does not change its first day.
+    let day = plan.spans.first().map_or_else(String::new, |span| span.start.date().to_string());
+    let uid = digest([plan.name.as_bytes(), day.as_bytes(), own.as_bytes(), key.as_bytes()]);
     let [title, place, description] = texts.map(escaped);
     let mut lines = vec![
         "BEGIN:VEVENT".to_owned(),

@@ -153,10 +153,12 @@ pub(super) struct ResultBody {
     idle_periods: u64,
     table_changes: u64,
     lowered: Vec<LoweredBody>,
-    /// By how much minima had to be lowered in all at least.
+    /// By how much minima had to be lowered in all at least. Older files do not say.
+    #[serde(default)]
     lowered_least: u64,
     unheld: Vec<usize>,
-    /// The reasons of those that are not held, in Chinese.
+    /// The reasons of those that are not held, in Chinese. Older files do not give any.
+    #[serde(default)]
     unheld_reasons: Vec<String>,
     shortages: Vec<String>,
     prices: Vec<String>,

@@ -368,6 +368,14 @@ fn a_calendar_holds_to_the_standard() {
         assert!(unfolded.contains(part), "{part}: {unfolded}");
     }
     assert_eq!(unfolded.matches("BEGIN:VEVENT").count(), 3, "opening, break and a meeting: {unfolded}");
+    // The same session a month later has other entries.
+    let later = folder.path().join("later");
+    let month = fs::read_to_string(&event).unwrap().replace("2026-06-18", "2026-07-18");
+    let month = write(folder.path(), &month);
+    filled().json(0, &["agenda", "plan", &month, "--out", later.to_str().unwrap(), "--seconds", "1"]);
+    let later = fs::read_to_string(later.join("ics/P3-示例创业投资有限公司.ics")).unwrap();
+    let uids = |text: &str| text.lines().filter(|l| l.starts_with("UID:")).map(str::to_owned).collect::<BTreeSet<_>>();
+    assert!(uids(&text).is_disjoint(&uids(&later)) && uids(&later).len() == 3, "{later}");
 }
 
 /// Plans the fixture's event into a folder and repairs it.
