@@ -1,10 +1,14 @@
 //! What is drawn of a chain: its links with their layers and states, and what feeds what. Counts and states come from
 //! whoever computes them; a chain can also be drawn as it is declared, with every state unknown.
 
+use crate::chain::LinkState;
 use crate::definition::{Chain, Definition, Need};
 
 /// The position of links that support the whole chain.
 const SUPPORT: &str = "support";
+
+/// What the picture of a chain says that is not complete.
+pub const SKELETON: &str = "骨架，待补全，其缺口不作结论；";
 
 /// A chain as it is to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,36 +68,15 @@ pub enum FeedStrength {
     Optional,
 }
 
-/// How well a link is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LinkState {
-    /// Enough local suppliers.
-    Covered,
-    /// Too few, or too little.
-    Weak,
-    /// No local supplier, and that is known.
-    Missing,
-    /// Covered now, by something that may fall away.
-    AtRisk,
-    /// Nobody has said.
-    Unknown,
-}
-
-impl LinkState {
-    /// All states in the order of the legend.
-    pub const ALL: [Self; 5] = [Self::Covered, Self::Weak, Self::Missing, Self::AtRisk, Self::Unknown];
-
-    /// Returns the Chinese name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Covered => "已覆盖",
-            Self::Weak => "弱链",
-            Self::Missing => "缺链",
-            Self::AtRisk => "断链风险",
-            Self::Unknown => "未知",
-        }
-    }
-}
+/// All states in the order of the legend; what they are called is said in one place.
+pub(super) const STATES: [LinkState; 6] = [
+    LinkState::Covered,
+    LinkState::Weak,
+    LinkState::Missing,
+    LinkState::MissingEverywhere,
+    LinkState::AtRisk,
+    LinkState::Unknown,
+];
 
 impl FeedStrength {
     /// All strengths in the order of the legend.
@@ -137,7 +120,7 @@ impl ChainDrawing {
                 Need::Optional => FeedStrength::Optional,
             },
         });
-        let draft = if chain.is_draft { "骨架，待补全，其缺口不作结论；" } else { "" };
+        let draft = if chain.is_draft { SKELETON } else { "" };
         Self {
             title: chain.title.clone(),
             subtitle: format!("{draft}只画声明，未统计供应商"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{LinkId, LinkReport, LinkState, Market, Position, Supplier};
 use crate::engine::chains::{ChainBook, ChainRow, ChainShown};
-use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, DrawnState, FeedStrength};
+use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON};
 
 /// The layers, upstream first; what supports the whole chain stands below them.
 const LAYERS: [(Position, &str); 3] =
@@ -28,15 +28,21 @@ fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDra
         DrawnLink {
             title: node.title.clone(),
             layer: layers.iter().position(|(position, _)| *position == place(market, report.link)),
-            state: state(report.state),
+            state: report.state,
             local: (report.state != LinkState::Unknown || !suppliers.is_empty()).then_some(report.groups.local),
-            is_single: ChainShown::is_single(report),
+            // Where nobody is at hand, there is nobody here to lose.
+            is_single: report.groups.local > 0 && ChainShown::is_single(report),
             notes: group.chain((!report.is_required).then(|| "可有可无".to_owned())).collect(),
         }
     };
     ChainDrawing {
         title: row.title.clone(),
-        subtitle: format!("本地 = {}，截至 {}；数字是本地供应商，同一控制人之下的算一家", shown.area.label, book.as_of),
+        subtitle: format!(
+            "{}本地 = {}，截至 {}；数字是本地供应商，同一控制人之下的算一家",
+            if row.is_draft { SKELETON } else { "" },
+            shown.area.label,
+            book.as_of
+        ),
         source: row.source.clone().unwrap_or_else(|| "来源：导入的产业链图谱".to_owned()),
         layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
         support: "配套支撑".to_owned(),
@@ -47,16 +53,6 @@ fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDra
 
 fn place(market: &Market, id: LinkId) -> Position {
     market.link(id).link.position.unwrap_or(Position::Midstream)
-}
-
-fn state(state: LinkState) -> DrawnState {
-    match state {
-        LinkState::Covered => DrawnState::Covered,
-        LinkState::Weak => DrawnState::Weak,
-        LinkState::AtRisk => DrawnState::AtRisk,
-        LinkState::Missing | LinkState::MissingEverywhere => DrawnState::Missing,
-        LinkState::Unknown => DrawnState::Unknown,
-    }
 }
 
 /// Lists which links feed which others, by their products; of several ways the one that binds most.
