@@ -137,10 +137,9 @@ fn first_line(text: &str, width: f64, size: f64) -> usize {
     let mut used = 0.0;
     let mut end = 0;
     let mut before: Option<char> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((place, c)) = chars.next() {
-        let joins = |c: char| c.is_ascii_alphanumeric();
-        if before.is_some_and(|before| !(joins(before) && joins(c)) && !NOT_FIRST.contains(&c)) {
+    for (place, c) in text.char_indices() {
+        let is_in_word = |before: char| before.is_ascii_alphanumeric() && c.is_ascii_alphanumeric();
+        if before.is_some_and(|before| !is_in_word(before)) && !NOT_FIRST.contains(&c) {
             end = place;
         }
         used += text_width(c.encode_utf8(&mut [0; 4]), size);

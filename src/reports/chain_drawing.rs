@@ -92,24 +92,33 @@ impl FeedStrength {
     }
 }
 
+/// Lists the declared layers that are used by name and label, upstream first, and the label of the band below them.
+pub fn layers(definition: &Definition, is_used: impl Fn(&str) -> bool) -> (Vec<(&str, &str)>, &str) {
+    let column = definition.kind("chain_link").and_then(|kind| kind.column("position"));
+    let options = column.map(|column| column.options.as_slice()).unwrap_or_default();
+    let named = || options.iter().map(|option| (option.name.as_str(), option.label.as_str()));
+    let support = named().find(|(name, _)| *name == SUPPORT).map_or("", |(_, label)| label);
+    (named().filter(|(name, _)| *name != SUPPORT && is_used(name)).collect(), support)
+}
+
+/// Remarks that a link has alternatives, and that the chain can do without it.
+pub fn remarks(or_group: Option<&str>, is_required: bool) -> Vec<String> {
+    let group = or_group.map(|group| format!("替代组：{group}"));
+    group.into_iter().chain((!is_required).then(|| FeedStrength::Optional.label().to_owned())).collect()
+}
+
 impl ChainDrawing {
     /// Draws a declared chain by itself: no data is looked at, so every state is unknown. Links keep their places.
     pub fn declared(definition: &Definition, chain: &Chain) -> Self {
-        let column = definition.kind("chain_link").and_then(|kind| kind.column("position"));
-        let options = column.map(|column| column.options.as_slice()).unwrap_or_default();
         let is_used = |name: &str| chain.links.iter().any(|link| link.position == name);
-        let layers: Vec<_> = options.iter().filter(|option| option.name != SUPPORT && is_used(&option.name)).collect();
-        let support = options.iter().find(|option| option.name == SUPPORT);
-        let links = chain.links.iter().map(|link| {
-            let group = link.or_group.iter().map(|group| format!("替代组：{group}"));
-            DrawnLink {
-                title: link.title.clone(),
-                layer: layers.iter().position(|layer| layer.name == link.position),
-                state: LinkState::Unknown,
-                local: None,
-                is_single: false,
-                notes: group.chain((!link.is_essential).then(|| "可有可无".to_owned())).collect(),
-            }
+        let (layers, support) = layers(definition, is_used);
+        let links = chain.links.iter().map(|link| DrawnLink {
+            title: link.title.clone(),
+            layer: layers.iter().position(|(name, _)| *name == link.position),
+            state: LinkState::Unknown,
+            local: None,
+            is_single: false,
+            notes: remarks(link.or_group.as_deref(), link.is_essential),
         });
         let feeds = definition.chains.feeds(chain).into_iter().map(|feed| DrawnFeed {
             from: feed.from,
@@ -125,8 +134,8 @@ impl ChainDrawing {
             title: chain.title.clone(),
             subtitle: format!("{draft}只画声明，未统计供应商"),
             source: format!("来源：{}，{} 起草", chain.source, chain.drafted),
-            layers: layers.iter().map(|layer| layer.label.clone()).collect(),
-            support: support.map_or(String::new(), |option| option.label.clone()),
+            layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
+            support: support.to_owned(),
             links: links.collect(),
             feeds: feeds.collect(),
         }

@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{LinkId, LinkReport, LinkState, Market, Position, Supplier};
 use crate::engine::chains::{ChainBook, ChainRow, ChainShown};
-use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON};
-
-/// The layers, upstream first; what supports the whole chain stands below them.
-const LAYERS: [(Position, &str); 3] =
-    [(Position::Upstream, "上游"), (Position::Midstream, "中游"), (Position::Downstream, "下游")];
+use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON, layers, remarks};
 
 impl ChainBook<'_> {
     /// Prepares the picture of a chain.
@@ -20,19 +16,17 @@ impl ChainBook<'_> {
 fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
     let market = &book.market;
     let ids: Vec<LinkId> = shown.links.iter().map(|(report, _)| report.link).collect();
-    let is_used = |position: Position| ids.iter().any(|id| place(market, *id) == position);
-    let layers: Vec<(Position, &str)> = LAYERS.into_iter().filter(|(position, _)| is_used(*position)).collect();
+    let (layers, support) = layers(book.definition, |name| ids.iter().any(|id| place(market, *id) == name));
     let link = |(report, suppliers): &(LinkReport, Vec<Supplier>)| {
         let node = &market.link(report.link).link;
-        let group = node.or_group.iter().map(|group| format!("替代组：{group}"));
         DrawnLink {
             title: node.title.clone(),
-            layer: layers.iter().position(|(position, _)| *position == place(market, report.link)),
+            layer: layers.iter().position(|(name, _)| *name == place(market, report.link)),
             state: report.state,
             local: (report.state != LinkState::Unknown || !suppliers.is_empty()).then_some(report.groups.local),
             // Where nobody is at hand, there is nobody here to lose.
             is_single: report.groups.local > 0 && ChainShown::is_single(report),
-            notes: group.chain((!report.is_required).then(|| "可有可无".to_owned())).collect(),
+            notes: remarks(node.or_group.as_deref(), report.is_required),
         }
     };
     ChainDrawing {
@@ -45,14 +39,20 @@ fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDra
         ),
         source: row.source.clone().unwrap_or_else(|| "来源：导入的产业链图谱".to_owned()),
         layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
-        support: "配套支撑".to_owned(),
+        support: support.to_owned(),
         links: shown.links.iter().map(link).collect(),
         feeds: feeds(market, &ids),
     }
 }
 
-fn place(market: &Market, id: LinkId) -> Position {
-    market.link(id).link.position.unwrap_or(Position::Midstream)
+/// Returns the declared name of a link's position.
+fn place(market: &Market, id: LinkId) -> &'static str {
+    match market.link(id).link.position.unwrap_or(Position::Midstream) {
+        Position::Upstream => "upstream",
+        Position::Midstream => "midstream",
+        Position::Downstream => "downstream",
+        Position::Support => "support",
+    }
 }
 
 /// Lists which links feed which others, by their products; of several ways the one that binds most.
