@@ -28,13 +28,13 @@
 //! - A new hard rule: a function (`matching/conditions.rs`) and a row in `matching/rules.rs`; lanes name it with the columns it reads.
 //! - A new feature: a function (`matching/fits.rs`) and a row in `matching/features.rs`; lanes name it with weights and columns.
 //! - A new word, synonym or abbreviation: `index/words/CHAIN.toml`; a new property of specifications:
-//!   `index/properties.toml`.
+//!   `index/properties.toml`; what titles write around a name: `index/titles.toml`.
 //! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
 //! - A rate or another answer about chains: a function in `chain/`; what records tell of chains: `engine/chains/`, which
 //!   asks the function; its tables in `cli/chain_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
 //! - How the products of a demand and a supply stand to each other on the graph: `matching/kinship.rs`.
-//! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`; where its boxes
-//!   stand: `reports/layered.rs`.
+//! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`, its boxes
+//!   `reports/chain_box.rs`; where they stand: `reports/layered.rs`, and where lines turn: `reports/rails.rs`.
 //! - How an invented province is worded: `index/synthetic.toml`; a new mistake in its tables: a function in
 //!   `province/dirt.rs`.
 //! - A new problem of tables: a row in `model/problem.rs` and in README.

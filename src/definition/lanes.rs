@@ -56,6 +56,8 @@ pub struct LaneFeature {
     pub best_first: bool,
     /// For likeness of texts: the positive length, in characters, of a supply that mentions everything once and is worth 1.
     pub length: u32,
+    /// What part of the value counts where the graph knows the product that is asked for and another one is offered.
+    pub other_product: Share,
     /// For a choice: whether one of the demand's options is enough.
     pub any: bool,
     /// For a scale: the finite and different numbers that are worth 0 and 1.
@@ -308,8 +310,12 @@ fn weight(points: f64, user: &str) -> Result<u16, String> {
 
 fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
     let name = file.name.unwrap_or_else(|| file.feature.clone());
-    let neutral =
-        hundredths(file.neutral * 100.0).ok_or_else(|| format!("评分项 {name} 的 neutral 应在 0 与 1 之间"))?;
+    let share = |value: f64, key: &str| {
+        let share = hundredths(value * 100.0).ok_or_else(|| format!("评分项 {name} 的 {key} 应在 0 与 1 之间"))?;
+        Ok::<Share, String>(Share::from_ten_thousandths(u64::from(share.0)))
+    };
+    let neutral = share(file.neutral, "neutral")?;
+    let other_product = file.other_product.map_or(Ok(Share::ONE), |part| share(part, "other_product"))?;
     let own_weight = weight(file.weight, &name)?;
     let supply_weight = file.supply_weight.map_or(Ok(own_weight), |points| weight(points, &name))?;
     let length = file.length.unwrap_or(LENGTH);
@@ -330,11 +336,12 @@ fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
         label: file.label,
         weight: own_weight,
         supply_weight,
-        neutral: Share::from_ten_thousandths(u64::from(neutral.0)),
+        neutral,
         demand: file.demand,
         supply: file.supply,
         best_first: file.best_first,
         length,
+        other_product,
         any: file.any,
         scale,
     })

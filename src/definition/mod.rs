@@ -17,6 +17,7 @@ mod source;
 mod synthetic;
 mod templates;
 mod terms;
+mod titles;
 mod units;
 mod words;
 
@@ -36,6 +37,7 @@ pub use regions::{RegionReading, Regions};
 pub use synthetic::{Synthetic, SyntheticKind};
 pub use templates::{Fact, Piece, Template};
 pub use terms::Terms;
+pub use titles::Titles;
 pub use units::{Unit, Units};
 pub use words::{Word, Words};
 
@@ -78,6 +80,8 @@ pub struct Definition {
     pub grades: Grades,
     /// Weights of terms.
     pub terms: Terms,
+    /// What stands around the name of a thing in a title.
+    pub titles: Titles,
     /// Synonyms, kinds, lookalikes and words to keep whole.
     pub words: Words,
     /// The declared chains with their links and products.
@@ -210,6 +214,8 @@ impl Definition {
         check_version("grades.toml", &grades.version)?;
         let terms: file::TermsFile = files.toml("terms.toml")?;
         check_version("terms.toml", &terms.version)?;
+        let titles: file::TitlesFile = files.toml("titles.toml")?;
+        check_version("titles.toml", &titles.version)?;
         let unstated = match top.review.as_str() {
             "none" => State::Open,
             "organizer" => State::Submitted,
@@ -230,6 +236,7 @@ impl Definition {
             grades: Grades::build(grades.scale).map_err(|reason| bad("grades.toml", &reason))?,
             terms: Terms::build(&terms, &files.rows("frequencies.tsv", 2)?)
                 .map_err(|reason| bad("terms.toml、frequencies.tsv", &reason))?,
+            titles: Titles::build(&titles).map_err(|reason| bad("titles.toml", &reason))?,
             words: read_words(files)?,
             chains,
             synthetic,

@@ -83,7 +83,7 @@ pub fn rank_trial(
     let (catalogue, impacts, segmenter) = (Catalogue::default(), Impacts::default(), Segmenter::new(definition));
     let as_of = jiff::civil::date(1, 1, 1);
     let market = chains::supplied(definition, &catalogue, as_of);
-    let (chains, segmenter, impacts) = (&Chains::new(&market), &segmenter, &impacts);
+    let (chains, segmenter, impacts) = (&Chains::new(&market, &definition.titles), &segmenter, &impacts);
     let context = Context { definition, catalogue: &catalogue, impacts, chains, segmenter, as_of };
     let records = |texts: &[TrialText], kind: &str| -> Vec<Record> {
         texts.iter().map(|text| text_record(&text.id, &text.title, &text.text, kind)).collect()

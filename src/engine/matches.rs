@@ -85,7 +85,7 @@ impl Engine {
         let (subject, role) = self.subject(&snapshot.catalogue, &request.subject)?;
         let lane = self.lane(&subject.kind, role, request.lane.as_deref())?;
         let market = self.market(&snapshot, &[lane], moment.as_of);
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &self.definition.titles);
         let context = self.context(&snapshot, &chains, moment);
         let mut list = match_posting(context, lane, &subject, request.options);
         if looks_back {
@@ -110,7 +110,7 @@ impl Engine {
         let lanes = self.find_lanes(lane)?;
         let snapshot = self.snapshot();
         let market = self.market(&snapshot, &lanes, moment.as_of);
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &self.definition.titles);
         let context = self.context(&snapshot, &chains, moment);
         let is_open = |record: &&Record| record.is_listed() && record.state(moment.as_of) == State::Open;
         let count = |lane: &&Lane| snapshot.catalogue.records_of_kind(&lane.demand).filter(is_open).count();

@@ -54,7 +54,7 @@ impl Engine {
         let snapshot = self.snapshot();
         let lanes: Vec<&Lane> = event.lanes.iter().filter_map(|lane| self.definition.lanes.get(&lane.name)).collect();
         let market = self.market(&snapshot, &lanes, moment.as_of);
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &self.definition.titles);
         let context = self.context(&snapshot, &chains, moment);
         let known = self.known(event)?;
         let mut choice = Choice { context, event, known: &known, lanes, groups: BTreeMap::new() };

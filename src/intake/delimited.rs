@@ -9,6 +9,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use crate::intake::limits::{Budget, Failure, MAX_ROW_BYTES, text_cell, too_long, trim_end, unreadable_row};
 use crate::intake::sheet::{Cell, Piece, Receiver, Row};
+use crate::intake::torn;
 
 /// How many bytes are read at once.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -52,29 +53,33 @@ pub(super) fn read(
     }
     let mut record = StringRecord::new();
     let mut number = first_line;
+    let mut width = 0;
     // Whether a record is whole shows when the next one begins.
-    let mut last: Option<Row> = None;
+    let mut last: Vec<Row> = Vec::new();
     while reader.read_record(&mut record).map_err(|e| failure(e, reader.get_ref()))? {
-        if last.take().is_some_and(|row| receiver(Piece::Row(row)).is_break()) {
+        if std::mem::take(&mut last).into_iter().any(|row| receiver(Piece::Row(row)).is_break()) {
             return Ok(());
         }
         number = reader.get_mut().start_of_record(record.position().map_or(0, csv::Position::byte));
-        let mut cells: Vec<Cell> = record.iter().map(read_cell).collect();
-        trim_end(&mut cells);
-        if !cells.is_empty() {
-            let row = Row { number, cells, spanned: false };
-            budget.spend_row(&row)?;
-            last = Some(row);
+        let n_bytes = reader.position().byte().saturating_sub(reader.get_ref().at);
+        let raw = String::from_utf8_lossy(reader.get_ref().next_bytes(n_bytes));
+        for (line, fields) in (number..).zip(torn::records(&record, &raw, delimiter, width)) {
+            let mut cells: Vec<Cell> = fields.iter().map(|field| read_cell(field)).collect();
+            width = cells.len();
+            trim_end(&mut cells);
+            if !cells.is_empty() {
+                let row = Row { number: line, cells, spanned: false };
+                budget.spend_row(&row)?;
+                last.push(row);
+            }
         }
     }
     let tail = String::from_utf8_lossy(reader.get_ref().uncounted());
-    if is_unclosed(&tail) {
-        last = Some(unreadable_row(number, &tail));
+    if last.len() < 2 && is_unclosed(&tail) {
+        last = vec![unreadable_row(number, &tail)];
     }
-    if let Some(row) = last {
-        // Nothing follows that could be broken off.
-        let _ = receiver(Piece::Row(row));
-    }
+    // What follows the last one that is broken off is nothing.
+    let _ = last.into_iter().any(|row| receiver(Piece::Row(row)).is_break());
     Ok(())
 }
 
@@ -174,6 +179,12 @@ impl<R> Lines<R> {
 
     fn uncounted(&self) -> &[u8] {
         self.ahead.get(self.counted..).unwrap_or_default()
+    }
+
+    /// Returns so many bytes from the first that is not counted.
+    fn next_bytes(&self, n_bytes: u64) -> &[u8] {
+        let ahead = self.uncounted();
+        ahead.get(..usize::try_from(n_bytes).unwrap_or(usize::MAX)).unwrap_or(ahead)
     }
 }
 
@@ -306,6 +317,34 @@ mod tests {
     #[test]
     fn an_unclosed_quotation_mark_hides_no_rows() {
         assert_eq!(shown("名称,x\n\"甲,1\n乙,2\n".as_bytes(), None), ["1: 名称|x", "2: !\"甲,1\n乙,2"]);
+    }
+
+    #[test]
+    fn a_lone_quotation_mark_before_a_cell_swallows_no_rows() {
+        let rows = |delimiter: &str| {
+            let lines = ["单位|品名", "甲|\"钢板", "乙|铝板", "丙|铜板\"", "丁|锌板"];
+            shown(lines.join("\n").replace('|', delimiter).as_bytes(), None)
+        };
+        let whole = ["1: 单位|品名", "2: 甲|\"钢板", "3: 乙|铝板", "4: 丙|铜板\"", "5: 丁|锌板"];
+        assert_eq!(rows("\t"), whole);
+        assert_eq!(rows(","), whole);
+        let open = shown("单位\t品名\n甲\t\"钢板\n乙\t铝板\n".as_bytes(), None);
+        assert_eq!(open, ["1: 单位|品名", "2: 甲|\"钢板", "3: 乙|铝板"], "never closed");
+    }
+
+    #[test]
+    fn a_quotation_mark_between_tabs_is_text_unless_it_encloses_the_cell() {
+        let text = "品名\t说明\n\"旋翼\"总成\t5\" 管\n\"钢\"\"板\"\t\"第一行\n第二行\"\n乙\tx";
+        assert_eq!(
+            shown(text.as_bytes(), None),
+            ["1: 品名|说明", "2: \"旋翼\"总成|5\" 管", "3: 钢\"板|第一行\n第二行", "5: 乙|x"]
+        );
+    }
+
+    #[test]
+    fn a_text_of_several_lines_stays_in_its_cell() {
+        let text = "名称,数量,说明\n甲,1,\"用于a,b\n也用于c\"\n乙,2,x";
+        assert_eq!(shown(text.as_bytes(), None), ["1: 名称|数量|说明", "2: 甲|1|用于a,b\n也用于c", "4: 乙|2|x"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod rows;
 mod sheet;
 mod suggest;
 mod table;
+mod torn;
 mod workbook;
 
 pub use files::read_tables;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::chain::{
-    Area, Basis, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope, Survey,
+    Area, Basis, ChainId, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope,
+    Survey,
 };
-use crate::definition::Regions;
+use crate::definition::{Regions, Titles};
 use crate::matching::kinship::Products;
 use crate::model::PartyId;
 
@@ -26,10 +27,30 @@ pub struct Chains<'g> {
     pub(super) products: Products<'g>,
 }
 
+/// A supply that brings a firm close to wanted links.
+#[derive(Clone, Copy)]
+pub(super) struct Served<'g> {
+    /// What it is worth.
+    pub worth: u64,
+    /// The supply.
+    pub flow: &'g Flow,
+    /// The chain that it serves.
+    pub chain: ChainId,
+    /// The link that it serves, a wanted one if there is one; unknown where only the chain is told.
+    pub link: Option<LinkId>,
+}
+
+impl Served<'_> {
+    /// Says whether it serves a wanted link, and not only its chain.
+    pub(super) fn is_of_link(&self) -> bool {
+        self.worth == SERVES_LINK
+    }
+}
+
 impl<'g> Chains<'g> {
     /// Prepares a market. O(names).
-    pub fn new(market: &'g Market) -> Self {
-        Self { market, products: Products::new(market.graph()) }
+    pub fn new(market: &'g Market, titles: &'g Titles) -> Self {
+        Self { market, products: Products::new(market.graph(), titles) }
     }
 
     /// Lists the links of some products.
@@ -44,25 +65,23 @@ impl<'g> Chains<'g> {
         links: &BTreeSet<LinkId>,
         regions: &Regions,
         as_of: Date,
-    ) -> Option<(u64, &'g Flow)> {
+    ) -> Option<Served<'g>> {
         let market = self.market;
-        let chains: BTreeSet<_> = links.iter().map(|link| market.link(*link).chain).collect();
+        let chains: BTreeSet<ChainId> = links.iter().map(|link| market.link(*link).chain).collect();
         let nowhere = Area { label: String::new(), codes: Vec::new() };
         let scope = Scope { regions, area: &nowhere, as_of, basis: Basis::Production, recent_months: RECENT_MONTHS };
         let live = market.flows_from(market.find_firm(party)?).filter(|flow| scope.is_live_flow(market, flow));
-        let worth = |flow: &Flow| {
-            let is_of_chain = |link: &LinkId| chains.contains(&market.link(*link).chain);
-            if flow.links.iter().any(|link| links.contains(link)) {
-                Some(SERVES_LINK)
-            } else if flow.links.iter().any(is_of_chain) || flow.chain.is_some_and(|chain| chains.contains(&chain)) {
-                Some(SERVES_CHAIN)
-            } else {
-                None
+        let served = |flow: &'g Flow| {
+            let chain_of = |link: &LinkId| market.link(*link).chain;
+            if let Some(link) = flow.links.iter().find(|link| links.contains(link)) {
+                return Some(Served { worth: SERVES_LINK, flow, chain: chain_of(link), link: Some(*link) });
             }
+            let of_chain = flow.links.iter().find(|link| chains.contains(&chain_of(link)));
+            let chain = of_chain.map(chain_of).or(flow.chain.filter(|chain| chains.contains(chain)))?;
+            Some(Served { worth: SERVES_CHAIN, flow, chain, link: of_chain.copied() })
         };
-        let found = live.filter_map(|flow| Some((worth(flow)?, flow)));
         // The better proved of several.
-        found.max_by_key(|(worth, flow)| (*worth, flow.supply.evidence))
+        live.filter_map(served).max_by_key(|served| (served.worth, served.flow.supply.evidence))
     }
 
     /// Finds the newest survey of some links that looked where a place is, and found nobody or too few.

@@ -75,7 +75,7 @@ fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
         return known(share, "");
     }
     let (terms, reason) = shared_words(pair, idx, feature);
-    Finding { share: Some(share), reason: reason.into(), evidence: Evidence { terms, ..Evidence::default() } }
+    Finding { evidence: Evidence { terms, ..Evidence::default() }, ..known(share, reason) }
 }
 
 /// Names the words that both texts have, and writes the reason.
@@ -156,20 +156,21 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
         }
     }
     let Some((share, likeness, wish, offer)) = best else { return unknown("没有可比较的名称") };
+    let is_other_product = likeness.is_of_another() && !wish.spots(&chains.products).is_empty();
     if share == Share::ZERO && likeness != Likeness::Different {
-        return known(share, "名称没有相同之处");
+        return Finding { is_other_product, ..known(share, "名称没有相同之处") };
     }
     let beside = if offer.column == 0 { "" } else { "（不在标题中）" };
     let names =
         || if wish.name == offer.name { offer.name.clone() } else { format!("需{}，供{}", wish.name, offer.name) };
     if !pair.explains {
-        return known(share, "");
+        return Finding { is_other_product, ..known(share, "") };
     }
     let (_, kinship) = wish.fit(offer, pair.context.definition, &chains.products);
     let (path, way) = kinship.map(|kinship| chains.products.way(&kinship.path)).unwrap_or_default();
     let way = if way.is_empty() { way } else { format!("（{way}）") };
     let finding = known(share, format!("{}：{}{beside}{way}", likeness.label(), names()));
-    Finding { evidence: Evidence { path, ..Evidence::default() }, ..finding }
+    Finding { evidence: Evidence { path, ..Evidence::default() }, is_other_product, ..finding }
 }
 
 /// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later
@@ -189,7 +190,12 @@ fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Ve
 /// fraction of all that can be compared, what it leaves unsaid counting half.
 fn specs(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
     let Comparison { share, reason, met } = compare_all(pair, &feature.demand, &feature.supply);
-    Finding { share, reason: reason.into(), evidence: Evidence { specs: met, ..Evidence::default() } }
+    Finding {
+        share,
+        reason: reason.into(),
+        evidence: Evidence { specs: met, ..Evidence::default() },
+        is_other_product: false,
+    }
 }
 
 /// The part of the certificates that one side requires or prefers which the other's party holds on the day, among those

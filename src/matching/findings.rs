@@ -27,14 +27,16 @@ pub(super) struct Finding {
     pub reason: Cow<'static, str>,
     /// What in the records speaks for the match.
     pub evidence: Evidence,
+    /// Whether the graph knows the product that is asked for, and another one is offered.
+    pub is_other_product: bool,
 }
 
 /// Answers a feature with a value.
 pub(super) fn known(share: Share, reason: impl Into<Cow<'static, str>>) -> Finding {
-    Finding { share: Some(share), reason: reason.into(), evidence: Evidence::default() }
+    Finding { share: Some(share), reason: reason.into(), evidence: Evidence::default(), is_other_product: false }
 }
 
 /// Answers a feature whose value the records do not tell.
 pub(super) fn unknown(reason: impl Into<Cow<'static, str>>) -> Finding {
-    Finding { share: None, reason: reason.into(), evidence: Evidence::default() }
+    Finding { share: None, reason: reason.into(), evidence: Evidence::default(), is_other_product: false }
 }

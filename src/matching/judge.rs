@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::definition::{Lane, LaneFeature, Role};
 use crate::matching::features::{self, Measure};
+use crate::matching::findings::Finding;
 use crate::matching::pair::{Context, Pair, Side};
 use crate::matching::rules::{self, Rule};
 use crate::model::{
@@ -201,9 +202,12 @@ impl<'a> Judge<'a> {
     /// explained.
     fn sum(&self, pair: &Pair<'_>, mut on_finding: impl FnMut(String, Evidence)) -> Sum {
         let features = &self.lane.features;
+        let measured = features.iter().zip(&self.measures).enumerate();
+        let findings: Vec<Finding> = measured.map(|(idx, (feature, measure))| measure(pair, idx, feature)).collect();
+        let is_other_product = findings.iter().any(|finding| finding.is_other_product);
         let mut values = Vec::with_capacity(features.len());
-        for (idx, (feature, measure)) in features.iter().zip(&self.measures).enumerate() {
-            let finding = measure(pair, idx, feature);
+        for (feature, finding) in features.iter().zip(findings) {
+            let finding = if is_other_product { of_another(pair, feature, finding) } else { finding };
             values.push(finding.share);
             on_finding(finding.reason.into_owned(), finding.evidence);
         }
@@ -233,6 +237,18 @@ impl<'a> Judge<'a> {
         let known = self.lane.features.iter().zip(values).filter_map(|(feature, value)| Some((feature, (*value)?)));
         known.filter(|(feature, _)| TOPICAL.contains(&feature.feature.as_str()))
     }
+}
+
+/// Takes the part of a finding that counts where another product is offered: words shared with its name (`轮胎包装箱`) do not
+/// make it the one that is asked for.
+fn of_another(pair: &Pair<'_>, feature: &LaneFeature, finding: Finding) -> Finding {
+    let Some(share) = finding.share.filter(|share| *share > Share::ZERO && feature.other_product < Share::ONE) else {
+        return finding;
+    };
+    let part = feature.other_product.ten_thousandths();
+    let counted = u64::from(share.ten_thousandths()) * u64::from(part) / 10_000;
+    let reason = || format!("{}（供的是另一种产品，只计 {}%）", finding.reason, part / 100);
+    Finding { share: Some(Share::from_ten_thousandths(counted)), reason: pair.say(reason).into(), ..finding }
 }
 
 /// Says whether a feature tells that two postings have something to do with each other, if only a word or a step between

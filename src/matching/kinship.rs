@@ -3,14 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::chain::{Graph, Mention, Neighbour, Path, Placed, Places, ProductId, Reach, Reason, Relation, neighbours};
+use crate::chain::{
+    Graph, Mention, Neighbour, Path, Placed, Placement, Places, ProductId, Reach, Reason, Relation, neighbours,
+};
+use crate::definition::Titles;
+use crate::normal::key;
 
 /// How far a product's kin are looked for.
 const REACH: Reach = Reach { up: 2, down: 2, limit: 300 };
+
 /// The graph, ready to find names on it.
 pub struct Products<'g> {
     graph: &'g Graph,
     places: Places<'g>,
+    titles: &'g Titles,
 }
 
 /// A product name on the graph.
@@ -40,9 +46,9 @@ pub(super) struct Kinship {
 
 impl<'g> Products<'g> {
     /// Prepares a graph. O(names).
-    pub fn new(graph: &'g Graph) -> Self {
+    pub fn new(graph: &'g Graph, titles: &'g Titles) -> Self {
         // Names that only share words are compared word by word elsewhere; here they would be guesses.
-        Self { graph, places: Places::new(graph, |_| Vec::new()) }
+        Self { graph, places: Places::new(graph, |_| Vec::new()), titles }
     }
 
     /// Returns the graph.
@@ -52,8 +58,7 @@ impl<'g> Products<'g> {
 
     /// Finds the products for which a name stands.
     pub(super) fn spots(&self, name: &str) -> Vec<Spot> {
-        let mention = Mention { name: name.to_owned(), words: Vec::new(), codes: Vec::new() };
-        let Placed::On(found) = self.places.place(&mention) else { return Vec::new() };
+        let Placed::On(found) = place_by_name(&self.places, self.titles, name) else { return Vec::new() };
         let is_kind = |reason| !matches!(reason, Reason::Title | Reason::Code | Reason::Synonym);
         found.iter().map(|found| Spot { product: found.product, is_kind: is_kind(found.reason) }).collect()
     }
@@ -80,6 +85,40 @@ impl<'g> Products<'g> {
         let around = neighbours(self.graph, spot.product, REACH).into_iter().map(|found| (found.product, found));
         Kin { start: spot.product, is_kind: spot.is_kind, around: around.collect() }
     }
+}
+
+/// Puts a name on a graph by what is written, not by its words: as it stands, for what titles add may be part of it (`数控系统`),
+/// then with ever less around it; last by its ending, unless what stands before makes it another thing.
+pub fn place_by_name(places: &Places<'_>, titles: &Titles, name: &str) -> Placed {
+    let forms = titles.forms(name).into_iter().filter(|form| !form.is_empty());
+    let mut nowhere = Placed::Nowhere(Vec::new());
+    let mut by_ending = None;
+    for form in forms {
+        let mention = Mention { name: form.to_owned(), words: Vec::new(), codes: Vec::new() };
+        match places.place(&mention) {
+            // Of several that bear the name nobody can say which is meant; a shorter name would be a guess.
+            Placed::Nowhere(found) if !found.is_empty() => return Placed::Nowhere(found),
+            Placed::Nowhere(_) => {}
+            Placed::On(found) if !found.iter().any(is_by_ending) => return Placed::On(found),
+            Placed::On(found) if found.iter().any(|one| is_other_thing(titles, form, one)) => {
+                nowhere = Placed::Nowhere(found);
+            }
+            // An ending that titles add to any name (`项目`) says nothing even where a graph knows it.
+            Placed::On(found) if found.iter().any(|one| titles.bare(&one.found).is_empty()) => {}
+            Placed::On(found) => by_ending = by_ending.or(Some(Placed::On(found))),
+        }
+    }
+    by_ending.unwrap_or(nowhere)
+}
+
+fn is_by_ending(placement: &Placement) -> bool {
+    matches!(placement.reason, Reason::Ending | Reason::Other)
+}
+
+/// Says whether what stands before the ending that was found makes it another thing.
+fn is_other_thing(titles: &Titles, name: &str, placement: &Placement) -> bool {
+    let name = key(name);
+    name.strip_suffix(placement.found.as_str()).is_some_and(|before| titles.other_thing(before).is_some())
 }
 
 impl Kin {

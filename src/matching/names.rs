@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::chain::Relation;
-use crate::definition::{Definition, Words};
+use crate::definition::{Definition, Titles, Words};
 use crate::matching::kinship::{Kin, Kinship, Products, Spot};
 use crate::model::Share;
 use crate::text::{Segmenter, weigh};
@@ -22,42 +22,17 @@ const SHARED_WORDS_SAME_END: u64 = 6_000;
 const SHARED_WORDS: u64 = 3_000;
 /// What kinds of one thing are worth to each other: they are bought for different uses.
 const SIBLING: u64 = 3_000;
-/// What is worth what goes into the wanted product, one and two steps away: a firm that may turn to making it. What is
-/// made of the wanted product is worth half as much.
-const BY_STEPS: [u64; 2] = [2_000, 1_000];
-/// What is added behind a name without telling what the thing is; brackets are left empty where a person stood in them.
-const TENDER_ENDINGS: [&str; 16] = [
-    "（ ）",
-    "（）",
-    "( )",
-    "()",
-    "采购需求",
-    "采购项目",
-    "采购",
-    "项目",
-    "需求",
-    "供应",
-    "产品",
-    "技术",
-    "系统",
-    "专业",
-    "方案",
-    "服务",
-];
-
-/// Takes the endings that tenders add off a product name.
-pub fn bare_name(raw: &str) -> &str {
-    let mut name = raw.trim();
-    while let Some(shorter) = TENDER_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
-        name = shorter.trim_end();
-    }
-    name
-}
+/// What is worth what goes into the wanted product, one and two steps away: a firm that may turn to making it, or knows
+/// who does. Little enough that it is listed only where nearly all else speaks for it, since a buyer of motors wants no
+/// bearings; what is made of the wanted product is worth half as much.
+const BY_STEPS: [u64; 2] = [3_000, 2_500];
 
 /// A product name, ready to be compared.
 pub(super) struct ProductName {
-    /// The name without the endings that tenders add.
+    /// The name without what stands around it in titles.
     pub name: String,
+    /// The name as written.
+    whole: String,
     /// The place of its column among those that were read; the title of a supply is the first.
     pub column: usize,
     words: Vec<String>,
@@ -70,9 +45,10 @@ pub(super) struct ProductName {
 }
 
 impl ProductName {
-    /// Prepares a name; what stands `beside` it, normalised, tells what abbreviations mean. `None` if nothing remains without the endings that tenders add.
+    /// Prepares a name; what stands `beside` it, normalised, tells what abbreviations mean. `None` if nothing remains without
+    /// what stands around names in titles.
     pub(super) fn new(raw: &str, beside: &str, segmenter: &Segmenter, definition: &Definition) -> Option<Self> {
-        let name = bare_name(raw);
+        let name = definition.titles.bare(raw);
         let words: Vec<String> = segmenter.words(name, beside).into_iter().map(|word| word.text).collect();
         let weights = weigh(&segmenter.terms(name, beside), &definition.terms);
         if words.is_empty() || weights.is_empty() {
@@ -84,12 +60,13 @@ impl ProductName {
             keys.extend(broader.map(|broader| format!("{}{broader}", before.concat())));
         }
         let (spots, kin) = Default::default();
-        Some(Self { name: name.to_owned(), column: 0, words, keys, weights, spots, kin })
+        let whole = raw.to_owned();
+        Some(Self { name: name.to_owned(), whole, column: 0, words, keys, weights, spots, kin })
     }
 
     /// Returns where the name stands on the graph.
     pub(super) fn spots(&self, products: &Products<'_>) -> &[Spot] {
-        self.spots.get_or_init(|| products.spots(&self.name))
+        self.spots.get_or_init(|| products.spots(&self.whole))
     }
 
     /// Returns what stands around the name on the graph.
@@ -116,7 +93,15 @@ impl ProductName {
         let by_graph = Likeness::Kin(kinship.relation);
         let is_more = by_graph.share() > by_name.share();
         let is_told = matches!(by_name, Likeness::Same | Likeness::Narrower | Likeness::Broader);
-        (if is_more || !is_told { by_graph } else { by_name }, Some(kinship))
+        if is_more || !is_told {
+            return (by_graph, Some(kinship));
+        }
+        // A way through the graph that says something else than the name would be evidence against what is told.
+        let agrees = matches!(
+            (by_name, kinship.relation),
+            (Likeness::Narrower, Relation::Narrower(_)) | (Likeness::Broader, Relation::Broader(_))
+        );
+        (by_name, agrees.then_some(kinship))
     }
 
     /// Says whether the name ends with another, with more before it than what the thing is for (`轮胎用`).
@@ -137,7 +122,9 @@ impl ProductName {
         {
             return Likeness::Different;
         }
-        let has_lookalike = self.has_lookalike_in(supply, words);
+        let titles = &definition.titles;
+        let is_other = self.is_other_thing_than(supply, titles) || supply.is_other_thing_than(self, titles);
+        let has_lookalike = is_other || self.has_lookalike_in(supply, words);
         if !has_lookalike && supply.keys.iter().any(|key| key.ends_with(own.as_str())) {
             return Likeness::Narrower;
         }
@@ -155,6 +142,12 @@ impl ProductName {
             true => Likeness::SameEnd(of_most(SHARED_WORDS_SAME_END)),
             false => Likeness::OtherEnd(of_most(SHARED_WORDS)),
         }
+    }
+
+    /// Says whether the name ends with another, and what stands before makes it another thing (`玩具轮胎`).
+    fn is_other_thing_than(&self, other: &Self, titles: &Titles) -> bool {
+        let before = |key: &String| self.keys.first()?.strip_suffix(key.as_str()).map(str::to_owned);
+        other.keys.iter().filter_map(before).any(|before| titles.other_thing(&before).is_some())
     }
 
     /// Says whether a word that only this name has is a declared lookalike of one that only the other has.
@@ -201,6 +194,11 @@ impl Likeness {
             Self::SameEnd(share) | Self::OtherEnd(share) | Self::Lookalike(share) => share,
             Self::Different => Share::ZERO,
         }
+    }
+
+    /// Says whether the names are of different things, as far as names tell.
+    pub(super) fn is_of_another(self) -> bool {
+        matches!(self, Self::OtherEnd(_) | Self::Lookalike(_) | Self::Different)
     }
 
     /// Says it in Chinese.

@@ -314,7 +314,10 @@ pub fn pieces(
         return bag(&whole, "", true).offered(f64::from(field.length));
     }
     let (title, rest) = field.columns.split_at_checked(1).unwrap_or_default();
-    let [title, rest] = [title, rest].map(|columns| normalise(&text(definition, record, columns)));
+    let [title, rest] = [title, rest].map(|columns| text(definition, record, columns));
+    // What titles add around a name is no part of what is wanted, unless there is nothing else.
+    let bare = Some(definition.titles.bare(&title)).filter(|bare| !bare.is_empty()).unwrap_or(&title);
+    let [title, rest] = [bare, &rest].map(normalise);
     wanted(&bag(&title, &whole, false), &bag(&rest, &whole, false), grain)
 }
 
@@ -357,7 +360,7 @@ pub(super) mod tests {
         let impacts = Impacts::default();
         let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
         let market = Market::default();
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &definition.titles);
         let context =
             Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of };
         let (demand, supply) = (record("procurement", demand), record("catalog", supply));

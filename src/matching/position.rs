@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::chain::{Finding as Found, Flow, LinkId, Survey};
+use crate::chain::{Finding as Found, LinkId, Survey};
 use crate::definition::LaneFeature;
+use crate::matching::chains::Served;
 use crate::matching::findings::{Finding, known, unknown};
 use crate::matching::pair::Pair;
 use crate::model::Share;
@@ -24,21 +25,30 @@ pub(super) fn position(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Fi
     let common: BTreeSet<LinkId> = links.intersection(&offered).copied().collect();
     let place = pair.supply.region(&["origin".to_owned()]);
     let lacks = place.and_then(|(place, _)| chains.lacks(&common, place, regions, as_of));
-    let worth = serves.map_or(0, |(worth, _)| worth).max(lacks.map_or(0, |(worth, ..)| worth));
+    let worth = serves.map_or(0, |served| served.worth).max(lacks.map_or(0, |(worth, ..)| worth));
     if worth == 0 {
         return unknown("没有登记为这条产业链供货，也没有摸底查明的缺口");
     }
-    let served = || serves.map(|(_, flow)| served_words(pair, flow));
+    let served = || serves.map(|served| served_words(pair, &served));
     let lacking = || lacks.map(|(_, link, survey)| lacking_words(pair, link, survey));
     let reason = || served().into_iter().chain(lacking()).collect::<Vec<String>>().join("；");
     known(Share::from_ten_thousandths(worth), pair.say(reason))
 }
 
-fn served_words(pair: &Pair<'_>, flow: &Flow) -> String {
+/// Names whom it supplies with what, and the link: the one of what is wanted, or another one of its chain.
+fn served_words(pair: &Pair<'_>, served: &Served<'_>) -> String {
     let market = pair.context.chains.market;
+    let flow = served.flow;
     let buyer = flow.buyer.map_or_else(String::new, |buyer| format!("给{}", market.firm(buyer).firm.name));
-    let product = flow.product.map_or(String::new(), |product| market.graph().title(product).to_owned());
-    format!("已{buyer}供{product}（证据 {:?}）", flow.supply.evidence)
+    let product = flow.product.map_or("货", |product| market.graph().title(product));
+    let chain = &market.chain(served.chain).chain.title;
+    let link = served.link.map(|link| &market.link(link).link.title);
+    let place = match link {
+        Some(link) if served.is_of_link() => format!("就是{chain}的“{link}”环节"),
+        Some(link) => format!("是{chain}的另一环节“{link}”"),
+        None => format!("在{chain}，未写环节"),
+    };
+    format!("已{buyer}供{product}，{place}（证据 {:?}）", flow.supply.evidence)
 }
 
 fn lacking_words(pair: &Pair<'_>, link: LinkId, survey: &Survey) -> String {

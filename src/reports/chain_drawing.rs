@@ -1,10 +1,14 @@
 //! What is drawn of a chain: its links with their layers and states, and what feeds what. Counts and states come from
 //! whoever computes them; a chain can also be drawn as it is declared, with every state unknown.
 
+use crate::chain::LinkState;
 use crate::definition::{Chain, Definition, Need};
 
 /// The position of links that support the whole chain.
 const SUPPORT: &str = "support";
+
+/// What the picture of a chain says that is not complete.
+pub const SKELETON: &str = "骨架，待补全，其缺口不作结论；";
 
 /// A chain as it is to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,36 +68,15 @@ pub enum FeedStrength {
     Optional,
 }
 
-/// How well a link is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LinkState {
-    /// Enough local suppliers.
-    Covered,
-    /// Too few, or too little.
-    Weak,
-    /// No local supplier, and that is known.
-    Missing,
-    /// Covered now, by something that may fall away.
-    AtRisk,
-    /// Nobody has said.
-    Unknown,
-}
-
-impl LinkState {
-    /// All states in the order of the legend.
-    pub const ALL: [Self; 5] = [Self::Covered, Self::Weak, Self::Missing, Self::AtRisk, Self::Unknown];
-
-    /// Returns the Chinese name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Covered => "已覆盖",
-            Self::Weak => "弱链",
-            Self::Missing => "缺链",
-            Self::AtRisk => "断链风险",
-            Self::Unknown => "未知",
-        }
-    }
-}
+/// All states in the order of the legend; what they are called is said in one place.
+pub(super) const STATES: [LinkState; 6] = [
+    LinkState::Covered,
+    LinkState::Weak,
+    LinkState::Missing,
+    LinkState::MissingEverywhere,
+    LinkState::AtRisk,
+    LinkState::Unknown,
+];
 
 impl FeedStrength {
     /// All strengths in the order of the legend.
@@ -109,24 +92,33 @@ impl FeedStrength {
     }
 }
 
+/// Lists the declared layers that are used by name and label, upstream first, and the label of the band below them.
+pub fn layers(definition: &Definition, is_used: impl Fn(&str) -> bool) -> (Vec<(&str, &str)>, &str) {
+    let column = definition.kind("chain_link").and_then(|kind| kind.column("position"));
+    let options = column.map(|column| column.options.as_slice()).unwrap_or_default();
+    let named = || options.iter().map(|option| (option.name.as_str(), option.label.as_str()));
+    let support = named().find(|(name, _)| *name == SUPPORT).map_or("", |(_, label)| label);
+    (named().filter(|(name, _)| *name != SUPPORT && is_used(name)).collect(), support)
+}
+
+/// Remarks that a link has alternatives, and that the chain can do without it.
+pub fn remarks(or_group: Option<&str>, is_required: bool) -> Vec<String> {
+    let group = or_group.map(|group| format!("替代组：{group}"));
+    group.into_iter().chain((!is_required).then(|| FeedStrength::Optional.label().to_owned())).collect()
+}
+
 impl ChainDrawing {
     /// Draws a declared chain by itself: no data is looked at, so every state is unknown. Links keep their places.
     pub fn declared(definition: &Definition, chain: &Chain) -> Self {
-        let column = definition.kind("chain_link").and_then(|kind| kind.column("position"));
-        let options = column.map(|column| column.options.as_slice()).unwrap_or_default();
         let is_used = |name: &str| chain.links.iter().any(|link| link.position == name);
-        let layers: Vec<_> = options.iter().filter(|option| option.name != SUPPORT && is_used(&option.name)).collect();
-        let support = options.iter().find(|option| option.name == SUPPORT);
-        let links = chain.links.iter().map(|link| {
-            let group = link.or_group.iter().map(|group| format!("替代组：{group}"));
-            DrawnLink {
-                title: link.title.clone(),
-                layer: layers.iter().position(|layer| layer.name == link.position),
-                state: LinkState::Unknown,
-                local: None,
-                is_single: false,
-                notes: group.chain((!link.is_essential).then(|| "可有可无".to_owned())).collect(),
-            }
+        let (layers, support) = layers(definition, is_used);
+        let links = chain.links.iter().map(|link| DrawnLink {
+            title: link.title.clone(),
+            layer: layers.iter().position(|(name, _)| *name == link.position),
+            state: LinkState::Unknown,
+            local: None,
+            is_single: false,
+            notes: remarks(link.or_group.as_deref(), link.is_essential),
         });
         let feeds = definition.chains.feeds(chain).into_iter().map(|feed| DrawnFeed {
             from: feed.from,
@@ -137,13 +129,13 @@ impl ChainDrawing {
                 Need::Optional => FeedStrength::Optional,
             },
         });
-        let draft = if chain.is_draft { "骨架，待补全，其缺口不作结论；" } else { "" };
+        let draft = if chain.is_draft { SKELETON } else { "" };
         Self {
             title: chain.title.clone(),
             subtitle: format!("{draft}只画声明，未统计供应商"),
             source: format!("来源：{}，{} 起草", chain.source, chain.drafted),
-            layers: layers.iter().map(|layer| layer.label.clone()).collect(),
-            support: support.map_or(String::new(), |option| option.label.clone()),
+            layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
+            support: support.to_owned(),
             links: links.collect(),
             feeds: feeds.collect(),
         }

@@ -1,31 +1,30 @@
 //! The picture of one chain: links as boxes in layers from upstream on the left to downstream on the right, what feeds
 //! what, how well each link is covered, and what supports the whole chain in a band below. States differ by sign,
-//! border and word as well as by colour, so that a black-and-white print says the same. The picture fits an A4 or, where
-//! its letters would get too small, an A3 page. It is drawn from [`ChainDrawing`] alone and decides nothing.
+//! border and word as well as by colour, so that a black-and-white print says the same; lines turn on tracks of their own.
+//! The page is the smallest one, upright or lying, on which the letters stay large enough. It is drawn from [`ChainDrawing`] alone and decides nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use unicode_width::UnicodeWidthStr;
-
+use crate::chain::LinkState;
 use crate::error::Error;
-use crate::reports::chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, LinkState};
+use crate::reports::chain_box::{BOX_HEIGHT, BOX_WIDTH, BoxText, fit, sign, single_mark, text_width, words};
+use crate::reports::chain_drawing::{ChainDrawing, DrawnFeed, FeedStrength, STATES};
 use crate::reports::layered::{Layout, Stretch, columns, place};
+use crate::reports::rails::{Rail, tracks};
 use crate::reports::svg::{Element, tenth};
 
 /// A picture holds so many links at most.
 const LINKS_MAX: usize = 200;
-const BOX_WIDTH: f64 = 160.0;
-const BOX_HEIGHT: f64 = 50.0;
 /// The least distance of two ways that come into a box, and the room above and below them together. A box into which
 /// many come is higher.
 const ENTRY_STEP: f64 = 5.6;
 const ENTRIES_MARGIN: f64 = 14.0;
-/// Boxes of the band below also say what they feed and what feeds them.
-const SUPPORT_HEIGHT: f64 = 76.0;
-/// The width of the mark of a link that one supplier's loss loses.
-const SINGLE_WIDTH: f64 = 30.0;
-const COLUMN_GAP: f64 = 68.0;
+/// The least distance of two columns, the room beside the tracks between them, and the distance of two tracks.
+const COLUMN_GAP: f64 = 48.0;
+const TRACKS_MARGIN: f64 = 18.0;
+const TRACK_STEP: f64 = 6.0;
 const MARGIN: f64 = 28.0;
 /// The picture is at least so wide, for its legend.
 const WIDTH_MIN: f64 = 940.0;
@@ -34,12 +33,11 @@ const LAYERS_TOP: f64 = 74.0;
 /// From the top of a layer's heading to its first box.
 const HEADING_HEIGHT: f64 = 36.0;
 const LEGEND_HEIGHT: f64 = 66.0;
-/// Sizes of letters: heading, box, remark.
+/// Sizes of letters: heading, subtitle, source.
 const SIZES: (f64, f64, f64) = (21.0, 12.0, 9.5);
-/// The smallest that letters of a box's title get before it is cut.
-const SIZE_MIN: f64 = 9.5;
-/// Pages in millimetres, and how much of the picture's own size its letters keep at least on the smaller one.
-const PAGES: [(f64, f64); 2] = [(297.0, 210.0), (420.0, 297.0)];
+/// Pages in millimetres, A4 to A0, lying; and how much of the picture's own size its letters keep at least on all but the
+/// last.
+const PAGES: [(f64, f64); 5] = [(297.0, 210.0), (420.0, 297.0), (594.0, 420.0), (841.0, 594.0), (1189.0, 841.0)];
 const SCALE_MIN: f64 = 0.9;
 /// Units of the picture in a millimetre of paper.
 const UNITS_PER_MM: f64 = 96.0 / 25.4;
@@ -70,17 +68,14 @@ pub fn chain_svg(drawing: &ChainDrawing) -> Result<String, Error> {
         Element::new("title").text(&drawing.title),
         Element::new("rect").at([("width", plan.width), ("height", plan.height)]).with("fill", "#fff"),
     ];
-    parts.extend(head(drawing));
+    parts.extend(head(drawing, plan.width));
     parts.extend(plan.headings(drawing));
-    parts.extend(plan.layout.stretches.iter().map(|stretch| plan.stretch(drawing, stretch)));
-    parts.extend(drawing.links.iter().zip(&plan.places).map(|(link, (x, y, height))| link_box(link, *x, *y, *height)));
-    parts.extend(plan.support_lines(drawing));
+    let stretches = plan.layout.stretches.iter().enumerate();
+    parts.extend(stretches.map(|(idx, stretch)| plan.stretch(drawing, idx, stretch)));
+    let boxes = drawing.links.iter().zip(&plan.texts).zip(&plan.places);
+    parts.extend(boxes.map(|((link, text), place)| text.draw(link, *place)));
     parts.extend(plan.legend(drawing));
-    let fits = |(width, height): &(f64, f64)| {
-        f64::min(width * UNITS_PER_MM / plan.width, height * UNITS_PER_MM / plan.height) >= SCALE_MIN
-    };
-    let [small, large] = PAGES;
-    let (width, height) = if fits(&small) { small } else { large };
+    let (width, height) = page(plan.width, plan.height);
     let picture = Element::new("svg")
         .with("xmlns", "http://www.w3.org/2000/svg")
         .with("width", format!("{width}mm"))
@@ -93,12 +88,26 @@ pub fn chain_svg(drawing: &ChainDrawing) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Picks the smallest page on which a picture of this size keeps its letters, upright or lying as it fills it better.
+fn page(width: f64, height: f64) -> (f64, f64) {
+    let scale = |(w, h): (f64, f64)| f64::min(w * UNITS_PER_MM / width, h * UNITS_PER_MM / height);
+    let turned = PAGES.map(|(w, h)| if scale((h, w)) > scale((w, h)) { (h, w) } else { (w, h) });
+    let [.., largest] = turned;
+    turned.into_iter().find(|page| scale(*page) >= SCALE_MIN).unwrap_or(largest)
+}
+
 /// Where everything stands.
 struct Plan {
     layout: Layout,
     /// For each box of the layout, the place of its link; and the other way round.
     links: Vec<usize>,
     boxes: Vec<Option<usize>>,
+    /// What is written into each link's box.
+    texts: Vec<BoxText>,
+    /// The left side of each column.
+    columns: Vec<f64>,
+    /// Where each stretch turns, by its place in the layout; none for those that go straight on.
+    turns: Vec<Option<f64>>,
     /// The upper left corner of each link's box, and its height.
     places: Vec<(f64, f64, f64)>,
     /// The first and last column of each layer.
@@ -121,7 +130,10 @@ impl Plan {
         let edges: Vec<(usize, usize)> = drawing.feeds.iter().map(edge).collect();
         let columns = columns(&layers, &edges);
         let n_entries = |idx: usize| edges.iter().filter(|(from, to)| *to == idx && from != to).count();
-        let sizes = columns.iter().enumerate().map(|(idx, column)| (*column, box_height(n_entries(idx))));
+        let texts: Vec<BoxText> = (0..drawing.links.len()).filter_map(|link| box_text(drawing, link)).collect();
+        let text_of = |idx: usize| links.get(idx).and_then(|link| texts.get(*link)).map_or(BOX_HEIGHT, BoxText::height);
+        let height = |idx: usize| f64::max(text_of(idx), entries_height(n_entries(idx)));
+        let sizes = columns.iter().enumerate().map(|(idx, column)| (*column, height(idx)));
         let sizes: Vec<(usize, f64)> = sizes.collect();
         let layout = place(&sizes, &edges);
         let spans = (0..drawing.layers.len()).map(|layer| {
@@ -132,36 +144,85 @@ impl Plan {
         let bottom = layout.points.iter().map(|point| point.middle + point.height / 2.0).fold(0.0, f64::max);
         let layers_bottom = LAYERS_TOP + HEADING_HEIGHT + bottom + 14.0;
         let mut plan = Self {
-            width: f64::max(WIDTH_MIN, column_x(layout.n_columns) - COLUMN_GAP + 12.0 + MARGIN),
+            width: 0.0,
             height: 0.0,
             layers_bottom,
             support_top: layers_bottom + 12.0,
             layout,
             links,
             boxes,
+            texts,
+            columns: Vec::new(),
+            turns: Vec::new(),
             places: Vec::new(),
             spans,
         };
-        plan.put_boxes(drawing);
+        plan.put_columns();
+        plan.put_boxes();
         plan
     }
 
+    /// Sets the places of the columns, as far apart as the tracks between them take, and where the stretches turn.
+    fn put_columns(&mut self) {
+        let stretches = &self.layout.stretches;
+        let mut left = MARGIN + 12.0;
+        self.turns = vec![None; stretches.len()];
+        for column in 0..self.layout.n_columns {
+            self.columns.push(left);
+            left += BOX_WIDTH;
+            // What leads on from one box turns on one track; what leads back has a track for each stretch.
+            let mut lines: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+            let here = |stretch: &Stretch| self.layout.points.get(stretch.left).is_some_and(|p| p.column == column);
+            for (idx, stretch) in stretches.iter().enumerate().filter(|(_, stretch)| here(stretch)) {
+                let own = if stretch.is_back { idx + 1 } else { 0 };
+                lines.entry((stretch.left, own)).or_default().push(idx);
+            }
+            let lines: Vec<Vec<usize>> = lines.into_values().collect();
+            let rail = |line: &Vec<usize>| {
+                let ends = line.iter().filter_map(|idx| stretches.get(*idx)).map(|stretch| self.heights(stretch));
+                let (mut lefts, rights): (Vec<f64>, Vec<f64>) = ends.unzip();
+                lefts.truncate(1);
+                Rail { lefts, rights }
+            };
+            let order = tracks(&lines.iter().map(rail).collect::<Vec<Rail>>());
+            let n_steps = f64::from(u32::try_from(order.len().saturating_sub(1)).unwrap_or(u32::MAX));
+            let gap = f64::max(COLUMN_GAP, 2.0 * TRACKS_MARGIN + n_steps * TRACK_STEP);
+            let mut x = left + (gap - n_steps * TRACK_STEP) / 2.0;
+            for line in order {
+                for idx in lines.get(line).into_iter().flatten() {
+                    if let Some(turn) = self.turns.get_mut(*idx) {
+                        *turn = Some(x);
+                    }
+                }
+                x += TRACK_STEP;
+            }
+            left += gap;
+            self.width = left - gap;
+        }
+        self.width = f64::max(WIDTH_MIN, self.width + 12.0 + MARGIN);
+    }
+
+    fn column_x(&self, column: usize) -> f64 {
+        self.columns.get(column).copied().unwrap_or(0.0)
+    }
+
     /// Sets the places of all boxes, and the height of the whole.
-    fn put_boxes(&mut self, drawing: &ChainDrawing) {
+    fn put_boxes(&mut self) {
         let mut below = (MARGIN + 12.0, self.support_top + 30.0);
         let mut bottom = self.layers_bottom;
-        for link in 0..drawing.links.len() {
+        for link in 0..self.texts.len() {
             let point = self.boxes.get(link).copied().flatten().and_then(|idx| self.layout.points.get(idx));
             if let Some(point) = point {
                 let top = LAYERS_TOP + HEADING_HEIGHT + point.middle - point.height / 2.0;
-                self.places.push((column_x(point.column), top, point.height));
+                self.places.push((self.column_x(point.column), top, point.height));
                 continue;
             }
             if below.0 + BOX_WIDTH > self.width - MARGIN {
-                below = (MARGIN + 12.0, below.1 + SUPPORT_HEIGHT + 14.0);
+                below = (MARGIN + 12.0, bottom + 2.0);
             }
-            self.places.push((below.0, below.1, SUPPORT_HEIGHT));
-            bottom = below.1 + SUPPORT_HEIGHT + 12.0;
+            let height = self.texts.get(link).map_or(BOX_HEIGHT, BoxText::height);
+            self.places.push((below.0, below.1, height));
+            bottom = f64::max(bottom, below.1 + height + 12.0);
             below.0 += BOX_WIDTH + 16.0;
         }
         self.height = bottom + LEGEND_HEIGHT;
@@ -179,8 +240,8 @@ impl Plan {
         let mut parts = Vec::new();
         for (title, span) in drawing.layers.iter().zip(&self.spans) {
             let Some((first, last)) = span else { continue };
-            let x = column_x(*first) - 12.0;
-            let width = column_x(*last) + BOX_WIDTH + 12.0 - x;
+            let x = self.column_x(*first) - 12.0;
+            let width = self.column_x(*last) + BOX_WIDTH + 12.0 - x;
             parts.extend(ground(x, LAYERS_TOP, width, self.layers_bottom - LAYERS_TOP, title));
         }
         if drawing.links.iter().any(|link| link.layer.is_none()) {
@@ -193,7 +254,7 @@ impl Plan {
     /// Returns where a point's ways meet it: its left or right side, and the height.
     fn port(&self, idx: usize, is_right_side: bool) -> (f64, f64) {
         let Some(point) = self.layout.points.get(idx) else { return (0.0, 0.0) };
-        let x = column_x(point.column) + if is_right_side { BOX_WIDTH } else { 0.0 };
+        let x = self.column_x(point.column) + if is_right_side { BOX_WIDTH } else { 0.0 };
         (x, LAYERS_TOP + HEADING_HEIGHT + point.middle)
     }
 
@@ -219,83 +280,63 @@ impl Plan {
         (place - (n - 1.0) / 2.0) * step
     }
 
+    /// Returns the heights at which a stretch leaves its column on the left and comes into that on the right.
+    fn heights(&self, stretch: &Stretch) -> (f64, f64) {
+        let is_box = |idx: usize| self.layout.points.get(idx).is_some_and(|point| point.is_box);
+        // Apart from where the ways begin that lead on.
+        let apart = if stretch.is_back && is_box(stretch.left) { BOX_HEIGHT / 4.0 } else { 0.0 };
+        (self.port(stretch.left, true).1 + apart, self.port(stretch.right, false).1 + self.entry(stretch))
+    }
+
     /// Draws one part of a way, with its point where it ends.
-    fn stretch(&self, drawing: &ChainDrawing, stretch: &Stretch) -> Element {
+    fn stretch(&self, drawing: &ChainDrawing, idx: usize, stretch: &Stretch) -> Element {
         let feeds = || stretch.edges.iter().filter_map(|edge| drawing.feeds.get(*edge));
         let strength = feeds().map(|feed| feed.strength).min().unwrap_or(FeedStrength::Optional);
         let colour = feeds().next().and_then(|feed| LINES.get(feed.from % LINES.len())).copied().unwrap_or("#4a4a4a");
         let link = |idx: usize| self.links.get(idx);
         let ends_in = |idx: usize| feeds().any(|feed| link(idx) == Some(&feed.to));
-        let (mut left, mut right) = (self.port(stretch.left, true), self.port(stretch.right, false));
-        right.1 += self.entry(stretch);
-        if stretch.is_back && link(stretch.left).is_some() {
-            // Apart from where the ways begin that lead on.
-            left.1 += BOX_HEIGHT / 4.0;
-        }
+        let (left, right) = self.heights(stretch);
+        let (mut start, mut end) = (self.port(stretch.left, true).0, self.port(stretch.right, false).0);
         let mut parts = Vec::new();
-        let mut tip = |(x, y): (f64, f64), direction: f64| {
+        let mut tip = |x: f64, y: f64, direction: f64| {
             let back = x - 7.0 * direction;
-            let d = format!(
-                "M{} {}L{} {}L{} {}Z",
-                tenth(x),
-                tenth(y),
-                tenth(back),
-                tenth(y - 3.2),
-                tenth(back),
-                tenth(y + 3.2)
-            );
-            parts.push(Element::new("path").with("d", d).with("fill", colour));
+            let d = ["M", "L", "L"].iter().zip([(x, y), (back, y - 3.2), (back, y + 3.2)]);
+            let d: String = d.map(|(to, (x, y))| format!("{to}{} {}", tenth(x), tenth(y))).collect();
+            parts.push(Element::new("path").with("d", format!("{d}Z")).with("fill", colour));
             back
         };
-        let (mut start, mut end) = (left.0, right.0);
         if !stretch.is_back && ends_in(stretch.right) {
-            end = tip(right, 1.0);
+            end = tip(end, right, 1.0);
         }
         if stretch.is_back && ends_in(stretch.left) {
-            start = tip(left, -1.0);
+            start = tip(start, left, -1.0);
         }
-        let middle = f64::midpoint(start, end);
-        let curve = format!(
-            "M{} {}C{} {} {} {} {} {}",
-            tenth(start),
-            tenth(left.1),
-            tenth(middle),
-            tenth(left.1),
-            tenth(middle),
-            tenth(right.1),
-            tenth(end),
-            tenth(right.1)
-        );
+        let turn = self.turns.get(idx).copied().flatten();
+        let bend = turn.map_or(String::new(), |turn| format!("H{}V{}", tenth(turn), tenth(right)));
         // A stop is crossed straight.
-        let through =
-            if link(stretch.right).is_none() { format!("H{}", tenth(end + BOX_WIDTH)) } else { String::new() };
-        let line = Element::new("path").with("class", "feed").with("d", format!("{curve}{through}"));
+        let end = if link(stretch.right).is_none() { end + BOX_WIDTH } else { end };
+        let line =
+            format!("M{} {}{bend}H{}", tenth(start), tenth(if turn.is_some() { left } else { right }), tenth(end));
+        let line = Element::new("path").with("class", "feed").with("d", line).with("fill", "none");
         let line = line
-            .with("fill", "none")
             .with("stroke", colour)
-            .at([("stroke-width", if strength == FeedStrength::Optional { 1.0 } else { 1.4 })]);
+            .at([("stroke-width", if strength == FeedStrength::Optional { 1.0 } else { 1.4 })])
+            .with("stroke-linejoin", "round");
+        if let Some(turn) = turn.filter(|_| self.branches_off(stretch, right)) {
+            parts.push(Element::new("circle").at([("cx", turn), ("cy", right), ("r", 2.0)]).with("fill", colour));
+        }
         Element::new("g").holding([line.with("stroke-dasharray", dashes(strength))]).holding(parts)
     }
 
-    /// Writes into the boxes of the band below what they feed and what feeds them.
-    fn support_lines(&self, drawing: &ChainDrawing) -> Vec<Element> {
-        let mut parts = Vec::new();
-        for (idx, (link, (x, y, _))) in drawing.links.iter().zip(&self.places).enumerate() {
-            if link.layer.is_some() {
-                continue;
-            }
-            let title = |place: usize| drawing.links.get(place).map(|link| link.title.as_str());
-            let fed: Vec<&str> = drawing.feeds.iter().filter(|f| f.from == idx).filter_map(|f| title(f.to)).collect();
-            let used: Vec<&str> = drawing.feeds.iter().filter(|f| f.to == idx).filter_map(|f| title(f.from)).collect();
-            for (label, titles, line) in [("供", fed, 58.0), ("用", used, 70.0)] {
-                if !titles.is_empty() {
-                    let (text, size) =
-                        fit(&format!("{label}：{}", titles.join("、")), BOX_WIDTH - 16.0, SIZES.2, SIZES.2);
-                    parts.push(words(x + 8.0, y + line, size, &text).with("fill", "#444"));
-                }
-            }
-        }
-        parts
+    /// Says whether others go on along the track where a stretch leaves it at `height`: a crossing has no dot.
+    fn branches_off(&self, stretch: &Stretch, height: f64) -> bool {
+        let of_track = |other: &&Stretch| !other.is_back && other.left == stretch.left;
+        let from = self.heights(stretch).0;
+        let is_further = |other: &Stretch| {
+            let end = self.heights(other).1;
+            (end - from) * (height - from) > 0.0 && (end - from).abs() > (height - from).abs() + 0.5
+        };
+        !stretch.is_back && self.layout.stretches.iter().filter(of_track).any(is_further)
     }
 
     /// Draws what the signs and lines mean, and the source.
@@ -303,7 +344,7 @@ impl Plan {
         let y = self.height - LEGEND_HEIGHT + 24.0;
         let mut x = MARGIN + 8.0;
         let mut parts = Vec::new();
-        for state in LinkState::ALL {
+        for state in STATES {
             parts.push(sign(state, x, y));
             parts.push(words(x + 13.0, y + 4.0, 11.0, state.label()));
             x += 13.0 + text_width(state.label(), 11.0) + 24.0;
@@ -325,153 +366,37 @@ impl Plan {
     }
 }
 
-/// Returns the height of a box into which so many ways come.
-fn box_height(n_entries: usize) -> f64 {
-    let entries = f64::from(u32::try_from(n_entries).unwrap_or(u32::MAX)) * ENTRY_STEP;
-    f64::max(BOX_HEIGHT, entries + ENTRIES_MARGIN)
+/// Lays out the text of a link's box; those below the layers have no lines, and say what they feed and use.
+fn box_text(drawing: &ChainDrawing, link: usize) -> Option<BoxText> {
+    let drawn = drawing.links.get(link)?;
+    if drawn.layer.is_some() {
+        return Some(BoxText::new(drawn, &[], &[]));
+    }
+    let title = |place: usize| drawing.links.get(place).map(|link| link.title.as_str());
+    let fed: Vec<&str> = drawing.feeds.iter().filter(|feed| feed.from == link).filter_map(|f| title(f.to)).collect();
+    let used: Vec<&str> = drawing.feeds.iter().filter(|feed| feed.to == link).filter_map(|f| title(f.from)).collect();
+    Some(BoxText::new(drawn, &fed, &used))
 }
 
-fn column_x(column: usize) -> f64 {
-    MARGIN + 12.0 + f64::from(u32::try_from(column).unwrap_or(u32::MAX)) * (BOX_WIDTH + COLUMN_GAP)
+/// Returns the height of a box into which so many ways come.
+fn entries_height(n_entries: usize) -> f64 {
+    f64::from(u32::try_from(n_entries).unwrap_or(u32::MAX)) * ENTRY_STEP + ENTRIES_MARGIN
 }
 
 /// Draws the heading: title, subtitle and how many links are in which state.
-fn head(drawing: &ChainDrawing) -> Vec<Element> {
+fn head(drawing: &ChainDrawing, width: f64) -> Vec<Element> {
     let count = |state: LinkState| drawing.links.iter().filter(|link| link.state == state).count();
-    let counts: Vec<String> = LinkState::ALL
+    let counts: Vec<String> = STATES
         .iter()
         .filter(|state| count(**state) > 0)
         .map(|state| format!("{} {}", state.label(), count(*state)))
         .collect();
     let counts = format!("{}。环节 {} 个：{}", drawing.subtitle, drawing.links.len(), counts.join("、"));
+    let (counts, size) = fit(&counts, width - 2.0 * MARGIN, SIZES.1, SIZES.2);
     vec![
         words(MARGIN, 38.0, SIZES.0, &drawing.title).with("font-weight", "bold"),
-        words(MARGIN, 60.0, SIZES.1, &counts).with("fill", "#444"),
+        words(MARGIN, 60.0, size, &counts).with("fill", "#444"),
     ]
-}
-
-/// Draws one link at its upper left corner.
-fn link_box(link: &DrawnLink, x: f64, y: f64, height: f64) -> Element {
-    let look = look(link.state);
-    let frame = Element::new("rect")
-        .with("class", "link")
-        .at([("x", x), ("y", y), ("width", BOX_WIDTH), ("height", height), ("rx", 5.0)])
-        .with("fill", look.fill)
-        .with("stroke", look.line)
-        .at([("stroke-width", look.border_width)])
-        .with("stroke-dasharray", look.dashes);
-    let (title, size) = fit(&link.title, BOX_WIDTH - 34.0, SIZES.1, SIZE_MIN);
-    let count = link.local.map_or(String::new(), |n| format!(" 本地供应商 {n} 家"));
-    let notes_width = BOX_WIDTH - 34.0 - if link.is_single { SINGLE_WIDTH + 4.0 } else { 0.0 };
-    let (notes, note_size) = fit(&link.notes.join("；"), notes_width, SIZES.2, SIZES.2);
-    let full = format!("{}：{}{count}", link.title, link.state.label());
-    let mut parts = vec![
-        Element::new("title").text(&full),
-        frame,
-        sign(link.state, x + 15.0, y + 17.0),
-        words(x + 28.0, y + 17.0, size, &title).with("font-weight", "bold"),
-        words(x + 28.0, y + 31.0, 10.0, &format!("{}{count}", link.state.label())),
-    ];
-    if !notes.is_empty() {
-        parts.push(words(x + 28.0, y + 44.0, note_size, &notes).with("fill", "#444"));
-    }
-    if link.is_single {
-        parts.push(single_mark(x + BOX_WIDTH - SINGLE_WIDTH - 5.0, y + 33.0));
-    }
-    Element::new("g").holding(parts)
-}
-
-/// Draws the mark of a link that one supplier's loss loses.
-fn single_mark(x: f64, y: f64) -> Element {
-    let ground = Element::new("rect").at([("x", x), ("y", y), ("width", SINGLE_WIDTH), ("height", 14.0), ("rx", 3.0)]);
-    let text = words(x + SINGLE_WIDTH / 2.0, y + 10.5, 10.0, "单点").with("text-anchor", "middle").with("fill", "#fff");
-    Element::new("g").holding([ground.with("fill", "#222"), text])
-}
-
-fn words(x: f64, y: f64, size: f64, text: &str) -> Element {
-    Element::new("text").at([("x", x), ("y", y), ("font-size", size)]).text(text)
-}
-
-/// Estimates the width of a text: an ideograph is as wide as its letters are high, other letters a little over half.
-fn text_width(text: &str, size: f64) -> f64 {
-    let units = f64::from(u32::try_from(text.width()).unwrap_or(u32::MAX));
-    let n_narrow = f64::from(u32::try_from(text.chars().filter(char::is_ascii).count()).unwrap_or(0));
-    (units * 0.5 + n_narrow * 0.08) * size
-}
-
-/// Makes a text fit a width, by smaller letters, then by leaving out its end; returns it with the size of its letters.
-fn fit(text: &str, width: f64, size: f64, size_min: f64) -> (String, f64) {
-    let wanted = text_width(text, size);
-    if wanted <= width {
-        return (text.to_owned(), size);
-    }
-    let smaller = f64::max(size_min, size * width / wanted);
-    let mut kept = text.to_owned();
-    while text_width(&kept, smaller) > width + 0.01 && kept.pop().is_some() {
-        // The mark of what was left out takes the place of an ideograph.
-        while text_width(&kept, smaller) > width - smaller && kept.pop().is_some() {}
-        kept.push('…');
-    }
-    (kept, smaller)
-}
-
-/// How a state looks.
-struct Look {
-    line: &'static str,
-    fill: &'static str,
-    border_width: f64,
-    dashes: &'static str,
-}
-
-/// Colours that the colour-blind tell apart, after Okabe and Ito.
-fn look(state: LinkState) -> Look {
-    let look = |line, fill, border_width, dashes| Look { line, fill, border_width, dashes };
-    match state {
-        LinkState::Covered => look("#00744f", "#e3f4ec", 1.2, "none"),
-        LinkState::Weak => look("#a86400", "#fdf1da", 1.2, "9 2"),
-        LinkState::Missing => look("#b83c00", "#fbe3d8", 2.4, "5 3"),
-        LinkState::AtRisk => look("#8a2f66", "#f6e3ee", 2.4, "none"),
-        LinkState::Unknown => look("#6b6b6b", "#f4f4f4", 1.0, "1.5 2.5"),
-    }
-}
-
-/// Draws the sign of a state, 16 wide, around a point.
-fn sign(state: LinkState, x: f64, y: f64) -> Element {
-    let colour = look(state).line;
-    let line = |d: String| {
-        Element::new("path").with("d", d).with("fill", "none").with("stroke", colour).at([("stroke-width", 1.8)])
-    };
-    let ring = |fill: &str| {
-        let ring = Element::new("circle").at([("cx", x), ("cy", y), ("r", 7.0)]);
-        ring.with("fill", fill).with("stroke", colour).at([("stroke-width", 1.4)])
-    };
-    let p = |dx: f64, dy: f64| format!("{} {}", tenth(x + dx), tenth(y + dy));
-    let parts = match state {
-        LinkState::Covered => {
-            let tick = format!("M{}L{}L{}", p(-3.5, 0.2), p(-1.0, 3.0), p(3.8, -3.2));
-            vec![ring(colour), line(tick).with("style", "stroke:#fff")]
-        }
-        LinkState::Weak => {
-            let half = format!("M{}A7 7 0 0 0 {}Z", p(0.0, -7.0), p(0.0, 7.0));
-            vec![ring("#fff"), Element::new("path").with("d", half).with("fill", colour)]
-        }
-        LinkState::Missing => {
-            let frame = Element::new("rect").at([("x", x - 7.0), ("y", y - 7.0), ("width", 14.0), ("height", 14.0)]);
-            let frame = frame.with("fill", "#fff").with("stroke", colour).at([("stroke-width", 1.4)]);
-            let cross = format!("M{}L{}M{}L{}", p(-4.0, -4.0), p(4.0, 4.0), p(4.0, -4.0), p(-4.0, 4.0));
-            vec![frame, line(cross).with("style", "stroke-width:2.4")]
-        }
-        LinkState::AtRisk => {
-            let outline = format!("M{}L{}L{}Z", p(0.0, -8.0), p(8.0, 6.5), p(-8.0, 6.5));
-            let mark = format!("M{}L{}M{}L{}", p(0.0, -3.5), p(0.0, 2.0), p(0.0, 3.6), p(0.0, 5.2));
-            vec![Element::new("path").with("d", outline).with("fill", colour), line(mark).with("style", "stroke:#fff")]
-        }
-        LinkState::Unknown => {
-            let mark = words(x, y + 4.0, 11.0, "?").with("text-anchor", "middle").with("fill", colour);
-            vec![ring("#fff"), mark]
-        }
-    };
-    Element::new("g").holding(parts)
 }
 
 /// How the line of a feed is broken.
@@ -492,6 +417,7 @@ mod tests {
 
     use super::*;
     use crate::definition::Definition;
+    use crate::reports::chain_drawing::DrawnLink;
 
     /// An element with its attributes.
     type Read = (String, BTreeMap<String, String>);
@@ -500,7 +426,7 @@ mod tests {
     fn varied(definition: &Definition, code: &str) -> ChainDrawing {
         let mut drawing = ChainDrawing::declared(definition, &definition.chains.chains[code]);
         for (i, link) in drawing.links.iter_mut().enumerate() {
-            link.state = LinkState::ALL[(i * 3) % 5];
+            link.state = STATES[(i * 5) % 6];
             link.local = (link.state != LinkState::Unknown).then_some(i % 4 * i);
             link.is_single = i % 5 == 3;
         }
@@ -645,21 +571,15 @@ mod tests {
     }
 
     #[test]
-    fn a_small_chain_takes_a_small_page_and_long_names_are_cut() {
-        let pages = |svg: &str| read(svg).0[0].1["width"].clone();
+    fn the_page_is_as_large_as_the_letters_need() {
+        let pages = |svg: &str| format!("{} {}", read(svg).0[0].1["width"], read(svg).0[0].1["height"]);
         let two = vec![link("甲", Some(0), LinkState::Covered), link("乙", Some(1), LinkState::Covered)];
-        assert_eq!(pages(&drawn(&small(two, &[]))), "297mm");
-        let many = (0..30).map(|i| link(&format!("环节{i}"), Some(i % 2), LinkState::Covered)).collect();
-        assert_eq!(pages(&drawn(&small(many, &[]))), "420mm");
-        assert_eq!(pages(&drawn(&small(Vec::new(), &[]))), "297mm", "no links");
+        assert_eq!(pages(&drawn(&small(two, &[]))), "297mm 210mm");
+        let many = |n: usize| (0..n).map(|i| link(&format!("环节{i}"), Some(i % 2), LinkState::Covered)).collect();
+        assert_eq!(pages(&drawn(&small(many(30), &[]))), "297mm 420mm", "upright, for it is high");
+        assert_eq!(pages(&drawn(&small(many(80), &[]))), "594mm 841mm", "its letters stay large enough");
+        assert_eq!(pages(&drawn(&small(Vec::new(), &[]))), "297mm 210mm", "no links");
         let too_many = (0..=LINKS_MAX).map(|_| link("甲", Some(0), LinkState::Covered)).collect();
         assert!(chain_svg(&small(too_many, &[])).is_err_and(|error| error.to_string().contains("201 个环节")));
-        let (kept, size) = fit("一二三四五六七八九十甲乙丙丁戊己庚辛", 120.0, 12.0, 9.5);
-        assert!(kept.ends_with('…') && (size - 9.5).abs() < 1e-9 && text_width(&kept, size) <= 120.0, "{kept} {size}");
-        assert_eq!(
-            fit("一二三四五六七八九十甲", 126.0, 12.0, 9.5).0,
-            "一二三四五六七八九十甲",
-            "smaller letters first"
-        );
     }
 }

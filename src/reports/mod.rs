@@ -5,11 +5,13 @@ mod agenda_calendar;
 mod agenda_page;
 mod agenda_text;
 mod agenda_workbook;
+mod chain_box;
 mod chain_drawing;
 mod chain_svg;
 mod corrections;
 mod layered;
 mod matches;
+mod rails;
 mod svg;
 mod template;
 
@@ -17,7 +19,7 @@ pub use agenda_calendar::calendar;
 pub use agenda_page::write_agenda_page;
 pub use agenda_text::{facts, meeting_row, move_text, troubles};
 pub use agenda_workbook::write_agenda_workbook;
-pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, LinkState as DrawnState};
+pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON, layers, remarks};
 #[cfg(feature = "service")]
 pub use chain_svg::chain_svg;
 pub use chain_svg::write_chain_svg;

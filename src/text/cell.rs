@@ -58,7 +58,7 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
     if raw.is_empty() || definition.means_empty(raw) {
         return Reading::Empty;
     }
-    if let Some(finding) = check_shape(raw, column.column_type) {
+    if let Some(finding) = check_shape(raw, column.column_type).or_else(|| check_torn(raw, column)) {
         return Reading::Bad(finding);
     }
     // Words such as `待定` are plain text in a text column.
@@ -121,6 +121,17 @@ fn check_shape(raw: &str, column_type: ColumnType) -> Option<Finding> {
     control.map(|c| {
         let message = format!("含有控制字符 U+{:04X}", u32::from(c));
         Finding::new(ProblemCode::BadCharacter, message, "请删去后重新输入该单元格")
+    })
+}
+
+/// Names and titles are wrapped at times, and list things at times; one that does both holds the lines that follow a
+/// quotation mark without its other half.
+fn check_torn(raw: &str, column: &Column) -> Option<Finding> {
+    let is_name = matches!(column.column_type, ColumnType::PartyName | ColumnType::Code | ColumnType::PartyRef);
+    let is_torn = raw.contains(['\n', '\r']) && raw.contains(['\t', ',', ';']);
+    ((is_name || column.name == "title") && is_torn).then(|| {
+        let message = "一格里有几行，又有分隔符，像是引号不成对，把后面的行并了进来";
+        Finding::new(ProblemCode::BadCharacter, message, "请查这一行和后面几行的引号，补成一对或删去")
     })
 }
 
@@ -505,6 +516,12 @@ mod tests {
         let title = |raw: &str| read(&definition, "procurement", "title", raw);
         assert_eq!(code(&title(&"长".repeat(LINE_CHARS_MAX + 1))), Some(ProblemCode::TooLong));
         assert_eq!(code(&title("a\u{7}b")), Some(ProblemCode::BadCharacter));
+        assert_eq!(
+            code(&title("钢板\n乙二有限公司,铝板")),
+            Some(ProblemCode::BadCharacter),
+            "rows behind a lone quote"
+        );
+        assert_eq!(code(&title("高强度\n钢帘线")), None, "a wrapped title");
         assert_eq!(code(&title("待定")), None, "a title is text, whatever it says");
     }
 }

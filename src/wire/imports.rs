@@ -75,16 +75,39 @@ impl From<&FileReport> for FileBody {
     }
 }
 
+/// The value of a problem is shown with so many characters at most; the file has the rest.
+const VALUE_CHARS_MAX: usize = 200;
+
+/// Cuts a value that is too long to be shown.
+fn beginning(value: &str) -> String {
+    match value.char_indices().nth(VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
+
 impl From<&Problem> for ProblemBody {
     fn from(problem: &Problem) -> Self {
         Self {
             sheet: problem.sheet.clone(),
             row: problem.row,
             column: problem.column.clone(),
-            value: problem.value.clone(),
+            value: beginning(&problem.value),
             code: problem.code.code(),
             message: problem.message.clone(),
             suggestion: problem.suggestion.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_shown_in_part() {
+        assert_eq!(beginning("钢板"), "钢板");
+        let shown = beginning(&"长".repeat(95_132));
+        assert_eq!((shown.chars().count(), shown.ends_with('…')), (VALUE_CHARS_MAX + 1, true));
     }
 }

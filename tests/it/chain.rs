@@ -273,7 +273,9 @@ fn the_graph_changes_what_it_knows_and_nothing_else() {
     assert_eq!(ranking(&place, "XQ-1", &[]), ["GY-2"], "by its letters");
     assert_eq!(ranking(&place, "XQ-4", &[]), ["GY-7", "GY-8"], "equal, by identifier");
     import(&place, &CHAIN);
-    assert_eq!(ranking(&place, "XQ-1", &[]), ["GY-1", "GY-2"]);
+    assert_eq!(ranking(&place, "XQ-1", &[]), ["GY-1"], "a reel with the name of the cloth is no cloth");
+    let all = ranking(&place, "XQ-1", &["--all"]);
+    assert_eq!(all, ["GY-1", "GY-3", "GY-2"], "a step upstream is nearer than what shares words");
     assert_eq!(ranking(&place, "XQ-4", &[]), ["GY-8", "GY-7"], "who serves the chain already comes first");
     assert_eq!(off_graph(&place), before, "desks are not on the graph");
     assert_eq!(ranking(&place, "XQ-2", &[]), ["GY-4", "GY-5"]);
@@ -287,7 +289,7 @@ fn the_way_through_the_graph_is_the_evidence() {
     assert_eq!(feature(&narrower, "products")["value"], 0.9);
     let step = matched(&place, "XQ-1", "GY-3");
     assert_eq!(step["evidence"]["path"], json!(["骨架帘布", "锦纶工业丝"]));
-    assert_eq!(feature(&step, "products")["value"], 0.2);
+    assert_eq!(feature(&step, "products")["value"], 0.3);
     assert!(feature(&step, "products")["reason"].as_str().unwrap().contains("骨架帘布 ← 锦纶工业丝"));
     let same = matched(&place, "XQ-3", "GY-6");
     assert_eq!(feature(&same, "products")["value"], 1.0);
@@ -340,4 +342,80 @@ fn the_same_files_in_another_order_give_the_same_rates() {
         };
         assert_eq!(bytes(&one, "1"), bytes(&other, "4"), "{arguments:?}");
     }
+}
+
+/// Imports tables that are written here.
+fn import_rows(place: &Place, tables: &[(&str, &str)]) {
+    for (file, rows) in tables {
+        fs::write(place.folder().join(file), rows).unwrap();
+        place.json(0, &["import", file]);
+    }
+}
+
+#[test]
+fn what_offices_write_around_a_name_leaves_the_product() {
+    let place = filled();
+    for asked in [
+        "轮胎模具",
+        "关于轮胎模具的采购需求",
+        "采购轮胎模具一批",
+        "寻找轮胎模具供应商",
+        "轮胎模具配套",
+        "我公司急需轮胎模具20套",
+        "2026年度轮胎模具采购项目（第二批）",
+    ] {
+        let answer = place.json(0, &["match", "--text", asked, "--kind", "采购需求"]);
+        let best = &answer["matches"][0];
+        assert!(best["id"].as_str().unwrap().ends_with("GY-6"), "{asked}: {best}");
+        assert_eq!(feature(best, "products")["value"], 1.0, "{asked}");
+    }
+}
+
+#[test]
+fn a_title_is_placed_whole_first_and_another_thing_not_at_all() {
+    let place = Place::new();
+    let titles = ["燃料电池系统", "数控系统", "电池管理系统采购项目", "玩具轮胎", "二手挖掘机", "报废轮胎"];
+    let rows: String = titles.iter().zip(1..).map(|(title, n)| format!("GY{n},示例甲有限公司,{title}\n")).collect();
+    import_rows(&place, &[("供应目录.csv", &format!("编号,企业名称,产品名称\n{rows}"))]);
+    let placed = |n: usize| {
+        let shown = place.json(0, &["show", &format!("GY{n}")]);
+        let name = &shown["placements"][0];
+        let reason = name["products"][0]["reason"].as_str().unwrap_or_default().to_owned();
+        (name["placed"].as_bool().unwrap(), reason)
+    };
+    for n in 1..=3 {
+        assert!(matches!(placed(n), (true, reason) if reason == "title" || reason == "synonym"), "{}", titles[n - 1]);
+    }
+    for n in 4..=6 {
+        assert!(!placed(n).0, "{}", titles[n - 1]);
+    }
+}
+
+#[test]
+fn no_way_is_shown_that_says_something_else_than_the_name() {
+    let place = filled();
+    import_rows(
+        &place,
+        &[
+            ("产品.csv", "产品名称,所属产业链,所属环节\n涂胶骨架帘布,示例骨架链,骨架织物\n"),
+            ("上游投入.csv", "产品,上游投入,是否必需\n涂胶骨架帘布,骨架帘布,是\n"),
+            ("供应目录.csv", "编号,企业名称,产品名称\nGY-20,示例涂胶有限公司,涂胶骨架帘布\n"),
+        ],
+    );
+    let found = matched(&place, "XQ-1", "GY-20");
+    let reason = feature(&found, "products")["reason"].as_str().unwrap();
+    assert!(reason.starts_with("供方的更具体") && !reason.contains('→'), "{reason}");
+    assert_eq!(found["evidence"]["path"], json!([]), "by the graph it is made of what is wanted");
+}
+
+#[test]
+fn the_reason_of_a_position_names_the_link() {
+    let place = filled();
+    import_rows(&place, &[("供应目录.csv", "编号,企业名称,产品名称\nGY-21,示例五号助剂有限公司,补强炭粉\n")]);
+    let reason = |supply: &str| {
+        let found = matched(&place, "XQ-4", supply);
+        feature(&found, "chain_position")["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reason("GY-8"), "已给示例骨架轮胎有限公司供补强炭粉，就是示例骨架链的“炭粉”环节（证据 E2）");
+    assert_eq!(reason("GY-21"), "已给示例骨架轮胎有限公司供硫化助剂，是示例骨架链的另一环节“助剂”（证据 E2）");
 }

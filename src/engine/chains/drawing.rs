@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{LinkId, LinkReport, LinkState, Market, Position, Supplier};
 use crate::engine::chains::{ChainBook, ChainRow, ChainShown};
-use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, DrawnState, FeedStrength};
-
-/// The layers, upstream first; what supports the whole chain stands below them.
-const LAYERS: [(Position, &str); 3] =
-    [(Position::Upstream, "上游"), (Position::Midstream, "中游"), (Position::Downstream, "下游")];
+use crate::reports::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON, layers, remarks};
 
 impl ChainBook<'_> {
     /// Prepares the picture of a chain.
@@ -20,42 +16,42 @@ impl ChainBook<'_> {
 fn drawing(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> ChainDrawing {
     let market = &book.market;
     let ids: Vec<LinkId> = shown.links.iter().map(|(report, _)| report.link).collect();
-    let is_used = |position: Position| ids.iter().any(|id| place(market, *id) == position);
-    let layers: Vec<(Position, &str)> = LAYERS.into_iter().filter(|(position, _)| is_used(*position)).collect();
+    let (layers, support) = layers(book.definition, |name| ids.iter().any(|id| place(market, *id) == name));
     let link = |(report, suppliers): &(LinkReport, Vec<Supplier>)| {
         let node = &market.link(report.link).link;
-        let group = node.or_group.iter().map(|group| format!("替代组：{group}"));
         DrawnLink {
             title: node.title.clone(),
-            layer: layers.iter().position(|(position, _)| *position == place(market, report.link)),
-            state: state(report.state),
+            layer: layers.iter().position(|(name, _)| *name == place(market, report.link)),
+            state: report.state,
             local: (report.state != LinkState::Unknown || !suppliers.is_empty()).then_some(report.groups.local),
-            is_single: ChainShown::is_single(report),
-            notes: group.chain((!report.is_required).then(|| "可有可无".to_owned())).collect(),
+            // Where nobody is at hand, there is nobody here to lose.
+            is_single: report.groups.local > 0 && ChainShown::is_single(report),
+            notes: remarks(node.or_group.as_deref(), report.is_required),
         }
     };
     ChainDrawing {
         title: row.title.clone(),
-        subtitle: format!("本地 = {}，截至 {}；数字是本地供应商，同一控制人之下的算一家", shown.area.label, book.as_of),
+        subtitle: format!(
+            "{}本地 = {}，截至 {}；数字是本地供应商，同一控制人之下的算一家",
+            if row.is_draft { SKELETON } else { "" },
+            shown.area.label,
+            book.as_of
+        ),
         source: row.source.clone().unwrap_or_else(|| "来源：导入的产业链图谱".to_owned()),
         layers: layers.iter().map(|(_, label)| (*label).to_owned()).collect(),
-        support: "配套支撑".to_owned(),
+        support: support.to_owned(),
         links: shown.links.iter().map(link).collect(),
         feeds: feeds(market, &ids),
     }
 }
 
-fn place(market: &Market, id: LinkId) -> Position {
-    market.link(id).link.position.unwrap_or(Position::Midstream)
-}
-
-fn state(state: LinkState) -> DrawnState {
-    match state {
-        LinkState::Covered => DrawnState::Covered,
-        LinkState::Weak => DrawnState::Weak,
-        LinkState::AtRisk => DrawnState::AtRisk,
-        LinkState::Missing | LinkState::MissingEverywhere => DrawnState::Missing,
-        LinkState::Unknown => DrawnState::Unknown,
+/// Returns the declared name of a link's position.
+fn place(market: &Market, id: LinkId) -> &'static str {
+    match market.link(id).link.position.unwrap_or(Position::Midstream) {
+        Position::Upstream => "upstream",
+        Position::Midstream => "midstream",
+        Position::Downstream => "downstream",
+        Position::Support => "support",
     }
 }
 

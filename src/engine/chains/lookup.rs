@@ -37,7 +37,7 @@ impl Engine {
         let catalogue = self.snapshot().catalogue;
         let market =
             Market::build(products::gather(&catalogue, declared::facts(&self.definition.chains)), moment.as_of);
-        let placing = Placing::new(market.graph(), self.segmenter());
+        let placing = Placing::new(market.graph(), self.segmenter(), &self.definition.titles);
         names.into_iter().map(|name| NamePlace::new(&market, &placing.placed(&name), name)).collect()
     }
 
@@ -53,7 +53,7 @@ impl Engine {
         let book = self.chain_book(moment);
         let chain = chain.map(|name| book.find_chain(name)).transpose()?;
         let catalogue = self.snapshot().catalogue;
-        let mut placing = Placing::new(book.market.graph(), self.segmenter());
+        let mut placing = Placing::new(book.market.graph(), self.segmenter(), &self.definition.titles);
         placing.learn(&catalogue);
         let is_meant = |record: &&Record| {
             chain.is_none_or(|chain| book.market.find_chain(record.raw("chain").trim()) == Some(chain))
@@ -165,7 +165,7 @@ fn party_links(
 ) -> Vec<PartyLink> {
     let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
     let graph = graph(&facts, as_of);
-    let placing = Placing::new(&graph, segmenter);
+    let placing = Placing::new(&graph, segmenter, &definition.titles);
     let offering = catalogue.facts(party.id, "catalog").filter(|record| firms::is_on_offer(record, as_of));
     let records = offering.chain(catalogue.facts(party.id, "party"));
     facts.capabilities =

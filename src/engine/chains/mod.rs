@@ -77,7 +77,7 @@ pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Da
     let mut market = Market::build(facts, as_of);
     // Names are placed on the graph of the market, which is large; it is built once.
     let graph = market.graph();
-    let names = Products::new(graph);
+    let names = Products::new(graph, &definition.titles);
     let placed =
         supplies::gather(catalogue, &mut strangers, &|name| names.only(name).map(|id| graph.title(id).to_owned()));
     placed.into_iter().for_each(|supply| market.put(supply));
@@ -88,7 +88,7 @@ pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Da
 pub(super) fn whole(definition: &Definition, segmenter: &Segmenter, catalogue: &Catalogue, as_of: Date) -> Market {
     let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
     let graph = graph(&facts, as_of);
-    let mut placing = Placing::new(&graph, segmenter);
+    let mut placing = Placing::new(&graph, segmenter, &definition.titles);
     placing.learn(catalogue);
     let offering = firms::offering(catalogue, as_of);
     facts.capabilities =

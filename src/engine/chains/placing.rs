@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::chain::{Graph, Mention, Placed, Places};
+use crate::definition::Titles;
 use crate::engine::chains::cells;
 use crate::engine::chains::products::live;
-use crate::matching::bare_name;
+use crate::matching::place_by_name;
 use crate::model::Record;
 use crate::text::{Segmenter, strip_personal};
 
@@ -17,14 +18,15 @@ pub(super) struct Placing<'g> {
     graph: &'g Graph,
     places: Places<'g>,
     segmenter: &'g Segmenter,
+    titles: &'g Titles,
     known: BTreeMap<String, Placed>,
 }
 
 impl<'g> Placing<'g> {
     /// Prepares a graph. O(names).
-    pub(super) fn new(graph: &'g Graph, segmenter: &'g Segmenter) -> Self {
+    pub(super) fn new(graph: &'g Graph, segmenter: &'g Segmenter, titles: &'g Titles) -> Self {
         let places = Places::new(graph, |title| words(segmenter, title).0);
-        Self { graph, places, segmenter, known: BTreeMap::new() }
+        Self { graph, places, segmenter, titles, known: BTreeMap::new() }
     }
 
     /// Places every name that a catalogue's capabilities and supplies have, on all cores.
@@ -51,15 +53,19 @@ impl<'g> Placing<'g> {
     }
 
     fn place(&self, name: &str) -> Placed {
-        let bare = bare_name(name);
-        let mut mention = Mention { name: bare.to_owned(), words: Vec::new(), codes: Vec::new() };
-        match self.places.place(&mention) {
-            Placed::On(found) => Placed::On(found),
-            // Only what names do not tell is cut into words.
-            Placed::Nowhere(_) => {
-                (mention.words, mention.codes) = words(self.segmenter, bare);
-                self.places.place(&mention)
+        match place_by_name(&self.places, self.titles, name) {
+            Placed::Nowhere(near) if near.is_empty() => {
+                // Only what names do not tell is cut into words.
+                let bare = self.titles.bare(name);
+                let (words, codes) = words(self.segmenter, bare);
+                let placed = self.places.place(&Mention { name: bare.to_owned(), words, codes });
+                match placed {
+                    // Words do not tell a toy from the thing.
+                    Placed::On(found) if self.titles.other_thing(bare).is_some() => Placed::Nowhere(found),
+                    placed => placed,
+                }
             }
+            placed => placed,
         }
     }
 }
