@@ -233,7 +233,7 @@ impl Engine {
             return Ok(alerts);
         }
         let market = self.market(snapshot, &self.definition.lanes_in_order(), moment.as_of);
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &self.definition.titles);
         let context = self.context(snapshot, &chains, moment);
         for news in news {
             if is_over() {

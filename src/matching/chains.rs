@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::chain::{
-    Area, Basis, ChainId, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope,
-    Survey,
+    Area, Basis, ChainId, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope, Survey,
 };
 use crate::definition::{Regions, Titles};
 use crate::matching::kinship::Products;
