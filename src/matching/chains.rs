@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::chain::{Area, Basis, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, Scope, Survey};
 use crate::definition::Regions;
 use crate::matching::kinship::Products;
+use crate::matching::names::Names;
 use crate::model::PartyId;
 
 /// What it is worth that the supplier serves the wanted link already, and that it serves another link of the chain.
@@ -24,12 +25,14 @@ pub struct Chains<'g> {
     pub(super) market: &'g Market,
     /// The graph.
     pub(super) products: Products<'g>,
+    /// Product names, with where they stand in the graph.
+    pub(super) names: Names,
 }
 
 impl<'g> Chains<'g> {
     /// Prepares a market. O(names).
     pub fn new(market: &'g Market) -> Self {
-        Self { market, products: Products::new(market.graph()) }
+        Self { market, products: Products::new(market.graph()), names: Names::default() }
     }
 
     /// Lists the links of some products.
