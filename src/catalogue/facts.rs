@@ -51,9 +51,7 @@ impl Catalogue {
 
     /// Returns the highest tier whose certificate holds on a day.
     pub fn tier(&self, party: PartyId, as_of: Date, definition: &Definition) -> Option<Tier> {
-        let held = self.certificates(party, as_of);
-        let valid = held.values().filter(|certificate| certificate.until.is_none_or(|last| last >= as_of));
-        valid.filter_map(|certificate| definition.certificates.by_name(&certificate.name)?.tier).max()
+        tier_of(&self.certificates(party, as_of), as_of, definition)
     }
 
     /// Returns the place that a party declares for itself.
@@ -108,6 +106,12 @@ impl Catalogue {
         }
         seen
     }
+}
+
+/// Returns the highest tier that some certificates give on a day.
+pub fn tier_of(held: &BTreeMap<String, HeldCertificate>, as_of: Date, definition: &Definition) -> Option<Tier> {
+    let valid = held.values().filter(|certificate| certificate.until.is_none_or(|last| last >= as_of));
+    valid.filter_map(|certificate| definition.certificates.by_name(&certificate.name)?.tier).max()
 }
 
 /// Whose a party is on a day.

@@ -21,7 +21,7 @@ use crate::definition::Definition;
 use crate::model::{Change, Entry, Name, PartyId, Record, RecordId, Value};
 use crate::normal::nfkc;
 
-pub use facts::{Affiliation, HeldCertificate};
+pub use facts::{Affiliation, HeldCertificate, tier_of};
 pub use parties::{Parties, Resolution};
 
 /// A cell in the log that the present declaration cannot read.

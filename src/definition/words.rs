@@ -203,6 +203,11 @@ impl Words {
         }
     }
 
+    /// Says whether what a normalised form means depends on what stands in the same text.
+    pub fn is_conditional(&self, form: &str) -> bool {
+        self.by_form.get(form).is_some_and(|senses| senses.iter().all(|sense| sense.context.is_some()))
+    }
+
     /// Returns the word of a name.
     pub fn word(&self, name: &str) -> Option<&Word> {
         self.entries.get(self.unconditional(name)?)

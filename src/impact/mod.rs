@@ -16,7 +16,7 @@ pub use index::Impact;
 pub use stored::{load, save};
 #[cfg(feature = "bench")]
 pub use top::Hit;
-pub use top::top;
+pub use top::{QUERY_MAX, top};
 
 use std::collections::BTreeMap;
 

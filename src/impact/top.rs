@@ -19,7 +19,7 @@ pub struct Hit {
 }
 
 /// A query may have this many pieces; the heaviest are kept.
-const QUERY_MAX: usize = 400;
+pub const QUERY_MAX: usize = 400;
 /// The most that the pieces of a query can add up to in an accumulator, with room for what is rounded up.
 const SUM_MAX: u64 = 65_000;
 /// The steps of a byte, the shift of a factor, and how many accumulators are looked at together.

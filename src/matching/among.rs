@@ -29,13 +29,15 @@ const ALL: MatchOptions = MatchOptions { top: usize::MAX, below_floor: false, or
 /// # Complexity
 /// O(demands x supplies x features).
 pub fn score_among(context: Context<'_>, lane: &Lane, demands: &[&Record], supplies: &[&Record]) -> Vec<Scored> {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let supplies: Vec<Side<'_>> = supplies.par_iter().map(|record| side(context, lane, record)).collect();
     let scored = demands.par_iter().enumerate().map(|(demand, record)| {
         let own = side(context, lane, record);
-        let judged = supplies.iter().enumerate().map(|(supply, other)| (supply, judge.judge(&own, other)));
-        let listed = judged.filter(|(_, judged)| judged.is_listed(lane, ALL));
-        listed.map(|(supply, judged)| Scored { demand, supply, score: judged.score }).collect::<Vec<_>>()
+        let listed = supplies.iter().enumerate().filter_map(|(supply, other)| {
+            let judged = judge.listed(&own, other, ALL)?;
+            Some(Scored { demand, supply, score: judged.score })
+        });
+        listed.collect::<Vec<_>>()
     });
     // Collected in the order of the demands, whichever thread took which.
     let scored: Vec<Vec<Scored>> = scored.collect();
@@ -47,12 +49,11 @@ pub fn score_among(context: Context<'_>, lane: &Lane, demands: &[&Record], suppl
 /// # Complexity
 /// That of one match.
 pub fn partners(context: Context<'_>, lane: &Lane, subject: &Record) -> Vec<PartyId> {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let own = side(context, lane, subject);
-    let records = candidates(&own, lane).into_iter().filter_map(|id| context.catalogue.record(&id));
+    let records = candidates(&own, lane).into_iter().filter_map(|found| context.catalogue.record(&found.id));
     let others: Vec<Side<'_>> = records.map(|record| side(context, lane, record)).collect();
-    let mut judged: Vec<_> = others.iter().map(|other| judge.judge(&own, other)).collect();
-    judged.retain(|one| one.is_listed(lane, ALL));
+    let mut judged: Vec<_> = others.iter().filter_map(|other| judge.listed(&own, other, ALL)).collect();
     judged.sort_by(|left, right| by_rank(left, right, ALL.order));
     let mut partners: Vec<PartyId> = Vec::new();
     for party in judged.iter().filter_map(|one| one.other.party) {
@@ -65,5 +66,5 @@ pub fn partners(context: Context<'_>, lane: &Lane, subject: &Record) -> Vec<Part
 
 /// Explains the pair of a demand and a supply, seen from the demand.
 pub fn explain_pair(context: Context<'_>, lane: &Lane, demand: &Record, supply: &Record) -> Match {
-    Judge::new(lane).explain(&side(context, lane, demand), &side(context, lane, supply))
+    Judge::new(context.definition, lane).explain(&side(context, lane, demand), &side(context, lane, supply))
 }

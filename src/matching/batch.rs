@@ -12,9 +12,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::definition::Lane;
-use crate::matching::judge::{Judge, Judged, MatchOptions, by_rank, is_served};
+use crate::matching::judge::{Judge, MatchOptions, is_served};
 use crate::matching::pair::{Context, Side};
-use crate::matching::rank;
+use crate::matching::rank::{self, Candidate};
+use crate::matching::sift::sift;
 use crate::model::{Fit, Match, MatchList, RecordId, Score, State};
 
 /// How a lane is matched as a whole.
@@ -74,7 +75,7 @@ impl<'a> LaneBatch<'a> {
         on_done: &(dyn Fn() -> ControlFlow<()> + Sync),
     ) -> Self {
         let is_over = AtomicBool::new(false);
-        let judge = Judge::new(lane);
+        let judge = Judge::new(context.definition, lane);
         let open = |kind: &'a str| {
             let records = context.catalogue.records_of_kind(kind);
             let open = records.filter(|record| record.is_listed() && record.state(context.as_of) == State::Open);
@@ -87,19 +88,20 @@ impl<'a> LaneBatch<'a> {
         let ranked = demands.into_par_iter().map(|own| {
             let (mut found, mut ended) = (Vec::new(), Vec::new());
             let candidates = if is_over.load(Ordering::Relaxed) { Vec::new() } else { rank::candidates(&own, lane) };
-            for id in candidates {
+            for Candidate { id, product } in candidates {
                 match places.get(&id).and_then(|idx| supplies.get(*idx)) {
-                    Some(other) => found.push(other),
-                    None => ended.extend(context.catalogue.record(&id).map(|record| rank::side(context, lane, record))),
+                    Some(other) => found.push((other, product)),
+                    None => {
+                        let record = context.catalogue.record(&id);
+                        ended.extend(record.map(|record| (rank::side(context, lane, record), product)));
+                    }
                 }
             }
             // What has ended is judged too: it is counted among the refused.
-            let all = found.into_iter().chain(&ended);
-            let mut judged: Vec<Judged<'_>> = all.map(|other| judge.judge(&own, other)).collect();
-            judged.sort_by(|left, right| by_rank(left, right, options.list.order));
+            let all = found.into_iter().chain(ended.iter().map(|(other, product)| (other, *product)));
+            let sifted = sift(&judge, &own, all, options.list, PAIRS_MAX);
             let demand_served = is_served(lane, &own);
-            let kept = judged.iter().filter(|one| one.is_listed(lane, options.list)).take(PAIRS_MAX);
-            let pairs = kept.filter_map(|one| {
+            let pairs = sifted.best.iter().filter_map(|one| {
                 Some(RankedPair {
                     supply_idx: *places.get(one.id())?,
                     fit: one.fit,
@@ -110,7 +112,7 @@ impl<'a> LaneBatch<'a> {
                 })
             });
             let pairs = pairs.collect();
-            let list = rank::list(&judge, &own, judged, MatchOptions { top: 0, ..options.list });
+            let list = rank::list(&judge, &own, &sifted, MatchOptions { top: 0, ..options.list });
             if on_done().is_break() {
                 is_over.store(true, Ordering::Relaxed);
             }

@@ -9,6 +9,7 @@ use crate::chain::{
 };
 use crate::definition::{Regions, Titles};
 use crate::matching::kinship::Products;
+use crate::matching::names::Names;
 use crate::model::PartyId;
 
 /// What it is worth that the supplier serves the wanted link already, and that it serves another link of the chain.
@@ -24,6 +25,8 @@ pub struct Chains<'g> {
     pub(super) market: &'g Market,
     /// The graph.
     pub(super) products: Products<'g>,
+    /// Product names, with where they stand in the graph.
+    pub(super) names: Names,
 }
 
 /// A supply that brings a firm close to wanted links.
@@ -49,7 +52,7 @@ impl Served<'_> {
 impl<'g> Chains<'g> {
     /// Prepares a market. O(names).
     pub fn new(market: &'g Market, titles: &'g Titles) -> Self {
-        Self { market, products: Products::new(market.graph(), titles) }
+        Self { market, products: Products::new(market.graph(), titles), names: Names::default() }
     }
 
     /// Lists the links of some products.

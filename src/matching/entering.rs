@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::definition::Lane;
 use crate::matching::judge::{Judge, Judged, MatchOptions, MatchOrder, by_rank};
 use crate::matching::pair::{Context, Side};
-use crate::matching::rank::{candidates, side};
+use crate::matching::rank::{Candidate, candidates, side};
 use crate::model::{Fit, Record, RecordId, Score, State};
 
 /// A posting that a new or changed one is newly matched with.
@@ -128,24 +128,18 @@ pub fn newly_entered(
     if !is_open(context, supply) {
         return Vec::new();
     }
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let own = side(context, lane, supply);
     let former = former.filter(|former| is_open(context, former)).map(unfiled);
     let former = former.as_ref().map(|former| side(context, lane, former));
-    let ids: BTreeSet<RecordId> = candidates(&own, lane).into_iter().collect();
+    let ids: BTreeSet<RecordId> = candidates(&own, lane).into_iter().map(|found| found.id).collect();
     let demands: Vec<&Record> = ids.iter().filter_map(|id| context.catalogue.record(id)).collect();
     let worthy = demands.par_iter().filter_map(|demand| {
         let other = side(context, lane, demand);
-        let is_new = |judged: &Judged<'_>| {
-            let known = heads.get(lane, &demand.id);
-            let key = key(judged, &supply.id);
-            judged.is_listed(lane, LISTED) && known.is_none_or(|head| head.has_room_for(&key))
-        };
-        is_new(&judge.judge(&other, &own)).then(|| {
-            let before = former.as_ref().map(|former| judge.judge(&other, former));
-            let before = before.filter(|judged| judged.is_listed(lane, LISTED));
-            (*demand, before.map(|judged| key(&judged, &supply.id)))
-        })
+        let key_of = |own: &Side<'_>| judge.listed(&other, own, LISTED).map(|judged| key(&judged, &supply.id));
+        let now = key_of(&own)?;
+        let is_new = heads.get(lane, &demand.id).is_none_or(|head| head.has_room_for(&now));
+        is_new.then(|| (*demand, former.as_ref().and_then(key_of)))
     });
     // Collected in the order of the demands, whichever thread took which.
     let worthy: Vec<(&Record, Option<Key>)> = worthy.collect();
@@ -165,26 +159,26 @@ pub fn newly_entered(
 /// Matches a demand with a supply; `None` if a rule refuses the pair.
 pub fn pair_score(context: Context<'_>, lane: &Lane, demand: &Record, supply: &Record) -> Option<Score> {
     let (demand, supply) = (side(context, lane, demand), side(context, lane, supply));
-    let judged = Judge::new(lane).judge(&demand, &supply);
-    judged.refused_by.is_none().then_some(judged.score)
+    let judge = Judge::new(context.definition, lane);
+    judge.refused_by(&demand, &supply).is_none().then(|| judge.score(&demand, &supply))
 }
 
 /// Matches some demands; what is not open has an empty list.
 fn matched(context: Context<'_>, lane: &Lane, demands: &[&Record]) -> Vec<Head> {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let prepared = demands.par_iter().map(|record| {
         let own = side(context, lane, record);
         let found = if is_open(context, record) { candidates(&own, lane) } else { Vec::new() };
         (own, found)
     });
-    let prepared: Vec<(Side<'_>, Vec<RecordId>)> = prepared.collect();
+    let prepared: Vec<(Side<'_>, Vec<Candidate>)> = prepared.collect();
     // Most have the same supplies; each is taken apart once.
-    let ids: BTreeSet<&RecordId> = prepared.iter().flat_map(|(_, found)| found).collect();
+    let ids: BTreeSet<&RecordId> = prepared.iter().flat_map(|(_, found)| found).map(|found| &found.id).collect();
     let supplies: BTreeMap<&RecordId, Side<'_>> =
         ids.into_iter().filter_map(|id| Some((id, side(context, lane, context.catalogue.record(id)?)))).collect();
     let heads = prepared.par_iter().map(|(own, found)| {
-        let judged = found.iter().filter_map(|id| supplies.get(id)).map(|supply| judge.judge(own, supply));
-        let mut judged: Vec<Judged<'_>> = judged.filter(|judged| judged.is_listed(lane, LISTED)).collect();
+        let supplies = found.iter().filter_map(|found| supplies.get(&found.id));
+        let mut judged: Vec<Judged<'_>> = supplies.filter_map(|supply| judge.listed(own, supply, LISTED)).collect();
         judged.sort_by(|left, right| by_rank(left, right, LISTED.order));
         Head { best: judged.iter().take(FIRST + 1).map(|judged| key(judged, judged.id())).collect() }
     });

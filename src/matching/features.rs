@@ -6,11 +6,11 @@ use std::cmp::Ordering;
 use crate::definition::{LaneFeature, Role, Tier};
 use crate::matching::findings::{Finding, known, unknown};
 use crate::matching::fits::{self, fraction};
-use crate::matching::names::{Likeness, ProductName};
+use crate::matching::names::{Likeness, Listed};
 use crate::matching::pair::{Pair, SEAT, Side};
 use crate::matching::position::position;
 use crate::matching::rules::Holding;
-use crate::matching::specs::{Comparison, compare_all};
+use crate::matching::specs::{self, Comparison, compare_all};
 use crate::model::{Evidence, Share, Strength, Value};
 use crate::normal::normalise;
 use crate::text::coverage;
@@ -26,25 +26,28 @@ pub(super) struct Feature {
     pub measure: Measure,
     /// Whether its reasons quote what it reads, so that it may read public columns only.
     pub quotes: bool,
+    /// Of a feature for which the supply's texts have to be taken apart: whether the demand asks for anything that it
+    /// looks for. It is measured last, and only where its value may matter.
+    pub asks: Option<fn(&Side<'_>, &LaneFeature) -> bool>,
 }
 
 /// Every feature.
 const FEATURES: [Feature; 15] = [
-    Feature { name: "products", measure: products, quotes: true },
-    Feature { name: "text", measure: text, quotes: true },
-    Feature { name: "characters", measure: text, quotes: true },
-    Feature { name: "specs", measure: specs, quotes: true },
-    Feature { name: "certificates", measure: certificates, quotes: true },
-    Feature { name: "region", measure: region, quotes: true },
-    Feature { name: "tier", measure: tier, quotes: true },
-    Feature { name: "chain_position", measure: position, quotes: true },
-    Feature { name: "sector", measure: fits::sector, quotes: true },
-    Feature { name: "choice", measure: fits::choice, quotes: true },
-    Feature { name: "range", measure: fits::range, quotes: false },
-    Feature { name: "afford", measure: fits::afford, quotes: false },
-    Feature { name: "level", measure: fits::level, quotes: false },
-    Feature { name: "flag", measure: fits::flag, quotes: false },
-    Feature { name: "scale", measure: fits::scale, quotes: false },
+    Feature { name: "products", measure: products, quotes: true, asks: None },
+    Feature { name: "text", measure: text, quotes: true, asks: None },
+    Feature { name: "characters", measure: text, quotes: true, asks: None },
+    Feature { name: "specs", measure: specs, quotes: true, asks: Some(asks_for_specs) },
+    Feature { name: "certificates", measure: certificates, quotes: true, asks: None },
+    Feature { name: "region", measure: region, quotes: true, asks: None },
+    Feature { name: "tier", measure: tier, quotes: true, asks: None },
+    Feature { name: "chain_position", measure: position, quotes: true, asks: None },
+    Feature { name: "sector", measure: fits::sector, quotes: true, asks: None },
+    Feature { name: "choice", measure: fits::choice, quotes: true, asks: None },
+    Feature { name: "range", measure: fits::range, quotes: false, asks: None },
+    Feature { name: "afford", measure: fits::afford, quotes: false, asks: None },
+    Feature { name: "level", measure: fits::level, quotes: false, asks: None },
+    Feature { name: "flag", measure: fits::flag, quotes: false, asks: None },
+    Feature { name: "scale", measure: fits::scale, quotes: false, asks: None },
 ];
 
 /// Finds a feature by name.
@@ -63,6 +66,9 @@ const BY_DISTANCE: [u64; 4] = [10_000, 8_000, 5_000, 1_000];
 
 /// How much of what the demand's text asks for the supply's text has, with the words that both have.
 fn text(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
+    if let Some(product) = pair.product.filter(|_| feature.feature == "text") {
+        return known(fraction(coverage(product), 1.0), "");
+    }
     let [wanted, offered] = [pair.demand, pair.supply].map(|side| side.vector(idx, feature));
     if wanted.is_empty() {
         return unknown("需求没有可比较的文字");
@@ -139,7 +145,7 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
         return unknown("没有可比较的名称");
     }
     let chains = pair.context.chains;
-    let mut best: Option<(Share, Likeness, &ProductName, &ProductName)> = None;
+    let mut best: Option<(Share, Likeness, &Listed, &Listed)> = None;
     for wish in wanted {
         for offer in offered {
             let (likeness, _) = wish.fit(offer, pair.context.definition, &chains.products);
@@ -175,11 +181,11 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
 
 /// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later
 /// column gives it.
-fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Vec<&'s ProductName> {
+fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Vec<&'s Listed> {
     let all = side.products(idx, columns);
     let Some(first) = all.iter().map(|name| name.column).min() else { return Vec::new() };
-    let (listed, others): (Vec<&ProductName>, Vec<&ProductName>) = all.iter().partition(|name| name.column == first);
-    let narrowed = |name: &'s ProductName| {
+    let (listed, others): (Vec<&Listed>, Vec<&Listed>) = all.iter().partition(|name| name.column == first);
+    let narrowed = |name: &'s Listed| {
         let narrower = others.iter().copied().filter(|other| other.is_named_kind_of(name));
         narrower.min_by_key(|other| other.name.len()).unwrap_or(name)
     };
@@ -196,6 +202,10 @@ fn specs(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding {
         evidence: Evidence { specs: met, ..Evidence::default() },
         is_other_product: false,
     }
+}
+
+fn asks_for_specs(demand: &Side<'_>, feature: &LaneFeature) -> bool {
+    specs::asks(demand, &feature.demand)
 }
 
 /// The part of the certificates that one side requires or prefers which the other's party holds on the day, among those

@@ -1,15 +1,17 @@
 //! Judging one pair: rules refuse, features score. A pair is judged in brief first, which writes no words; those that are
-//! shown are explained by going through the same rules and features again, so that there is no second formula.
+//! shown are explained by going through the same rules and features again, so that there is no second formula. In brief a
+//! pair is sketched before it is finished: features for which a whole text has to be taken apart only bound its score
+//! from below and above, which most often tells already that they do not matter.
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::definition::{Lane, LaneFeature, Role};
-use crate::matching::features::{self, Measure};
+use crate::definition::{Definition, Lane, LaneFeature, Role};
+use crate::matching::features::{self, Feature};
 use crate::matching::findings::Finding;
 use crate::matching::pair::{Context, Pair, Side};
 use crate::matching::rules::{self, Rule};
 use crate::model::{
-    Contribution, Evidence, Fit, Match, PartyId, RecordId, RuleOutcome, Score, Share, Verdict, apportion,
+    Contribution, Evidence, Fit, Match, PartyId, RecordId, RuleOutcome, Score, Share, Verdict, apportion, score_of,
 };
 use crate::text::strip_personal;
 
@@ -39,7 +41,44 @@ pub(super) struct Judge<'a> {
     /// The lane.
     pub lane: &'a Lane,
     rules: Vec<Rule>,
-    measures: Vec<Measure>,
+    /// Each feature, and the place of the one with which it shares what is prepared of a side.
+    features: Vec<(&'static Feature, usize)>,
+    /// Whether the feature of texts compares those by which postings become candidates.
+    is_text_indexed: bool,
+    /// What the weights add up to.
+    total: Sums,
+    is_by_product: bool,
+}
+
+/// What a pair comes to as far as it has been measured, without words.
+#[derive(Clone, Copy)]
+pub(super) struct Sketch<'s> {
+    /// The side that is judged.
+    pub other: &'s Side<'s>,
+    /// What the shares add up to at least and at most.
+    least: Sums,
+    most: Sums,
+    served: bool,
+    is_on_topic: bool,
+    is_related: bool,
+    /// Whether the graph knows the product that is asked for, and another one is offered.
+    is_other_product: bool,
+}
+
+/// Sums over the features of a lane, with the demand's weights and with the supply's.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Sums {
+    demand: u64,
+    supply: u64,
+}
+
+impl Sums {
+    /// Adds a share of a feature.
+    fn add(&mut self, feature: &LaneFeature, share: Share) {
+        let share = u64::from(share.ten_thousandths());
+        self.demand += u64::from(feature.weight) * share;
+        self.supply += u64::from(feature.supply_weight) * share;
+    }
 }
 
 /// What a pair comes to, without words.
@@ -55,8 +94,6 @@ pub(super) struct Judged<'s> {
     pub fit: Fit,
     /// Whether the lane serves the judged side.
     pub served: bool,
-    /// The first rule that is not met, by its place in the lane.
-    pub refused_by: Option<usize>,
     /// Whether both are about the same thing, as far as the lane can tell.
     is_on_topic: bool,
     /// Whether both texts have a term in common, or their products have something to do with each other.
@@ -69,13 +106,8 @@ impl<'s> Judged<'s> {
         &self.other.record.id
     }
 
-    /// Says whether the pair may be listed.
-    pub(super) fn is_listed(&self, lane: &Lane, options: MatchOptions) -> bool {
-        self.refused_by.is_none() && self.is_worth(lane, options)
-    }
-
     /// Says whether the score reaches the floor with something that tells of one topic, or may be below it and something
-    /// is in common.
+    /// is in common. What is not worth listing is refused by nothing.
     pub(super) fn is_worth(&self, lane: &Lane, options: MatchOptions) -> bool {
         (self.score >= lane.floor && self.is_on_topic) || (options.below_floor && self.is_related)
     }
@@ -105,7 +137,8 @@ struct Sum {
     values: Vec<Option<Share>>,
 }
 
-/// Features that tell whether both are about the same thing.
+/// Features that tell whether both are about the same thing, where a lane is about products; amounts, places and titles
+/// alone make no match there. None of them is left to the end.
 const TOPICAL: [&str; 3] = ["products", "text", "characters"];
 /// A text that has less than this of what is asked for is about something else.
 const TOPIC_SHARE_MIN: u16 = 500;
@@ -115,40 +148,120 @@ impl<'a> Judge<'a> {
     ///
     /// # Panics
     /// Panics if one does not exist; the engine checks that when it opens a declaration.
-    pub(super) fn new(lane: &'a Lane) -> Self {
+    pub(super) fn new(definition: &Definition, lane: &'a Lane) -> Self {
         let rule = |name: &str| rules::find(name).expect("the engine checks that every rule of a lane exists");
-        let measure =
-            |name: &str| features::find(name).expect("the engine checks that every feature of a lane exists").measure;
+        let feature = |(place, declared): (usize, &LaneFeature)| {
+            let feature = features::find(&declared.feature);
+            let feature = feature.expect("the engine checks that every feature of a lane exists");
+            (feature, shared_place(lane, place, declared))
+        };
+        let mut total = Sums::default();
+        for declared in &lane.features {
+            total.demand += u64::from(declared.weight);
+            total.supply += u64::from(declared.supply_weight);
+        }
         Self {
             lane,
             rules: lane.rules.iter().map(|declared| rule(&declared.rule)).collect(),
-            measures: lane.features.iter().map(|declared| measure(&declared.feature)).collect(),
+            features: lane.features.iter().enumerate().map(feature).collect(),
+            is_text_indexed: is_text_indexed(definition, lane),
+            total,
+            is_by_product: lane.features.iter().any(|feature| feature.feature == "products"),
         }
     }
 
-    /// Judges the pair of `own` and a candidate on the other side, in brief.
-    pub(super) fn judge<'s>(&self, own: &Side<'_>, other: &'s Side<'s>) -> Judged<'s> {
+    /// Sketches the pair of `own` and a candidate on the other side; the product of their texts may be known.
+    pub(super) fn sketch<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, product: Option<u64>) -> Sketch<'s> {
+        let pair = Pair { product: product.filter(|_| self.is_text_indexed), ..pair(own, other, false) };
+        let known = || self.lane.features.iter().zip(&self.features);
+        let mut is_other_product = false;
+        // What is left to the end never tells of another product.
+        let measure = |(declared, (feature, place)): (&LaneFeature, &(&Feature, usize))| {
+            let finding =
+                (!is_left(own, *place, declared, feature)).then(|| (feature.measure)(&pair, *place, declared))?;
+            is_other_product |= finding.is_other_product;
+            Some(finding.share)
+        };
+        let measured: Vec<Option<Option<Share>>> = known().map(measure).collect();
+        let (mut least, mut most) = (Sums::default(), Sums::default());
+        let (mut is_on_topic, mut is_related) = (!self.is_by_product, false);
+        for ((declared, (feature, _)), share) in known().zip(measured) {
+            let counted = |share| if is_other_product { of_another(declared, share) } else { share };
+            let Some(share) = share else {
+                most.add(declared, counted(Share::ONE).max(declared.neutral));
+                continue;
+            };
+            let share = share.map(counted);
+            if let Some(share) = share.filter(|_| TOPICAL.contains(&feature.name)) {
+                is_on_topic |= share.ten_thousandths() >= TOPIC_SHARE_MIN;
+                is_related |= relates(feature) && share > Share::ZERO;
+            }
+            let share = share.unwrap_or(declared.neutral);
+            least.add(declared, share);
+            most.add(declared, share);
+        }
+        let served = is_served(self.lane, other);
+        Sketch { other, least, most, served, is_on_topic, is_related, is_other_product }
+    }
+
+    /// Measures what a sketch of the pair with `own` leaves.
+    pub(super) fn finish<'s>(&self, own: &Side<'_>, sketch: &Sketch<'s>) -> Judged<'s> {
+        let mut sums = sketch.least;
+        if sketch.least != sketch.most {
+            let pair = pair(own, sketch.other, false);
+            for (declared, (feature, place)) in self.lane.features.iter().zip(&self.features) {
+                if is_left(own, *place, declared, feature) {
+                    let share = (feature.measure)(&pair, *place, declared).share;
+                    let counted = |share| if sketch.is_other_product { of_another(declared, share) } else { share };
+                    sums.add(declared, share.map_or(declared.neutral, counted));
+                }
+            }
+        }
+        self.judged(sketch, sums)
+    }
+
+    /// Returns the least that a sketched pair can come to.
+    pub(super) fn least<'s>(&self, sketch: &Sketch<'s>) -> Judged<'s> {
+        self.judged(sketch, sketch.least)
+    }
+
+    /// Returns the most that a sketched pair can come to: what it comes to is no more, and does not come before it.
+    pub(super) fn most<'s>(&self, sketch: &Sketch<'s>) -> Judged<'s> {
+        self.judged(sketch, sketch.most)
+    }
+
+    fn judged<'s>(&self, sketch: &Sketch<'s>, sums: Sums) -> Judged<'s> {
+        let &Sketch { other, served, is_on_topic, is_related, .. } = sketch;
+        let score = score_of(sums.demand, self.total.demand);
+        let mutual = score.harmonic_mean(score_of(sums.supply, self.total.supply));
+        Judged { other, score, mutual, fit: self.fit(score), served, is_on_topic, is_related }
+    }
+
+    /// Says whether the sketched pair with `own` is worth listing, measuring what it leaves only if that matters.
+    pub(super) fn is_worth(&self, own: &Side<'_>, sketch: &Sketch<'_>, options: MatchOptions) -> bool {
+        let is_worth = |judged: Judged<'_>| judged.is_worth(self.lane, options);
+        is_worth(self.most(sketch)) && (is_worth(self.least(sketch)) || is_worth(self.finish(own, sketch)))
+    }
+
+    /// Finds the first rule that the pair does not meet, by its place in the lane.
+    pub(super) fn refused_by(&self, own: &Side<'_>, other: &Side<'_>) -> Option<usize> {
         let pair = pair(own, other, false);
         let refuses = |place: &usize| self.rule(&pair, *place).is_some_and(|ruling| ruling.0 == Verdict::Unmet);
-        let refused_by = (0..self.rules.len()).find(refuses);
-        let Sum { score, mutual, values, .. } = self.sum(&pair, |_, _| ());
-        Judged {
-            other,
-            score,
-            mutual,
-            fit: self.fit(score),
-            served: is_served(self.lane, other),
-            refused_by,
-            is_on_topic: self.is_on_topic(&values),
-            is_related: self.topical(&values).any(|(feature, share)| relates(feature) && share > Share::ZERO),
-        }
+        (0..self.rules.len()).find(refuses)
+    }
+
+    /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed.
+    pub(super) fn listed<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, options: MatchOptions) -> Option<Judged<'s>> {
+        let sketch = self.sketch(own, other, None);
+        let is_listed = self.is_worth(own, &sketch, options) && self.refused_by(own, other).is_none();
+        is_listed.then(|| self.finish(own, &sketch))
     }
 
     /// Explains the pair of `own` and a candidate on the other side.
     pub(super) fn explain(&self, own: &Side<'_>, other: &Side<'_>) -> Match {
         let pair = pair(own, other, true);
         let mut evidence = Evidence::default();
-        let mut contributions = Vec::with_capacity(self.measures.len());
+        let mut contributions = Vec::with_capacity(self.features.len());
         let Sum { score, points, mutual, values } = self.sum(&pair, |reason, found| {
             let news: Vec<String> = found.terms.into_iter().filter(|t| !evidence.terms.contains(t)).collect();
             evidence.terms.extend(news);
@@ -184,7 +297,7 @@ impl<'a> Judge<'a> {
 
     /// Scores a pair.
     pub(super) fn score(&self, demand: &Side<'_>, supply: &Side<'_>) -> Score {
-        self.sum(&pair(demand, supply, false), |_, _| ()).score
+        self.finish(demand, &self.sketch(demand, supply, None)).score
     }
 
     fn rule(&self, pair: &Pair<'_>, place: usize) -> Option<(Verdict, String)> {
@@ -198,16 +311,16 @@ impl<'a> Judge<'a> {
         Some(RuleOutcome { rule: declared.name.clone(), label: declared.label.clone(), verdict, detail })
     }
 
-    /// Adds up the features of a pair; `on_finding` gets the reason and the evidence of each, empty unless the pair is
-    /// explained.
+    /// Adds up the features of a pair that is explained; `on_finding` gets the reason and the evidence of each.
     fn sum(&self, pair: &Pair<'_>, mut on_finding: impl FnMut(String, Evidence)) -> Sum {
         let features = &self.lane.features;
-        let measured = features.iter().zip(&self.measures).enumerate();
-        let findings: Vec<Finding> = measured.map(|(idx, (feature, measure))| measure(pair, idx, feature)).collect();
+        let measured = features.iter().zip(&self.features);
+        let findings: Vec<Finding> =
+            measured.map(|(feature, (known, place))| (known.measure)(pair, *place, feature)).collect();
         let is_other_product = findings.iter().any(|finding| finding.is_other_product);
         let mut values = Vec::with_capacity(features.len());
         for (feature, finding) in features.iter().zip(findings) {
-            let finding = if is_other_product { of_another(pair, feature, finding) } else { finding };
+            let finding = if is_other_product { found_of_another(pair, feature, finding) } else { finding };
             values.push(finding.share);
             on_finding(finding.reason.into_owned(), finding.evidence);
         }
@@ -225,41 +338,61 @@ impl<'a> Judge<'a> {
     fn fit(&self, score: Score) -> Fit {
         if score >= self.lane.good { Fit::Good } else { Fit::Weak }
     }
-
-    /// Says whether products or texts have something in common, where a lane is about products; amounts, places and titles
-    /// alone make no match there.
-    fn is_on_topic(&self, values: &[Option<Share>]) -> bool {
-        let is_by_product = self.lane.features.iter().any(|feature| feature.feature == "products");
-        !is_by_product || self.topical(values).any(|(_, share)| share.ten_thousandths() >= TOPIC_SHARE_MIN)
-    }
-
-    fn topical<'v>(&'v self, values: &'v [Option<Share>]) -> impl Iterator<Item = (&'v LaneFeature, Share)> {
-        let known = self.lane.features.iter().zip(values).filter_map(|(feature, value)| Some((feature, (*value)?)));
-        known.filter(|(feature, _)| TOPICAL.contains(&feature.feature.as_str()))
-    }
 }
 
-/// Takes the part of a finding that counts where another product is offered: words shared with its name (`轮胎包装箱`) do not
+/// Returns the place of the first feature that reads the products in the same columns, else the feature's own.
+fn shared_place(lane: &Lane, place: usize, declared: &LaneFeature) -> usize {
+    let reads_products = |feature: &LaneFeature| matches!(feature.feature.as_str(), "products" | "chain_position");
+    let is_same = |other: &LaneFeature| {
+        reads_products(other) && (&other.demand, &other.supply) == (&declared.demand, &declared.supply)
+    };
+    let first = || lane.features.iter().position(is_same);
+    if reads_products(declared) { first().unwrap_or(place) } else { place }
+}
+
+/// Says whether the lane's feature of texts compares those by which postings become candidates.
+fn is_text_indexed(definition: &Definition, lane: &Lane) -> bool {
+    let is_it = |feature: &LaneFeature, kind: &str, role| {
+        feature.text_field(kind, role, &definition.kinds) == definition.text_field(kind)
+    };
+    let mut texts = lane.features.iter().filter(|feature| feature.feature == "text");
+    texts.all(|feature| {
+        is_it(feature, &lane.demand, Role::Demand) && lane.supply.iter().all(|kind| is_it(feature, kind, Role::Supply))
+    })
+}
+
+/// Says whether a feature is left to the end, since the supply's texts have to be taken apart for it and the demand asks
+/// for something that it looks for. A demand that is not one's own is not taken apart to tell.
+fn is_left(own: &Side<'_>, place: usize, declared: &LaneFeature, feature: &Feature) -> bool {
+    feature.asks.is_some_and(|asks| own.asks(place, |own| asks(own, declared)))
+}
+
+/// Returns the part of a share that counts where another product is offered: words shared with its name (`轮胎包装箱`) do not
 /// make it the one that is asked for.
-fn of_another(pair: &Pair<'_>, feature: &LaneFeature, finding: Finding) -> Finding {
-    let Some(share) = finding.share.filter(|share| *share > Share::ZERO && feature.other_product < Share::ONE) else {
+fn of_another(declared: &LaneFeature, share: Share) -> Share {
+    let part = u64::from(declared.other_product.ten_thousandths());
+    Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * part / 10_000)
+}
+
+/// The same of a finding, and says so.
+fn found_of_another(pair: &Pair<'_>, declared: &LaneFeature, finding: Finding) -> Finding {
+    let Some(share) = finding.share.filter(|share| *share > Share::ZERO && declared.other_product < Share::ONE) else {
         return finding;
     };
-    let part = feature.other_product.ten_thousandths();
-    let counted = u64::from(share.ten_thousandths()) * u64::from(part) / 10_000;
-    let reason = || format!("{}（供的是另一种产品，只计 {}%）", finding.reason, part / 100);
-    Finding { share: Some(Share::from_ten_thousandths(counted)), reason: pair.say(reason).into(), ..finding }
+    let percent = declared.other_product.ten_thousandths() / 100;
+    let reason = || format!("{}（供的是另一种产品，只计 {percent}%）", finding.reason);
+    Finding { share: Some(of_another(declared, share)), reason: pair.say(reason).into(), ..finding }
 }
 
 /// Says whether a feature tells that two postings have something to do with each other, if only a word or a step between
 /// their products. Single characters do not.
-fn relates(feature: &LaneFeature) -> bool {
-    matches!(feature.feature.as_str(), "text" | "products")
+fn relates(feature: &Feature) -> bool {
+    matches!(feature.name, "text" | "products")
 }
 
 fn pair<'p>(own: &'p Side<'p>, other: &'p Side<'p>, explains: bool) -> Pair<'p> {
     let (demand, supply) = if own.role() == Role::Demand { (own, other) } else { (other, own) };
-    Pair { context: own.context(), demand, supply, explains }
+    Pair { context: own.context(), demand, supply, explains, product: None }
 }
 
 /// Says whether the other side's lists put a posting among those that the lane serves.

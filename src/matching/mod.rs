@@ -24,6 +24,7 @@ mod pair;
 mod position;
 mod rank;
 mod rules;
+mod sift;
 mod specs;
 mod trial;
 

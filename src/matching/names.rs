@@ -4,13 +4,16 @@
 //! kinds count as kinds, and declared lookalikes (`白炭黑` and `炭黑`) are different things.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use crate::chain::Relation;
 use crate::definition::{Definition, Titles, Words};
 use crate::matching::kinship::{Kin, Kinship, Products, Spot};
 use crate::model::Share;
-use crate::text::{Segmenter, weigh};
+use crate::text::{Cut, Segmenter, weigh};
 
 /// The supply is a narrower kind of what is asked for: it fits, in one version.
 const NARROWER: u64 = 9_000;
@@ -33,8 +36,6 @@ pub(super) struct ProductName {
     pub name: String,
     /// The name as written.
     whole: String,
-    /// The place of its column among those that were read; the title of a supply is the first.
-    pub column: usize,
     words: Vec<String>,
     /// The words joined; then the same with the last word replaced by each word that it is a kind of.
     keys: Vec<String>,
@@ -44,13 +45,72 @@ pub(super) struct ProductName {
     kin: OnceLock<Vec<Kin>>,
 }
 
+/// A product name in a posting.
+pub(super) struct Listed {
+    /// The name.
+    name: Arc<ProductName>,
+    /// The place of its column among those that were read; the title of a supply is the first.
+    pub column: usize,
+}
+
+impl Deref for Listed {
+    type Target = ProductName;
+
+    fn deref(&self) -> &ProductName {
+        &self.name
+    }
+}
+
+/// Names that were prepared already: many postings are of the same products.
+#[derive(Default)]
+pub(super) struct Names {
+    /// By the name as written; `None` where what stands beside it may tell what it means.
+    known: Mutex<FxHashMap<String, Option<Option<Arc<ProductName>>>>>,
+}
+
+/// More names are not kept.
+const NAMES_MAX: usize = 100_000;
+
+impl Names {
+    /// Prepares a name, as [`ProductName::new`], and says where it stands; `beside` is asked only if it matters.
+    pub(super) fn list<B: AsRef<str>>(
+        &self,
+        (raw, column): (&str, usize),
+        beside: impl FnOnce() -> B,
+        segmenter: &Segmenter,
+        definition: &Definition,
+    ) -> Option<Listed> {
+        let known = self.known().get(raw).cloned();
+        let settled = known.unwrap_or_else(|| {
+            let name = definition.titles.bare(raw);
+            let cut = segmenter.cut_both(name, "");
+            let is_settled = !cut.is_conditional;
+            let settled = is_settled.then(|| ProductName::from_cut(raw, name, cut, definition).map(Arc::new));
+            let mut known = self.known();
+            if known.len() < NAMES_MAX {
+                known.insert(raw.to_owned(), settled.clone());
+            }
+            settled
+        });
+        let made = || ProductName::new(raw, beside().as_ref(), segmenter, definition).map(Arc::new);
+        Some(Listed { name: settled.unwrap_or_else(made)?, column })
+    }
+
+    fn known(&self) -> MutexGuard<'_, FxHashMap<String, Option<Option<Arc<ProductName>>>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl ProductName {
     /// Prepares a name; what stands `beside` it, normalised, tells what abbreviations mean. `None` if nothing remains without
     /// what stands around names in titles.
     pub(super) fn new(raw: &str, beside: &str, segmenter: &Segmenter, definition: &Definition) -> Option<Self> {
         let name = definition.titles.bare(raw);
-        let words: Vec<String> = segmenter.words(name, beside).into_iter().map(|word| word.text).collect();
-        let weights = weigh(&segmenter.terms(name, beside), &definition.terms);
+        Self::from_cut(raw, name, segmenter.cut_both(name, beside), definition)
+    }
+
+    fn from_cut(raw: &str, name: &str, cut: Cut, definition: &Definition) -> Option<Self> {
+        let (words, weights) = (cut.words, weigh(&cut.terms, &definition.terms));
         if words.is_empty() || weights.is_empty() {
             return None;
         }
@@ -61,7 +121,7 @@ impl ProductName {
         }
         let (spots, kin) = Default::default();
         let whole = raw.to_owned();
-        Some(Self { name: name.to_owned(), whole, column: 0, words, keys, weights, spots, kin })
+        Some(Self { name: name.to_owned(), whole, words, keys, weights, spots, kin })
     }
 
     /// Returns where the name stands on the graph.

@@ -1,20 +1,21 @@
 //! What rules and features look at: one demand, one supply, dated facts, and the declaration.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
-use crate::catalogue::{Affiliation, Catalogue, HeldCertificate};
+use crate::catalogue::{Affiliation, Catalogue, HeldCertificate, tier_of};
 use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Tier, Visibility};
 use crate::impact::Impacts;
 use crate::matching::chains::Chains;
-use crate::matching::names::ProductName;
+use crate::matching::names::Listed;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::{as_written, normalise};
 use crate::text::{
-    Bag, Grain, Requirements, Segmenter, Term, Vector, read_requirements, split_list, strip_personal, wanted,
-    wanted_text, weigh,
+    Bag, Grain, Requirements, Segmenter, Term, Vector, read_requirements, read_statements, split_list, strip_personal,
+    wanted, wanted_text, weigh,
 };
 
 /// What a whole match stands on.
@@ -59,11 +60,13 @@ pub(super) struct Side<'a> {
     party_row: Option<&'a Record>,
     role: Role,
     context: Context<'a>,
-    vectors: Vec<OnceLock<Vector>>,
-    words: Vec<OnceLock<WordsOf>>,
-    products: Vec<OnceLock<Vec<ProductName>>>,
+    vectors: Slots<Vector>,
+    words: Slots<WordsOf>,
+    products: Slots<Vec<Listed>>,
+    /// Whether a demand asks for anything that a feature looks for, by the place of the feature.
+    asks: Slots<bool>,
     /// What the record's fields ask for or state, by their places.
-    requirements: Vec<OnceLock<Box<Requirements>>>,
+    requirements: Slots<Box<Requirements>>,
     /// What is known of its party on the day.
     standing: OnceLock<Option<Box<Standing>>>,
 }
@@ -88,6 +91,8 @@ pub(super) struct Pair<'a> {
     pub supply: &'a Side<'a>,
     /// Whether reasons and evidence are wanted beside verdicts and values.
     pub explains: bool,
+    /// The product of the texts by which postings become candidates, if it is known already and above 0.
+    pub product: Option<u64>,
 }
 
 impl Pair<'_> {
@@ -108,10 +113,11 @@ impl<'a> Side<'a> {
             party_row: party.and_then(|party| context.catalogue.facts(party, "party").next()),
             role,
             context,
-            vectors: slots(n_features),
-            words: slots(n_features),
-            products: slots(n_features),
-            requirements: slots(record.fields.names().count()),
+            vectors: Slots::new(n_features),
+            words: Slots::new(n_features),
+            products: Slots::new(n_features),
+            asks: Slots::new(if role == Role::Demand { n_features } else { 0 }),
+            requirements: Slots::new(record.fields.names().count()),
             standing: OnceLock::new(),
         }
     }
@@ -163,7 +169,7 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the product names in some columns for the feature with this index, preparing them at the first call only.
-    pub(super) fn products(&self, feature_idx: usize, columns: &[String]) -> &[ProductName] {
+    pub(super) fn products(&self, feature_idx: usize, columns: &[String]) -> &[Listed] {
         let slot = self.products.get(feature_idx).expect("a side has a slot for every feature of its lane");
         slot.get_or_init(|| {
             let texts: Vec<String> = columns.iter().map(|column| strip_personal(self.record.raw(column))).collect();
@@ -177,21 +183,30 @@ impl<'a> Side<'a> {
                 }
             }
             names.truncate(PRODUCT_NAMES_MAX);
-            let Context { segmenter, definition, .. } = self.context;
-            let kind = definition.kind(&self.record.kind);
-            let is_public = |column: &str| {
-                kind.and_then(|kind| kind.column(column)).is_some_and(|column| column.visibility == Visibility::Public)
-            };
-            let public = self.record.fields.iter().filter(|(column, _)| is_public(column));
-            let beside: Vec<&str> = public.map(|(_, field)| field.raw).collect();
-            let beside = normalise(&beside.join("\n"));
-            let prepared = names.into_iter().filter_map(|(name, column)| {
-                let mut name = ProductName::new(name, &beside, segmenter, definition)?;
-                name.column = column;
-                Some(name)
-            });
+            let Context { segmenter, definition, chains, .. } = self.context;
+            let beside = OnceCell::new();
+            let beside = || beside.get_or_init(|| self.public_text());
+            let prepared =
+                names.into_iter().filter_map(|named| chains.names.list(named, beside, segmenter, definition));
             prepared.collect()
         })
+    }
+
+    /// Joins the public columns, normalised: what stands beside a name.
+    fn public_text(&self) -> String {
+        let kind = self.context.definition.kind(&self.record.kind);
+        let is_public = |column: &str| {
+            kind.and_then(|kind| kind.column(column)).is_some_and(|column| column.visibility == Visibility::Public)
+        };
+        let public = self.record.fields.iter().filter(|(column, _)| is_public(column));
+        let beside: Vec<&str> = public.map(|(_, field)| field.raw).collect();
+        normalise(&beside.join("\n"))
+    }
+
+    /// Says whether the demand asks for anything that the feature with this index looks for, finding out at the first
+    /// call only; what a side that is no demand is matched with may ask for anything.
+    pub(super) fn asks(&self, feature_idx: usize, find_out: impl FnOnce(&Self) -> bool) -> bool {
+        self.asks.get(feature_idx).is_none_or(|asks| *asks.get_or_init(|| find_out(self)))
     }
 
     /// Returns what a column asks for or states, taking its text apart at the first call only; `None` if it is empty, or
@@ -200,7 +215,8 @@ impl<'a> Side<'a> {
         let slot = self.requirements.get(self.record.fields.names().position(|own| own == column)?)?;
         let declared = self.context.definition.kind(&self.record.kind)?.column(column)?;
         (declared.visibility == Visibility::Public).then_some(())?;
-        let read = || read_requirements(&strip_personal(self.record.raw(column)), self.context.definition);
+        let read = if self.role == Role::Supply { read_statements } else { read_requirements };
+        let read = || read(&strip_personal(self.record.raw(column)), self.context.definition);
         Some(slot.get_or_init(|| Box::new(read())))
     }
 
@@ -248,11 +264,9 @@ impl<'a> Side<'a> {
     pub(super) fn standing(&self) -> Option<&Standing> {
         let Context { catalogue, definition, as_of, .. } = self.context;
         let look_up = |party| {
-            Box::new(Standing {
-                held: catalogue.certificates(party, as_of),
-                tier: catalogue.tier(party, as_of, definition),
-                affiliation: catalogue.affiliation(party, as_of),
-            })
+            let held = catalogue.certificates(party, as_of);
+            let tier = tier_of(&held, as_of, definition);
+            Box::new(Standing { held, tier, affiliation: catalogue.affiliation(party, as_of) })
         };
         self.standing.get_or_init(|| self.party.map(look_up)).as_deref()
     }
@@ -294,8 +308,20 @@ impl<'a> Side<'a> {
     }
 }
 
-fn slots<T>(n: usize) -> Vec<OnceLock<T>> {
-    std::iter::repeat_with(OnceLock::new).take(n).collect()
+/// Places for what is worked out about a side when it is first asked for; there are none before the first of them is.
+struct Slots<T> {
+    n: usize,
+    made: OnceLock<Box<[OnceLock<T>]>>,
+}
+
+impl<T> Slots<T> {
+    fn new(n: usize) -> Self {
+        Self { n, made: OnceLock::new() }
+    }
+
+    fn get(&self, place: usize) -> Option<&OnceLock<T>> {
+        self.made.get_or_init(|| std::iter::repeat_with(OnceLock::new).take(self.n).collect()).get(place)
+    }
 }
 
 /// Weighs the text of a record: what a demand asks for, or what a supply offers.
@@ -340,13 +366,25 @@ pub(super) mod tests {
     static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
     static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| Segmenter::new(&DEFINITION));
 
-    fn record(kind: &str, cells: &[(&str, &str)]) -> Record {
+    /// Builds a posting from cells of text.
+    pub(in crate::matching) fn record(id: &str, kind: &str, cells: &[(&str, &str)]) -> Record {
         let value = |column: &str, raw: &str| match column {
             "supplier_role" => Value::Choice(raw.to_owned()),
             _ => Value::Text,
         };
         let cells = cells.iter().map(|(column, raw)| (*column, *raw, value(column, raw))).collect();
-        Record::unstored(RecordId::new(None, kind, "1"), kind, cells)
+        Record::unstored(RecordId::from_text(id), kind, cells)
+    }
+
+    /// Shows what matches stand on where nothing has been posted.
+    pub(in crate::matching) fn with_context<T>(look: impl Fn(Context<'_>) -> T) -> T {
+        let catalogue = Catalogue::default();
+        let as_of = jiff::civil::date(2026, 6, 1);
+        let impacts = Impacts::default();
+        let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
+        let market = Market::default();
+        let chains = Chains::new(&market);
+        look(Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of })
     }
 
     /// Shows a demand and a supply with these cells to `look`.
@@ -355,17 +393,11 @@ pub(super) mod tests {
         supply: &[(&str, &str)],
         look: impl Fn(&Pair<'_>) -> T,
     ) -> T {
-        let catalogue = Catalogue::default();
-        let as_of = jiff::civil::date(2026, 6, 1);
-        let impacts = Impacts::default();
-        let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
-        let market = Market::default();
-        let chains = Chains::new(&market, &definition.titles);
-        let context =
-            Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of };
-        let (demand, supply) = (record("procurement", demand), record("catalog", supply));
-        let (demand, supply) =
-            (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));
-        look(&Pair { context, demand: &demand, supply: &supply, explains: true })
+        with_context(|context| {
+            let (demand, supply) = (record("1", "procurement", demand), record("1", "catalog", supply));
+            let (demand, supply) =
+                (Side::new(context, &demand, Role::Demand, 0), Side::new(context, &supply, Role::Supply, 0));
+            look(&Pair { context, demand: &demand, supply: &supply, explains: true, product: None })
+        })
     }
 }

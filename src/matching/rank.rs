@@ -1,15 +1,16 @@
 //! From candidates to a ranked list: everything is put into one total order. A pair has one score from wherever it is
 //! looked at; beside it stands what the pair is worth to both sides together.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::definition::{Lane, LaneRule, Role, TextField};
-use crate::impact::{Impact, Posting, top};
+use crate::impact::{Impact, Posting, QUERY_MAX, top};
 use crate::matching::judge::{Judge, Judged, MatchOptions, MatchOrder, by_rank, named};
 use crate::matching::pair::{Context, Side, pieces};
+use crate::matching::sift::{Refused, Sifted, sift};
 use crate::model::{Match, MatchList, Nearest, Record, RecordId, Refusal, Score, State, Subject, Value};
 use crate::text::{Grain, Vector, strip_personal};
 
@@ -19,16 +20,17 @@ use crate::text::{Grain, Vector, strip_personal};
 /// # Complexity
 /// O(postings of its terms + candidates x features).
 pub fn match_posting(context: Context<'_>, lane: &Lane, subject: &Record, options: MatchOptions) -> MatchList {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let own = side(context, lane, subject);
     if subject.state(context.as_of) != State::Open {
-        return list(&judge, &own, Vec::new(), options);
+        return list(&judge, &own, &Sifted::default(), options);
     }
-    let records = candidates(&own, lane).into_iter().filter_map(|id| context.catalogue.record(&id));
-    let others: Vec<Side<'_>> = records.map(|record| side(context, lane, record)).collect();
-    let mut judged: Vec<Judged<'_>> = others.iter().map(|other| judge.judge(&own, other)).collect();
-    judged.sort_by(|left, right| by_rank(left, right, options.order));
-    list(&judge, &own, judged, options)
+    let found = candidates(&own, lane).into_iter();
+    let found = found.filter_map(|found| Some((context.catalogue.record(&found.id)?, found.product)));
+    let others: Vec<(Side<'_>, Option<u64>)> =
+        found.map(|(record, product)| (side(context, lane, record), product)).collect();
+    let all = others.iter().map(|(other, product)| (other, *product));
+    list(&judge, &own, &sift(&judge, &own, all, options, options.top), options)
 }
 
 /// Finds the place of a posting in the list of each of its matches, among all that are listed there.
@@ -36,7 +38,7 @@ pub fn match_posting(context: Context<'_>, lane: &Lane, subject: &Record, option
 /// # Complexity
 /// That of one match for each match shown, on all cores.
 pub fn look_back(context: Context<'_>, lane: &Lane, subject: &Record, matches: &mut [Match], order: MatchOrder) {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let options = MatchOptions { top: 0, below_floor: false, order };
     let own = side(context, lane, subject);
     let rivals_of = matches.iter().map(|found| {
@@ -44,18 +46,26 @@ pub fn look_back(context: Context<'_>, lane: &Lane, subject: &Record, matches: &
         let rivals = candidates(&other, lane);
         Some((other, rivals))
     });
-    let rivals_of: Vec<Option<(Side<'_>, Vec<RecordId>)>> = rivals_of.collect();
+    let rivals_of: Vec<Option<(Side<'_>, Vec<Candidate>)>> = rivals_of.collect();
     // Most matches have the same rivals; each is taken apart once.
     let ids: BTreeSet<&RecordId> =
-        rivals_of.iter().flatten().flat_map(|(_, ids)| ids).filter(|id| **id != subject.id).collect();
-    let rivals: BTreeMap<&RecordId, Side<'_>> =
-        ids.into_iter().filter_map(|id| Some((id, side(context, lane, context.catalogue.record(id)?)))).collect();
+        rivals_of.iter().flatten().flat_map(|(_, found)| found).map(|found| &found.id).collect();
+    let rivals: BTreeMap<&RecordId, Side<'_>> = ids
+        .into_iter()
+        .filter(|id| **id != subject.id)
+        .filter_map(|id| Some((id, side(context, lane, context.catalogue.record(id)?))))
+        .collect();
     let places = rivals_of.par_iter().map(|found| {
-        let (other, ids) = found.as_ref()?;
-        let mine = judge.judge(other, &own);
-        let before = ids.iter().filter_map(|id| rivals.get(id)).filter(|rival| {
-            let rival = judge.judge(other, rival);
-            rival.is_listed(lane, options) && by_rank(&rival, &mine, order) == Ordering::Less
+        let (other, found) = found.as_ref()?;
+        let mine = judge.finish(other, &judge.sketch(other, &own, None));
+        let comes_before = |rival: &Judged<'_>| by_rank(rival, &mine, order) == Ordering::Less;
+        let found = found.iter().filter_map(|found| Some((rivals.get(&found.id)?, found.product)));
+        let before = found.filter(|(rival, product)| {
+            let sketch = judge.sketch(other, rival, *product);
+            comes_before(&judge.most(&sketch))
+                && judge.is_worth(other, &sketch, options)
+                && judge.refused_by(other, rival).is_none()
+                && (comes_before(&judge.least(&sketch)) || comes_before(&judge.finish(other, &sketch)))
         });
         Some(before.count() + 1)
     });
@@ -74,19 +84,27 @@ pub(super) fn side<'a>(context: Context<'a>, lane: &Lane, record: &'a Record) ->
 /// So many names of products around one's own are looked for together.
 const NEIGHBOUR_NAMES_MAX: usize = 40;
 
+/// A posting that may match.
+pub(super) struct Candidate {
+    /// The record.
+    pub id: RecordId,
+    /// The product of its text with that of the other side, if it was found by that.
+    pub product: Option<u64>,
+}
+
 /// Finds candidates: every posting of the other side where the lane has few of them, else those open ones of others whose
 /// texts have most of what is asked for, and those whose texts have most of the products around it on the graph; ties by
 /// identifier.
 ///
 /// O(postings of its terms).
-pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<RecordId> {
+pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<Candidate> {
     let Context { catalogue, definition, impacts, as_of, .. } = own.context();
     let other_role = if own.role() == Role::Demand { Role::Supply } else { Role::Demand };
     let kinds = lane.kinds(other_role);
     let indexes: Vec<&Impact> = kinds.iter().filter_map(|kind| impacts.get(&definition.text_field(kind))).collect();
     if indexes.iter().map(|index| index.n_postings()).sum::<usize>() <= lane.candidates {
         let all = kinds.iter().flat_map(|kind| catalogue.records_of_kind(kind)).filter(|record| record.is_listed());
-        return all.map(|record| record.id.clone()).collect();
+        return all.map(|record| Candidate { id: record.id.clone(), product: None }).collect();
     }
     // Postings that have ended, and one's own, must not take the places of those that can match.
     let accepts = |posting: &Posting| {
@@ -95,14 +113,16 @@ pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<RecordId> {
             && (posting.party.is_none() || posting.party != own.party)
     };
     let query = own.terms(&definition.text_field(&own.record.kind));
-    let mut found: Vec<RecordId> =
-        top(&indexes, &query, lane.candidates, &accepts).into_iter().map(|hit| hit.id).collect();
-    let known: BTreeSet<RecordId> = found.iter().cloned().collect();
+    let is_whole = query.entries().len() <= QUERY_MAX;
+    let hits = top(&indexes, &query, lane.candidates, &accepts).into_iter();
+    let mut found: Vec<Candidate> =
+        hits.map(|hit| Candidate { id: hit.id, product: is_whole.then_some(hit.product) }).collect();
+    let known: BTreeSet<RecordId> = found.iter().map(|found| found.id.clone()).collect();
     let queries = neighbour_queries(own, lane);
     let share = lane.neighbours / queries.len().max(1);
     let near = queries.iter().flat_map(|query| top(&indexes, query, share, &accepts)).map(|hit| hit.id);
     let near: BTreeSet<RecordId> = near.filter(|id| !known.contains(id)).collect();
-    found.extend(near);
+    found.extend(near.into_iter().map(|id| Candidate { id, product: None }));
     found
 }
 
@@ -135,16 +155,12 @@ fn neighbour_queries(own: &Side<'_>, lane: &Lane) -> Vec<Vector> {
     queries.collect()
 }
 
-/// Puts judged candidates, best first, into a list with what was refused and what came nearest.
-pub(super) fn list(judge: &Judge<'_>, own: &Side<'_>, judged: Vec<Judged<'_>>, options: MatchOptions) -> MatchList {
+/// Writes the list of what was sifted out, with what was refused and what came nearest.
+pub(super) fn list(judge: &Judge<'_>, own: &Side<'_>, sifted: &Sifted<'_>, options: MatchOptions) -> MatchList {
     let (context, lane, subject) = (own.context(), judge.lane, own.record);
-    // What would not be listed anyway is refused by nothing.
-    let worthy: Vec<&Judged<'_>> = judged.iter().filter(|one| one.is_worth(lane, options)).collect();
-    let refusals = lane.rules.iter().enumerate();
-    let refused = refusals.filter_map(|(place, rule)| refusal(judge, own, rule, place, &worthy)).collect();
-    let (kept, left): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
-        judged.into_iter().partition(|one| one.is_listed(lane, options));
-    let shown = (1..).zip(kept.iter().take(options.top));
+    let refused =
+        lane.rules.iter().zip(&sifted.refused).filter_map(|(rule, refused)| refusal(judge, own, rule, refused));
+    let shown = (1..).zip(sifted.best.iter().take(options.top));
     let matches = shown.map(|(rank, judged)| Match { rank, ..judge.explain(own, judged.other) }).collect();
     let is_recorded = context.catalogue.record(&subject.id).is_some();
     MatchList {
@@ -157,42 +173,31 @@ pub(super) fn list(judge: &Judge<'_>, own: &Side<'_>, judged: Vec<Judged<'_>>, o
             title: strip_personal(subject.title()),
             state: subject.state(context.as_of),
         },
-        total: kept.len(),
+        total: sifted.n_listed,
         matches,
-        refused,
-        nearest: if kept.is_empty() { nearest(judge, own, &left) } else { None },
+        refused: refused.collect(),
+        nearest: sifted.nearest.as_ref().map(|best| nearest(judge, own, best)),
     }
 }
 
-/// Counts the candidates that a rule refused and that would be listed otherwise, with the best of them as an example.
-fn refusal(
-    judge: &Judge<'_>,
-    own: &Side<'_>,
-    rule: &LaneRule,
-    place: usize,
-    judged: &[&Judged<'_>],
-) -> Option<Refusal> {
-    let of_rule = judged.iter().filter(|judged| judged.refused_by == Some(place));
-    let best = of_rule.clone().max_by_key(|judged| (judged.score, Reverse(judged.id())))?;
-    let best = judge.explain(own, best.other);
+/// Tells how many candidates a rule refused that would be listed otherwise, with the best of them as an example.
+fn refusal(judge: &Judge<'_>, own: &Side<'_>, rule: &LaneRule, refused: &Refused<'_>) -> Option<Refusal> {
+    let best = judge.explain(own, refused.best?.other);
     let outcome = best.rules.iter().find(|outcome| outcome.rule == rule.name);
     let name = best.party.as_ref().map_or(best.title.as_str(), |(_, name)| name.as_str());
     Some(Refusal {
         rule: rule.name.clone(),
         label: rule.label.clone(),
-        count: of_rule.count(),
+        count: refused.count,
         example: format!("{name}：{}", outcome.map_or("", |outcome| outcome.detail.as_str())),
     })
 }
 
-/// Picks the candidate that came nearest: the best score among those that have a term in common, whether a rule refused
-/// it or the floor.
-fn nearest(judge: &Judge<'_>, own: &Side<'_>, left: &[Judged<'_>]) -> Option<Nearest> {
+/// Tells why the candidate that came nearest is not listed.
+fn nearest(judge: &Judge<'_>, own: &Side<'_>, best: &Judged<'_>) -> Nearest {
     let lane = judge.lane;
-    let related = left.iter().filter(|judged| judged.is_related);
-    let best = related.min_by_key(|judged| (Reverse(judged.score), judged.id()))?;
     let candidate = judge.explain(own, best.other);
-    let why = match best.refused_by.and_then(|place| lane.rules.get(place)) {
+    let why = match judge.refused_by(own, best.other).and_then(|place| lane.rules.get(place)) {
         Some(rule) => {
             let outcome = candidate.rules.iter().find(|outcome| outcome.rule == rule.name);
             format!("“{}”不符合：{}", rule.label, outcome.map_or("", |outcome| outcome.detail.as_str()))
@@ -206,5 +211,5 @@ fn nearest(judge: &Judge<'_>, own: &Side<'_>, left: &[Judged<'_>]) -> Option<Nea
             }
         }
     };
-    Some(Nearest { candidate: Match { rank: 1, ..candidate }, why })
+    Nearest { candidate: Match { rank: 1, ..candidate }, why }
 }

@@ -43,6 +43,12 @@ struct Answer {
     is_typed: bool,
 }
 
+/// Says whether a demand asks in some columns for anything that is compared.
+pub(super) fn asks(demand: &Side<'_>, columns: &[String]) -> bool {
+    let read = columns.iter().filter_map(|column| demand.requirements(column));
+    read.into_iter().flat_map(|read| &read.clauses).any(|clause| is_typed(&clause.need))
+}
+
 /// Compares all clauses in some columns.
 pub(super) fn compare_all(pair: &Pair<'_>, demand: &[String], supply: &[String]) -> Comparison {
     let mut answers = answers(pair, demand, supply, |clause| is_typed(&clause.need));

@@ -25,7 +25,7 @@ pub fn rank_texts<'a>(
     supplies: &'a [Record],
     wanted: impl Fn(usize) -> Vec<usize> + Sync,
 ) -> Vec<Vec<(usize, Score)>> {
-    let judge = Judge::new(lane);
+    let judge = Judge::new(context.definition, lane);
     let side = |record, role| Side::new(context, record, role, lane.features.len());
     let offered: Vec<Side<'_>> = supplies.iter().map(|record| side(record, Role::Supply)).collect();
     let ranked = demands.par_iter().enumerate().map(|(idx, record)| {

@@ -25,7 +25,7 @@ pub use name::Name;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use ranking::{
     Contribution, Evidence, Fit, Match, MatchList, Nearest, Refusal, RuleOutcome, Score, Share, Subject, Verdict,
-    apportion,
+    apportion, score_of,
 };
 pub use record::{Contact, Owner, Party, Record, State};
 pub use report::{Assigned, FileReport, Moment, Notice, RejectedRow, VerifyReport};

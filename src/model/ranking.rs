@@ -49,6 +49,13 @@ impl Score {
     }
 }
 
+/// Returns the score of weighted shares, in hundredths, half up, from the sum of weights times shares in ten-thousandths
+/// and the sum of the weights; 0 if they weigh nothing.
+pub fn score_of(sum: u64, total: u64) -> Score {
+    let score = (sum * 2 + total).checked_div(total * 2).unwrap_or(0);
+    Score(u16::try_from(score).unwrap_or(u16::MAX))
+}
+
 /// Splits a score among weighted shares: score = round(sum(weight * share) / sum(weight)), in hundredths, half up;
 /// points are each part rounded down, the hundredths left over go to the largest remainders, ties to the earlier
 /// part. The points add up to the score exactly, and the score never falls when a share rises.
@@ -61,20 +68,20 @@ pub fn apportion(parts: &[(u32, Share)]) -> (Score, Vec<u16>) {
     }
     let products: Vec<u64> = parts.iter().map(|(w, share)| u64::from(*w) * u64::from(share.0)).collect();
     let sum: u64 = products.iter().sum();
-    let score = (sum * 2 + total) / (total * 2);
+    let score = score_of(sum, total);
     let mut points: Vec<u64> = products.iter().map(|p| p / total).collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();
     let remainder = |i: usize| products.get(i).map_or(0, |p| p % total);
     order.sort_by_key(|&i| (std::cmp::Reverse(remainder(i)), i));
     let given: u64 = points.iter().sum();
-    let left = usize::try_from(score - given).unwrap_or(0);
+    let left = usize::try_from(u64::from(score.0) - given).unwrap_or(0);
     for i in order.into_iter().take(left) {
         if let Some(point) = points.get_mut(i) {
             *point += 1;
         }
     }
     let narrow = |value: u64| u16::try_from(value).unwrap_or(u16::MAX);
-    (Score(narrow(score)), points.into_iter().map(narrow).collect())
+    (score, points.into_iter().map(narrow).collect())
 }
 
 /// What a hard rule says about a pair.

@@ -62,6 +62,30 @@ pub fn read_requirements(raw: &str, definition: &Definition) -> Requirements {
     Requirements { text, clauses, exclusions, codes }
 }
 
+/// Takes a raw text apart that states what is offered: as [`read_requirements`], but each specification is a clause of its
+/// own, and the words between them are left alone. Linear in the text but for a factor of the logarithm of its length.
+pub fn read_statements(raw: &str, definition: &Definition) -> Requirements {
+    let text = normalise_lines(raw);
+    let exclusions = find_exclusions(&text, definition.words.whole());
+    let unwanted: Vec<Exclusion> = exclusions.iter().filter(|one| is_unwanted(one)).cloned().collect();
+    let (leaves, codes) = find_leaves(&text, &unwanted, definition);
+    let statement = |leaf: Leaf| {
+        let clause = Clause { force: Force::Plain, is_broad: false, need: Need::Leaf(leaf) };
+        matches!(clause.need, Need::Leaf(Leaf::Spec(_))).then_some(clause)
+    };
+    // As many as of what is asked for are compared.
+    let clauses = match leaves.len() + text.chars().filter(|c| may_separate(*c)).count() < CLAUSES_MAX {
+        true => leaves.into_iter().filter_map(statement).collect(),
+        false => Reader { text: &text, leaves: &leaves, exclusions: &unwanted }.clauses(),
+    };
+    Requirements { text, clauses, exclusions, codes }
+}
+
+/// Says whether a clause, or an item of one, may end at a character.
+fn may_separate(c: char) -> bool {
+    matches!(c, ';' | '。' | '!' | '?' | ',' | ':' | '或' | '、' | '/' | '和' | '及' | '与' | '以' | '(' | '.' | ')')
+}
+
 /// Returns the normalised text without what is forbidden, not needed or not so: what remains is what is wanted.
 pub fn wanted_text(raw: &str, definition: &Definition) -> String {
     let text = normalise_lines(raw);
@@ -547,6 +571,33 @@ mod tests {
         }
     }
 
+    fn specs(need: &Need) -> Vec<Leaf> {
+        match need {
+            Need::Leaf(leaf) => Some(leaf).filter(|leaf| matches!(leaf, Leaf::Spec(_))).cloned().into_iter().collect(),
+            Need::Of { needs, .. } => needs.iter().flat_map(specs).collect(),
+        }
+    }
+
+    /// Lists the specifications of a text in order, as what is asked for and as what is stated, with the rest of both.
+    fn both_readings(text: &str) -> [(Vec<Leaf>, Requirements); 2] {
+        [read_requirements(text, &DEFINITION), read_statements(text, &DEFINITION)].map(|read| {
+            let all = read.clauses.iter().flat_map(|clause| specs(&clause.need)).collect();
+            (all, Requirements { clauses: Vec::new(), ..read })
+        })
+    }
+
+    #[test]
+    fn what_is_stated_has_an_end_where_what_is_asked_for_has_one() {
+        for (text, n_specs) in [("a,", 1), ("a,,(1)", 1), ("厚度6mm,", 101), ("厚度6mm或", 101)] {
+            let [asked, stated] = both_readings(&format!("{}厚度5mm", text.repeat(100)));
+            assert_eq!((stated.0.len(), &stated), (n_specs, &asked), "{text}");
+        }
+        for text in ["a,", "甲、q235b,", "厚度6mm,"] {
+            let [asked, stated] = both_readings(&format!("{}厚度5mm", text.repeat(400)));
+            assert!(stated.0.len() <= CLAUSES_MAX && stated == asked, "{text}");
+        }
+    }
+
     fn within(need: &Need, text: &str) -> bool {
         match need {
             Need::Leaf(leaf) => text.get(leaf.range()).is_some_and(|text| !text.is_empty()),
@@ -567,6 +618,14 @@ mod tests {
             }
             prop_assert!(read.codes.iter().all(|range| read.text.get(range.clone()).is_some()));
             let _ = wanted_text(&text, &DEFINITION);
+        }
+
+        #[test]
+        fn what_is_stated_has_the_specifications_of_all_clauses(
+            text in "\\PC{0,40}|(厚度|≥5mm|6mm|-40℃|~85℃|φ20|m8|q235b|ip67|304|不锈钢|1200×|600mm|一|国六|或|或者|同等|以及|以上|任一|、|/|,|;|。|:|\\(|\\)|\\(旧|\\(1\\)|2\\.|3、|至|须|优先|均可|至少两项|不接受|不可|无法| |\n){0,20}",
+        ) {
+            let [asked, stated] = both_readings(&text);
+            prop_assert_eq!(asked, stated, "{:?}", text);
         }
     }
 }

@@ -54,6 +54,17 @@ pub struct Segmenter {
     mixed_forms: AhoCorasick,
 }
 
+/// A text that was cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The texts of its [words](Segmenter::words).
+    pub words: Vec<String>,
+    /// Its [terms](Segmenter::terms).
+    pub terms: Vec<Term>,
+    /// Whether it has an abbreviation, so that what stands beside it may change both.
+    pub is_conditional: bool,
+}
+
 /// A step through a normalised text.
 pub(super) enum Step<'t> {
     /// A declared form with Latin letters, digits or punctuation, and its word.
@@ -123,6 +134,19 @@ impl Segmenter {
         words
     }
 
+    /// Cuts a raw text into [words](Self::words) and into [terms](Self::terms), going through it once.
+    pub fn cut_both(&self, raw: &str, beside: &str) -> Cut {
+        let text = normalise(raw);
+        let (mut words, mut terms) = (Vec::new(), Vec::new());
+        let mut forms = self.mixed_forms.find_iter(&text);
+        let mut is_conditional = forms.any(|found| self.words.is_conditional(part(&text, found.range())));
+        self.each_step(&text, beside, |step| {
+            is_conditional |= matches!(step, Step::Word(word) if self.words.is_conditional(word));
+            words.extend(self.push_step(&step, &[&text, beside], &mut terms).map(str::to_owned));
+        });
+        Cut { words, terms: terms.into_iter().map(Term::from).collect(), is_conditional }
+    }
+
     /// Goes through a normalised text step by step; `beside` as for [`terms`](Self::terms). Linear in the text.
     pub(super) fn each_step<'t>(&'t self, text: &'t str, beside: &str, mut take: impl FnMut(Step<'t>)) {
         let mut end_of_last = 0;
@@ -165,19 +189,36 @@ impl Segmenter {
     /// As [`terms`](Self::terms), of a normalised text.
     pub(super) fn terms_of<'t>(&'t self, text: &'t str, beside: &str) -> Vec<TermOf<'t>> {
         let mut terms = Vec::new();
-        self.each_step(text, beside, |step| match step {
-            Step::Form(form, word) => self.push_meaning(word, form, &mut terms),
-            Step::Code(code) => push_code(code, &mut terms),
-            Step::Word(word) => match self.words.meaning_among(word, &[text, beside]) {
-                Some(meaning) => self.push_meaning(meaning, word, &mut terms),
+        self.each_step(text, beside, |step| {
+            self.push_step(&step, &[text, beside], &mut terms);
+        });
+        terms
+    }
+
+    /// Adds the terms of a step through a text, and returns its [word](Self::words).
+    fn push_step<'t>(&'t self, step: &Step<'t>, texts: &[&str], terms: &mut Vec<TermOf<'t>>) -> Option<&'t str> {
+        match *step {
+            Step::Form(form, word) => {
+                self.push_meaning(word, form, terms);
+                Some(&word.name)
+            }
+            Step::Code(code) => {
+                push_code(code, terms);
+                Some(code)
+            }
+            Step::Word(word) => match self.words.meaning_among(word, texts) {
+                Some(meaning) => {
+                    self.push_meaning(meaning, word, terms);
+                    Some(&meaning.name)
+                }
                 None => {
                     terms.extend(self.inner_words(word).map(|inner| TermOf::new(inner, TermKind::Word)));
                     terms.push(TermOf::new(word, TermKind::Word));
+                    Some(word)
                 }
             },
-            Step::Mark => {}
-        });
-        terms
+            Step::Mark => None,
+        }
     }
 
     /// Adds what [`terms_with_broader`](Self::terms_with_broader) adds to the terms of a text.
@@ -344,6 +385,18 @@ mod tests {
             ("C端应用", "c 端 应用"),
             ("轮胎315/80R22.5", "轮胎 315/80r22.5"),
         ]);
+    }
+
+    #[test]
+    fn only_abbreviations_depend_on_what_stands_beside_them() {
+        for (raw, expected) in [("DMC", true), ("电解液用DMC", true), ("钢帘线", false), ("Q235B钢板", false)]
+        {
+            let cut = SEGMENTER.cut_both(raw, "");
+            assert_eq!(cut.is_conditional, expected, "{raw}");
+            assert_eq!((cut.words.join(" "), cut.terms), (words(raw), SEGMENTER.terms(raw, "")), "{raw}");
+        }
+        let beside = |beside| SEGMENTER.cut_both("DMC", beside).words;
+        assert_eq!((beside("").concat(), beside("电解液").concat()), ("dmc".to_owned(), "碳酸二甲酯".to_owned()));
     }
 
     #[test]
