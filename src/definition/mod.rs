@@ -18,6 +18,7 @@ mod synthetic;
 mod templates;
 mod terms;
 mod titles;
+mod titles_file;
 mod units;
 mod words;
 
@@ -214,7 +215,7 @@ impl Definition {
         check_version("grades.toml", &grades.version)?;
         let terms: file::TermsFile = files.toml("terms.toml")?;
         check_version("terms.toml", &terms.version)?;
-        let titles: file::TitlesFile = files.toml("titles.toml")?;
+        let titles: titles_file::TitlesFile = files.toml("titles.toml")?;
         check_version("titles.toml", &titles.version)?;
         let unstated = match top.review.as_str() {
             "none" => State::Open,
@@ -413,7 +414,8 @@ mod tests {
         let definition = Definition::compiled().expect("valid");
         let count = |role| definition.kinds.values().filter(|kind| kind.role == role).count();
         let roles = [Role::Party, Role::Fact, Role::Demand, Role::Supply, Role::Chain, Role::Between];
-        assert_eq!(roles.map(count), [1, 9, 11, 10, 6, 2]);
+        // Between parties: intents, outcomes, and saved searches.
+        assert_eq!(roles.map(count), [1, 9, 11, 10, 6, 3]);
     }
 
     #[test]

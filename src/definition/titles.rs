@@ -2,7 +2,7 @@
 //! and what stands before a name and makes it another thing (`玩具轮胎`). It knows no products: whether a name with less
 //! around it is one, the graph or a comparison says.
 
-use crate::definition::file::TitlesFile;
+use crate::definition::titles_file::TitlesFile;
 
 /// What stands around names, longest first where one may begin or end another.
 #[derive(Debug, Clone, Default)]

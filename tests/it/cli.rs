@@ -169,6 +169,9 @@ const NAMES: &[&str] = &[
     "B",
     "h",
     "V",
+    "allow",
+    "https",
+    "webhook",
 ];
 
 fn text(bytes: &[u8]) -> String {
