@@ -383,7 +383,7 @@ pub(super) mod tests {
         let impacts = Impacts::default();
         let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
         let market = Market::default();
-        let chains = Chains::new(&market);
+        let chains = Chains::new(&market, &definition.titles);
         look(Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of })
     }
 
