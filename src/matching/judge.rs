@@ -61,8 +61,32 @@ pub(super) struct Sketch<'s> {
     served: bool,
     is_on_topic: bool,
     is_related: bool,
-    /// Whether the graph knows the product that is asked for, and another one is offered.
-    is_other_product: bool,
+    offered: Offered,
+}
+
+/// Which product is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offered {
+    /// What is asked for, or nobody knows.
+    Wanted,
+    /// Another one: the graph knows the product that is asked for.
+    Another,
+}
+
+impl Offered {
+    fn new(is_other_product: bool) -> Self {
+        if is_other_product { Self::Another } else { Self::Wanted }
+    }
+
+    /// Returns the part of a share that counts: words shared with the name of another product (`轮胎包装箱`) do not make it
+    /// the one that is asked for.
+    fn counted(self, declared: &LaneFeature, share: Share) -> Share {
+        if self == Self::Wanted {
+            return share;
+        }
+        let part = u64::from(declared.other_product.ten_thousandths());
+        Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * part / 10_000)
+    }
 }
 
 /// Sums over the features of a lane, with the demand's weights and with the supply's.
@@ -183,10 +207,11 @@ impl<'a> Judge<'a> {
             Some(finding.share)
         };
         let measured: Vec<Option<Option<Share>>> = known().map(measure).collect();
+        let offered = Offered::new(is_other_product);
         let (mut least, mut most) = (Sums::default(), Sums::default());
         let (mut is_on_topic, mut is_related) = (!self.is_by_product, false);
         for ((declared, (feature, _)), share) in known().zip(measured) {
-            let counted = |share| if is_other_product { of_another(declared, share) } else { share };
+            let counted = |share| offered.counted(declared, share);
             let Some(share) = share else {
                 most.add(declared, counted(Share::ONE).max(declared.neutral));
                 continue;
@@ -201,7 +226,7 @@ impl<'a> Judge<'a> {
             most.add(declared, share);
         }
         let served = is_served(self.lane, other);
-        Sketch { other, least, most, served, is_on_topic, is_related, is_other_product }
+        Sketch { other, least, most, served, is_on_topic, is_related, offered }
     }
 
     /// Measures what a sketch of the pair with `own` leaves.
@@ -212,8 +237,7 @@ impl<'a> Judge<'a> {
             for (declared, (feature, place)) in self.lane.features.iter().zip(&self.features) {
                 if is_left(own, *place, declared, feature) {
                     let share = (feature.measure)(&pair, *place, declared).share;
-                    let counted = |share| if sketch.is_other_product { of_another(declared, share) } else { share };
-                    sums.add(declared, share.map_or(declared.neutral, counted));
+                    sums.add(declared, share.map_or(declared.neutral, |share| sketch.offered.counted(declared, share)));
                 }
             }
         }
@@ -320,7 +344,7 @@ impl<'a> Judge<'a> {
         let is_other_product = findings.iter().any(|finding| finding.is_other_product);
         let mut values = Vec::with_capacity(features.len());
         for (feature, finding) in features.iter().zip(findings) {
-            let finding = if is_other_product { found_of_another(pair, feature, finding) } else { finding };
+            let finding = if is_other_product { of_another(pair, feature, finding) } else { finding };
             values.push(finding.share);
             on_finding(finding.reason.into_owned(), finding.evidence);
         }
@@ -367,21 +391,15 @@ fn is_left(own: &Side<'_>, place: usize, declared: &LaneFeature, feature: &Featu
     feature.asks.is_some_and(|asks| own.asks(place, |own| asks(own, declared)))
 }
 
-/// Returns the part of a share that counts where another product is offered: words shared with its name (`轮胎包装箱`) do not
-/// make it the one that is asked for.
-fn of_another(declared: &LaneFeature, share: Share) -> Share {
-    let part = u64::from(declared.other_product.ten_thousandths());
-    Share::from_ten_thousandths(u64::from(share.ten_thousandths()) * part / 10_000)
-}
-
-/// The same of a finding, and says so.
-fn found_of_another(pair: &Pair<'_>, declared: &LaneFeature, finding: Finding) -> Finding {
+/// Takes the part of a finding that counts where another product is offered, and says so.
+fn of_another(pair: &Pair<'_>, declared: &LaneFeature, finding: Finding) -> Finding {
     let Some(share) = finding.share.filter(|share| *share > Share::ZERO && declared.other_product < Share::ONE) else {
         return finding;
     };
     let percent = declared.other_product.ten_thousandths() / 100;
     let reason = || format!("{}（供的是另一种产品，只计 {percent}%）", finding.reason);
-    Finding { share: Some(of_another(declared, share)), reason: pair.say(reason).into(), ..finding }
+    let counted = Offered::Another.counted(declared, share);
+    Finding { share: Some(counted), reason: pair.say(reason).into(), ..finding }
 }
 
 /// Says whether a feature tells that two postings have something to do with each other, if only a word or a step between
