@@ -125,14 +125,18 @@ fn check_shape(raw: &str, column_type: ColumnType) -> Option<Finding> {
 }
 
 /// Names and titles are wrapped at times, and list things at times; one that does both holds the lines that follow a
-/// quotation mark without its other half.
+/// quotation mark without its other half. One that begins with a lone mark has lost the other half.
 fn check_torn(raw: &str, column: &Column) -> Option<Finding> {
     let is_name = matches!(column.column_type, ColumnType::PartyName | ColumnType::Code | ColumnType::PartyRef);
     let is_torn = raw.contains(['\n', '\r']) && raw.contains(['\t', ',', ';']);
-    ((is_name || column.name == "title") && is_torn).then(|| {
-        let message = "一格里有几行，又有分隔符，像是引号不成对，把后面的行并了进来";
-        Finding::new(ProblemCode::BadCharacter, message, "请查这一行和后面几行的引号，补成一对或删去")
-    })
+    let is_lone = raw.starts_with('"') && raw.matches('"').count() % 2 == 1;
+    let message = match (is_torn, is_lone) {
+        (true, _) => "一格里有几行，又有分隔符，像是引号不成对，把后面的行并了进来",
+        (false, true) => "以引号开头，却没有另一半",
+        (false, false) => return None,
+    };
+    let suggestion = "请查这一行和后面几行的引号，补成一对或删去";
+    (is_name || column.name == "title").then(|| Finding::new(ProblemCode::BadCharacter, message, suggestion))
 }
 
 fn known_or(value: Option<Value>, finding: fn() -> Finding) -> Reading {
@@ -516,6 +520,8 @@ mod tests {
         let title = |raw: &str| read(&definition, "procurement", "title", raw);
         assert_eq!(code(&title(&"长".repeat(LINE_CHARS_MAX + 1))), Some(ProblemCode::TooLong));
         assert_eq!(code(&title("a\u{7}b")), Some(ProblemCode::BadCharacter));
+        assert_eq!(code(&title("\"钢板")), Some(ProblemCode::BadCharacter));
+        assert_eq!((code(&title("\"旋翼\"总成")), code(&title("5\"管"))), (None, None));
         assert_eq!(
             code(&title("钢板\n乙二有限公司,铝板")),
             Some(ProblemCode::BadCharacter),
