@@ -8,7 +8,7 @@ use crate::chain::model::{Evidence, Finding};
 use crate::chain::rate::{Formula, Rate, Unit, Verdict};
 use crate::chain::scope::Scope;
 use crate::chain::suppliers::{Groups, Proof, Supplier, groups, suppliers};
-use crate::chain::tally::{Subject, member, tally};
+use crate::chain::tally::{Subject, member, note, tally};
 
 /// Links with enough local suppliers / links, by weight.
 pub const LINK_COVERAGE: Formula = Formula {
@@ -179,7 +179,7 @@ pub(super) fn link_coverages<const N: usize>(
 /// Capacity-adjusted coverage: how much of each link's demand its local suppliers can make. Where one of them does not tell,
 /// or not in the demand's unit, what the others do not meet is unknown.
 pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> Rate {
-    let mut members = Vec::new();
+    let (mut members, mut n_partial) = (Vec::new(), 0);
     for requirement in requirements(market, scope, chain) {
         let (id, label) = (requirement.id(market), requirement.label(market));
         let whole =
@@ -192,13 +192,18 @@ pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> 
         });
         let Some(best) = best else { continue };
         let met = whole * best.billionths / BILLION;
+        n_partial += usize::from(met > 0 && !best.is_sure);
         let (verdict, words) =
             if best.is_sure { (Verdict::No, "") } else { (Verdict::Unknown, "需求或产能不明") };
         members.push(member(id.clone(), &label, Verdict::Yes, met, ""));
         members.push(member(id, &label, verdict, whole - met, words));
     }
     members.retain(|member| member.amount > 0);
-    tally(CAPACITY_COVERAGE, chain_subject(market, chain), scope, None, members)
+    let mut rate = tally(CAPACITY_COVERAGE, chain_subject(market, chain), scope, None, members);
+    if n_partial > 0 {
+        rate.notes.push(note("partial", format!("{n_partial} 个环节只知道一部分产能，已知的部分计入，其余不明")));
+    }
+    rate
 }
 
 const BILLION: i128 = 1_000_000_000;
