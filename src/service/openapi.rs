@@ -72,6 +72,12 @@ fn parameters(route: &Route) -> Vec<Json> {
         }));
     }
     all.extend(route.query.iter().map(parameter));
+    if matches!(route.handle, Handle::Events(_)) {
+        all.push(json!({
+            "name": "Last-Event-ID", "in": "header", "description": "断开之前最后一条的 id，从它之后接着发",
+            "schema": { "type": "string", "maxLength": PARAMETER_CHARS_MAX },
+        }));
+    }
     if route.writes {
         all.push(json!({
             "name": "Idempotency-Key", "in": "header",
