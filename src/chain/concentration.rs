@@ -45,17 +45,16 @@ const TOP: usize = 5;
 /// `whole_fen` is the buyer's whole spend where it is known: what the suppliers do not explain is a residual of unknown
 /// suppliers. Net amounts below 0 count 0. If one supplier's amount is missing, there is no index.
 pub fn concentration(market: &Market, scope: &Scope<'_>, buyer: FirmId, which: &Purchases) -> Concentration {
-    let controller = |firm: FirmId| market.firm(firm).firm.controller;
     let is_meant = |flow: &&Flow| {
         flow.supply.evidence >= which.evidence
-            && controller(flow.supplier) != controller(buyer)
+            && market.controller(flow.supplier) != market.controller(buyer)
             && is_of_period(flow, &which.period)
             && which.link.is_none_or(|link| flow.links.contains(&link))
     };
     let mut by_controller: BTreeMap<PartyId, i128> = BTreeMap::new();
     let mut untold = 0;
     for (supplier, bought) in bought(market, scope, market.flows_to(buyer).filter(is_meant)) {
-        *by_controller.entry(controller(supplier)).or_default() += bought.net;
+        *by_controller.entry(market.controller(supplier)).or_default() += bought.net;
         untold += bought.untold;
     }
     let amounts: Vec<(PartyId, i128)> = by_controller.into_iter().collect();

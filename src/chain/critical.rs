@@ -50,11 +50,8 @@ pub struct Critical {
 /// From this share on a supplier is a single point, unless told otherwise.
 pub const SINGLE_SHARE_PERCENT: u32 = 80;
 
-fn controller(market: &Market, firm: FirmId) -> PartyId {
-    market.firm(firm).firm.controller
-}
-
-/// The live supplies of a chain by buyer and link, from outside of the buyer's group, each with the groups of firms that supply.
+/// The live supplies of a chain by buyer and link, from outside of the buyer's group, each with the groups of firms that
+/// supply.
 struct Pairs<'m> {
     by_pair: BTreeMap<(FirmId, LinkId), Vec<&'m Flow>>,
 }
@@ -66,7 +63,7 @@ impl<'m> Pairs<'m> {
             for flow in market.flows_at(*link).filter(|flow| scope.counts(market, flow, evidence)) {
                 let is_qualified = certified(market, scope, flow.supplier, *link) != Verdict::No;
                 // What a buyer's own group makes is not at others' mercy.
-                let is_outside = |buyer: &FirmId| controller(market, *buyer) != controller(market, flow.supplier);
+                let is_outside = |buyer: &FirmId| market.controller(*buyer) != market.controller(flow.supplier);
                 if let Some(buyer) = flow.buyer.filter(|buyer| is_qualified && is_outside(buyer)) {
                     by_pair.entry((buyer, *link)).or_default().push(flow);
                 }
@@ -106,19 +103,19 @@ pub fn single_points(
 ) -> Vec<SinglePoint> {
     let pairs = Pairs::new(market, scope, chain, evidence);
     let points = pairs.by_pair.into_iter().filter_map(|((buyer, link), flows)| {
-        let groups: BTreeSet<PartyId> = flows.iter().map(|flow| controller(market, flow.supplier)).collect();
+        let groups: BTreeSet<PartyId> = flows.iter().map(|flow| market.controller(flow.supplier)).collect();
         let year = last_year(scope.as_of, flows.iter().copied());
         let sums = bought(market, scope, flows.iter().copied().filter(|flow| is_of_period(flow, &year)));
         let mut by_group: BTreeMap<PartyId, i128> = BTreeMap::new();
         for (firm, bought) in &sums {
-            *by_group.entry(controller(market, *firm)).or_default() += bought.total();
+            *by_group.entry(market.controller(*firm)).or_default() += bought.total();
         }
         let whole: i128 = by_group.values().sum();
         let largest = by_group.iter().max_by_key(|(party, fen)| (**fen, Reverse(**party)));
         let only = groups.first().filter(|_| groups.len() == 1);
         let main = largest.filter(|(_, fen)| Fraction::new(**fen, whole).is_some_and(|share| share >= share_min));
         let depends_on = *only.or(main.map(|(party, _)| party))?;
-        let of_group = |flow: &&&Flow| controller(market, flow.supplier) == depends_on;
+        let of_group = |flow: &&&Flow| market.controller(flow.supplier) == depends_on;
         let firms: BTreeSet<FirmId> = flows.iter().filter(of_group).map(|flow| flow.supplier).collect();
         let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole));
         let (n_groups, firms) = (groups.len(), firms.into_iter().collect());
@@ -138,7 +135,7 @@ pub fn without(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Que
             let from = Scope { area, ..*scope }.flow_from(market, flow);
             matches!(from, Whereabouts::Local | Whereabouts::LocalTrade)
         }
-        (Removed::Group(group), None) => controller(market, flow.supplier) == *group,
+        (Removed::Group(group), None) => market.controller(flow.supplier) == *group,
         (Removed::Place(_), None) => false,
     };
     let (pairs, spend_fen) = Pairs::new(market, scope, chain, question.evidence).lost(market, scope, is_removed);
@@ -161,8 +158,8 @@ pub struct Question {
 }
 
 /// Lists the groups of firms without which something of a chain falls for certain: what is not known of other sources is
-/// taken to be there. Those first that most final products need, then
-/// most products, then most pairs, then by controller.
+/// taken to be there. Those come first that most final products need, then most products, then most pairs, then by
+/// controller.
 ///
 /// # Complexity
 /// For each group that is the only one somewhere, O(products downstream of it).
@@ -173,7 +170,7 @@ pub fn critical(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Qu
     let mut groups: BTreeSet<PartyId> = BTreeSet::new();
     let mut pairs_of: BTreeMap<PartyId, Pairs<'_>> = BTreeMap::new();
     for (pair, flows) in pairs.by_pair {
-        let of_pair: BTreeSet<PartyId> = flows.iter().map(|flow| controller(market, flow.supplier)).collect();
+        let of_pair: BTreeSet<PartyId> = flows.iter().map(|flow| market.controller(flow.supplier)).collect();
         if let Some(only) = of_pair.first().filter(|_| of_pair.len() == 1) {
             groups.insert(*only);
             let own = pairs_of.entry(*only).or_insert_with(|| Pairs { by_pair: BTreeMap::new() });
@@ -219,6 +216,7 @@ impl Critical {
     }
 }
 
+/// Puts together what falls; `ends` ascend.
 fn finished(
     ends: &[ProductId],
     removed: Removed,
@@ -226,7 +224,7 @@ fn finished(
     spend_fen: i128,
     products: Vec<ProductId>,
 ) -> Critical {
-    let finals = products.iter().copied().filter(|product| ends.contains(product)).collect();
+    let finals = products.iter().copied().filter(|product| ends.binary_search(product).is_ok()).collect();
     Critical { removed, pairs, spend_fen, products, finals }
 }
 

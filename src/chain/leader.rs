@@ -94,9 +94,9 @@ fn purchases<'m>(
     evidence: Evidence,
     period: &Span,
 ) -> impl Iterator<Item = &'m Flow> {
-    let controller = market.firm(leader).firm.controller;
+    let controller = market.controller(leader);
     market.flows_to(leader).filter(move |flow| {
-        let is_inside = market.firm(flow.supplier).firm.controller == controller;
+        let is_inside = market.controller(flow.supplier) == controller;
         !is_inside && flow.supply.evidence >= evidence && is_of_period(flow, period)
     })
 }

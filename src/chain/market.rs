@@ -294,6 +294,11 @@ impl Market {
         self.firms.get(id.0 as usize).expect("identifiers of firms come from this market")
     }
 
+    /// Returns who controls a firm in the end.
+    pub fn controller(&self, id: FirmId) -> PartyId {
+        self.firm(id).firm.controller
+    }
+
     /// Lists the links of a product: its own, else those of the nearest broader products that have any.
     pub fn links_of(&self, product: ProductId) -> &[LinkId] {
         self.product_links.get(product.0 as usize).map_or(&[], Vec::as_slice)

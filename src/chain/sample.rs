@@ -106,20 +106,9 @@ pub(super) fn either(product: &str, made_of: &str, group: &str) -> Input {
 /// A firm that is registered somewhere.
 pub(super) fn firm(number: u64, region: &str) -> Firm {
     Firm {
-        id: PartyId(number),
-        name: format!("企业{number}"),
-        controller: PartyId(number),
-        registered: Some(region.to_owned()).filter(|region| !region.is_empty()),
-        sites: Vec::new(),
         is_registered: true,
-        titles: Vec::new(),
-        certificates: Vec::new(),
-        is_trader: false,
-        risks: Vec::new(),
-        gone_since: None,
-        revenue_fen: None,
-        revenue_year: None,
-        chain_sales_fen: None,
+        registered: Some(region.to_owned()).filter(|region| !region.is_empty()),
+        ..Firm::unregistered(PartyId(number), format!("企业{number}"))
     }
 }
 

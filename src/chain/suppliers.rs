@@ -66,7 +66,7 @@ pub fn suppliers(market: &Market, scope: &Scope<'_>, link: LinkId, proof: Proof)
     let mut found: BTreeMap<FirmId, Supplier> = BTreeMap::new();
     let new = |firm: FirmId| Supplier {
         firm,
-        controller: market.firm(firm).firm.controller,
+        controller: market.controller(firm),
         whereabouts: Whereabouts::Outside,
         is_certified: certified(market, scope, firm, link),
         capacity: Some(Vec::new()),

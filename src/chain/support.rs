@@ -312,8 +312,7 @@ impl<'a> Judge<'a> {
         let mut found: Vec<Found> = Vec::new();
         for flow in sold {
             let is_to_leader = flow.buyer.is_some_and(|buyer| {
-                let controller = |firm: FirmId| self.market.firm(firm).firm.controller;
-                self.key_leaders.contains(&buyer) && controller(buyer) != controller(firm)
+                self.key_leaders.contains(&buyer) && self.market.controller(buyer) != self.market.controller(firm)
             });
             // A leader is no supplier of chains, unless it supplies another leader.
             if is_leader && !is_to_leader {

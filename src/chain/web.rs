@@ -263,7 +263,7 @@ impl Gather<'_> {
     fn is_removed(&self, firm: FirmId, from: impl Fn(&Scope<'_>) -> Whereabouts) -> bool {
         match self.removed {
             None => false,
-            Some(Removed::Group(group)) => self.market.firm(firm).firm.controller == *group,
+            Some(Removed::Group(group)) => self.market.controller(firm) == *group,
             Some(Removed::Place(code)) => {
                 let area = Area { label: String::new(), codes: vec![code.clone()] };
                 matches!(from(&Scope { area: &area, ..*self.scope }), Whereabouts::Local | Whereabouts::LocalTrade)
@@ -272,7 +272,7 @@ impl Gather<'_> {
     }
 
     fn add(&self, sources: &mut Sources, links: &[LinkId], firm: FirmId, from: Whereabouts) {
-        let controller = self.market.firm(firm).firm.controller;
+        let controller = self.market.controller(firm);
         let verdicts = links.iter().map(|link| certified(self.market, self.scope, firm, *link));
         let is_certified = verdicts.fold(Verdict::Yes, both);
         // Who may not deliver for want of a certificate is no source anywhere.

@@ -1,8 +1,6 @@
 //! What offices' tables tell of chains, and how it is read: returns and several invoices, firms that nobody registered,
 //! grades, closed firms, suspended titles, quarters beside years, and what a row adds to a declared link.
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::support::Place;
@@ -29,15 +27,9 @@ fn place(rows: &[&str]) -> Place {
         ("chain_leader", LEADERS),
         ("supply_edge", supplies.as_str()),
     ] {
-        import(&place, kind, text, 0);
+        place.import(kind, text);
     }
     place
-}
-
-fn import(place: &Place, kind: &str, text: &str, status: i32) -> Value {
-    let file = place.folder().join(format!("{kind}.csv"));
-    fs::write(&file, text).unwrap();
-    place.json(status, &["import", file.to_str().unwrap(), "--kind", kind])
 }
 
 fn rates(place: &Place, more: &[&str]) -> Value {
@@ -127,7 +119,7 @@ fn a_group_is_no_supplier_of_its_own() {
         "示例乙有限公司,示例链主有限公司,,SL,锻造,300,2025,E2,",
         "示例丙有限公司,示例链主有限公司,,SL,锻造,300,2025,E2,",
     ]);
-    import(&place, "relation", "企业名称,控股方,持股比例\n示例甲有限公司,示例链主有限公司,100%\n", 0);
+    place.import("relation", "企业名称,控股方,持股比例\n示例甲有限公司,示例链主有限公司,100%\n");
     let answer = rates(&place, &[]);
     let index = &answer["concentrations"][0];
     assert_eq!(index["suppliers"], 2, "{answer}");
@@ -138,11 +130,11 @@ fn a_group_is_no_supplier_of_its_own() {
 #[test]
 fn grades_that_are_too_low_make_a_link_weak() {
     let place = place(&["示例甲有限公司,示例链主有限公司,,SL,装配,1,2025,E2,"]);
-    import(&place, "chain_link", "环节编码,所属产业链,环节名称,最低等级要求\nSL-1,SL,锻造,P5\n", 0);
+    place.import("chain_link", "环节编码,所属产业链,环节名称,最低等级要求\nSL-1,SL,锻造,P5\n");
     let reasons = |spec: &str| {
         let catalogue =
             format!("编号,企业名称,产品名称,规格型号,所属产业链,所属环节\nG1,示例甲有限公司,套圈,{spec},SL,锻造\n");
-        import(&place, "catalog", &catalogue, 0);
+        place.import("catalog", &catalogue);
         place.json(0, &["--as-of", "2026-06-01", "chain", "gaps", "--chain", "SL"]).to_string()
     };
     assert!(reasons("精度P6级").contains("\"level\""));
@@ -158,13 +150,13 @@ fn a_firm_counts_until_it_closes_and_a_suspended_title_is_in_doubt() {
 示例乙有限公司,山东省专精特新中小企业,2024-01-01,2027-12-31,暂停
 示例丙有限公司,山东省专精特新中小企业,2024-01-01,2027-12-31,已撤销
 ";
-    import(&place, "certificate", titles, 0);
+    place.import("certificate", titles);
     let support = |as_of: &str| {
         let answer = place.json(0, &["--as-of", as_of, "chain", "rates", "--tier", "specialised"]);
         part(&answer, "support")
     };
     assert_eq!(support("2026-06-01"), (1, 1, 1));
-    import(&place, "party", "企业名称,注销或迁出日期,信用状况\n示例甲有限公司,2026-03-01,注销\n", 0);
+    place.import("party", "企业名称,注销或迁出日期,信用状况\n示例甲有限公司,2026-03-01,注销\n");
     assert_eq!((support("2026-02-28"), support("2026-03-01")), ((1, 1, 1), (0, 0, 1)));
 }
 
@@ -187,7 +179,7 @@ fn a_row_adds_to_a_declared_link_and_takes_nothing_away() {
     assert!(before.iter().any(|(_, is_required)| !is_required), "the chain has a link that it can do without");
     let rows: String =
         before.iter().map(|(title, _)| format!("轮胎与橡胶产业链,{},1000吨\n", title.trim_matches('"'))).collect();
-    import(&place, "chain_link", &format!("所属产业链,环节名称,年需求量\n{rows}"), 0);
+    place.import("chain_link", &format!("所属产业链,环节名称,年需求量\n{rows}"));
     assert_eq!(required(&shown()), before);
 }
 
@@ -197,6 +189,6 @@ fn a_currency_sign_means_whole_units_in_any_column() {
     assert_eq!(part(&rates(&place, &[]), "local_purchases"), (200, 200, 0));
     let header = "供货方,采购方,所属产业链,所属环节,供货金额（元）,期间,证据等级,单号";
     let rows = "示例甲有限公司,示例链主有限公司,SL,锻造,（500000）,2025,E2,T-1\n";
-    import(&place, "supply_edge", &format!("{header}\n{rows}"), 0);
+    place.import("supply_edge", &format!("{header}\n{rows}"));
     assert_eq!(part(&rates(&place, &[]), "local_purchases"), (150, 150, 0));
 }

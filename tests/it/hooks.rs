@@ -2,7 +2,6 @@
 //! and nothing reaches what only the service can reach.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,15 +42,10 @@ impl World {
     fn allowing(arguments: &[&str]) -> Self {
         let place = Place::new();
         for (kind, text) in [("party", PARTIES), ("procurement", DEMANDS)] {
-            fs::write(place.folder().join("表.csv"), text).unwrap();
-            place.json(0, &["import", "表.csv", "--kind", kind]);
+            place.import(kind, text);
         }
-        let key = |arguments: &[&str]| {
-            let made = place.json(0, &[&["key", "add"], arguments].concat());
-            made["key"].as_str().unwrap().to_owned()
-        };
-        let keys = ["P1", "P2"].map(|party| key(&["--role", "party", "--party", party])).into();
-        let admin = key(&["--role", "admin"]);
+        let keys = ["P1", "P2"].map(|party| place.key(&["--role", "party", "--party", party])).into();
+        let admin = place.key(&["--role", "admin"]);
         let service = Service::start_with(&place, arguments);
         Self { place, service, keys, admin }
     }

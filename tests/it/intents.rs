@@ -1,8 +1,6 @@
 //! Two parties that find each other: an intent, an agreement, contacts for those two alone, a contract, and a rate that
 //! knows of it.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::http::{Reply, Service, escape};
@@ -38,16 +36,9 @@ impl World {
         for (kind, text) in
             [("party", PARTIES), ("procurement", DEMANDS), ("catalog", SUPPLIES), ("certificate", CERTIFICATES)]
         {
-            fs::write(place.folder().join("表.csv"), text).unwrap();
-            place.json(0, &["import", "表.csv", "--kind", kind]);
+            place.import(kind, text);
         }
-        let party = |id| vec!["--role", "party", "--party", id];
-        let made = [party("P1"), party("P2"), party("P3"), vec!["--role", "organizer"], vec!["--role", "reader"]];
-        let key = |arguments: Vec<&str>| {
-            let made = place.json(0, &[vec!["key", "add"], arguments].concat());
-            made["key"].as_str().unwrap().to_owned()
-        };
-        let keys = made.map(key).into();
+        let keys = place.keys();
         let service = Service::start(&place);
         Self { place, service, keys }
     }

@@ -2,7 +2,6 @@
 //! nothing doubled, whatever is cut off, and nobody is told of what is not theirs.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,16 +42,9 @@ impl World {
     fn new() -> Self {
         let place = Place::new();
         for (kind, text) in [("party", PARTIES), ("procurement", DEMANDS), ("catalog", SUPPLIES)] {
-            fs::write(place.folder().join("表.csv"), text).unwrap();
-            place.json(0, &["import", "表.csv", "--kind", kind]);
+            place.import(kind, text);
         }
-        let party = |id| vec!["--role", "party", "--party", id];
-        let made = [party("P1"), party("P2"), party("P3"), vec!["--role", "organizer"], vec!["--role", "reader"]];
-        let key = |arguments: Vec<&str>| {
-            let made = place.json(0, &[vec!["key", "add"], arguments].concat());
-            made["key"].as_str().unwrap().to_owned()
-        };
-        let keys = made.map(key).into();
+        let keys = place.keys();
         Self { place, keys }
     }
 

@@ -49,6 +49,25 @@ impl Place {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
+
+    /// Imports a table of a kind, all of whose rows are good.
+    pub fn import(&self, kind: &str, text: &str) {
+        std::fs::write(self.folder().join("表.csv"), text).unwrap();
+        self.json(0, &["import", "表.csv", "--kind", kind]);
+    }
+
+    /// Makes a key and returns it.
+    pub fn key(&self, arguments: &[&str]) -> String {
+        let made = self.json(0, &[&["key", "add"], arguments].concat());
+        made["key"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes keys for the first three parties, an organiser and a reader.
+    pub fn keys(&self) -> Vec<String> {
+        let party = |id| vec!["--role", "party", "--party", id];
+        let made = [party("P1"), party("P2"), party("P3"), vec!["--role", "organizer"], vec!["--role", "reader"]];
+        made.map(|arguments| self.key(&arguments)).into()
+    }
 }
 
 /// Returns the path of a fixture.
