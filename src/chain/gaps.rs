@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use crate::chain::coverage::{Requirement, covered, is_told_of, local_capacity, requirements};
+use crate::chain::coverage::{Requirement, covered, local_capacity, requirements};
 use crate::chain::graph::ProductId;
 use crate::chain::market::{ChainId, FirmId, LinkId, Market};
 use crate::chain::model::{Finding, Risk};
@@ -11,7 +11,7 @@ use crate::chain::rate::{Note, Verdict};
 use crate::chain::scope::Scope;
 use crate::chain::suppliers::{Groups, Proof, Supplier, groups, suppliers};
 use crate::chain::tally::note;
-use crate::chain::web::{Purchase, Web};
+use crate::chain::web::Web;
 use crate::definition::Grades;
 use crate::normal::normalise;
 
@@ -87,14 +87,8 @@ pub struct Weakness<'a> {
 /// Reports on every link of a chain that holds on the day, by link.
 pub fn link_reports(market: &Market, scope: &Scope<'_>, chain: ChainId, weakness: &Weakness<'_>) -> Vec<LinkReport> {
     let needs = requirements(market, scope, chain);
-    let hand = Web::new(market, scope, chain, None).at_hand(Purchase::Anywhere, None);
-    let fails = |product: &ProductId| {
-        hand.binary_search_by_key(product, |(product, _)| *product)
-            .ok()
-            .and_then(|at| hand.get(at))
-            .map(|found| found.1)
-            == Some(Verdict::No)
-    };
+    let failing = Web::new(market, scope, chain, None).failing();
+    let fails = |product: &ProductId| failing.binary_search(product).is_ok();
     let holding = market.chain(chain).links.iter().filter(|id| market.link(**id).link.span.holds(scope.as_of));
     holding.map(|id| report(market, scope, *id, &needs, weakness, &fails)).collect()
 }
@@ -178,13 +172,14 @@ fn risks(
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let products = &market.link(id).products;
-    if !products.is_empty() && products.iter().all(fails) {
-        let inputs: BTreeSet<ProductId> = products
-            .iter()
-            .flat_map(|product| market.graph().required(*product))
-            .filter(|group| group.iter().all(fails))
-            .flatten()
-            .collect();
+    // A link whose products are each made of something that nobody has.
+    let lacking = |product: &ProductId| {
+        let groups = market.graph().required(*product).into_iter();
+        groups.filter(|group| group.iter().all(fails)).flatten().collect::<Vec<ProductId>>()
+    };
+    let lacks: Vec<Vec<ProductId>> = products.iter().map(lacking).collect();
+    if !lacks.is_empty() && lacks.iter().all(|inputs| !inputs.is_empty()) {
+        let inputs: BTreeSet<ProductId> = lacks.into_iter().flatten().collect();
         let titles: Vec<&str> = inputs.iter().map(|product| market.graph().title(*product)).collect();
         notes.push(note("inputs_fail", format!("必需的上游投入没有来源：{}", titles.join("、"))));
     }
@@ -195,31 +190,37 @@ fn risks(
         let words: Vec<&str> = risky.into_iter().map(Risk::label).collect();
         notes.push(note("supplier_risk", format!("唯一的本地供应商有风险：{}", words.join("、"))));
     }
-    // One supplier is in one city anyway; that it is the only one makes the link weak already.
-    let cities: BTreeSet<String> = local.iter().flat_map(|supplier| cities(market, scope, supplier.firm)).collect();
-    let is_wide = scope.area.codes.len() > 1 || scope.area.codes.iter().any(|code| scope.regions.depth(code) == 0);
-    if controllers.len() > 1 && cities.len() == 1 && is_wide {
-        let names: Vec<&str> = cities.iter().map(|code| scope.regions.name(code)).collect();
-        notes.push(note("single_region", format!("本地供应商都在{}", names.join("、"))));
+    if let Some(city) = only_city(market, scope, local) {
+        let name = scope.regions.name(&city);
+        let words =
+            if local.len() > 1 { format!("本地供应商都在{name}") } else { format!("只在{name}有供应商") };
+        notes.push(note("single_region", words));
     }
     notes
 }
 
-/// The cities of the area in which a firm makes things, or the place where it is registered.
-fn cities(market: &Market, scope: &Scope<'_>, firm: FirmId) -> BTreeSet<String> {
+/// The one city in which all local suppliers make things, few or many; `None` where the area is no larger than a city, or
+/// the city of one of them is not known.
+fn only_city(market: &Market, scope: &Scope<'_>, local: &[&Supplier]) -> Option<String> {
+    let is_wide = scope.area.codes.len() > 1 || scope.area.codes.iter().any(|code| scope.regions.depth(code) == 0);
+    let mut cities = local.iter().flat_map(|supplier| cities(market, scope, supplier.firm));
+    let first = cities.next().flatten().filter(|_| is_wide)?;
+    cities.all(|city| city.as_ref() == Some(&first)).then_some(first)
+}
+
+/// The cities of the area in which a firm makes things, or where it is registered; `None` among them for a place that
+/// lies in no one city, and for none at all.
+fn cities(market: &Market, scope: &Scope<'_>, firm: FirmId) -> BTreeSet<Option<String>> {
     let firm = &market.firm(firm).firm;
     let sites = firm.sites.iter().filter(|site| site.is_production && site.span.holds(scope.as_of));
     let mut codes: Vec<&str> = sites.map(|site| site.region.as_str()).collect();
     if codes.is_empty() {
         codes.extend(firm.registered.as_deref());
     }
-    let in_area = codes.into_iter().filter(|code| scope.covers(code) == Some(true));
-    in_area.map(|code| scope.regions.around(code, 1).map_or(code, |city| city.code.as_str()).to_owned()).collect()
-}
-
-/// Says whether nobody told of a supplier of a link and nobody finished looking.
-pub fn is_blank(market: &Market, scope: &Scope<'_>, link: LinkId) -> bool {
-    scope.surveyed(market, link).is_none() && !is_told_of(market, scope, link, Proof::Capable)
+    let in_area = codes.into_iter().filter(|code| scope.covers(code) != Some(false));
+    let cities: BTreeSet<Option<String>> =
+        in_area.map(|code| scope.regions.around(code, 1).map(|city| city.code.clone())).collect();
+    if cities.is_empty() { BTreeSet::from([None]) } else { cities }
 }
 
 #[cfg(test)]
@@ -266,7 +267,7 @@ mod tests {
     fn links_are_weak_by_number_capacity_grade_or_survey() {
         let mut facts = two();
         facts.firms[1].controller = facts.firms[0].id;
-        assert_eq!(state(&facts), (LinkState::Weak, vec!["too_few"]));
+        assert_eq!(state(&facts), (LinkState::Weak, vec!["too_few"]), "one group in two cities");
         assert_eq!(report(&facts, 1)[0].0, LinkState::Covered);
         let mut facts = two();
         facts.links[0].demand = tonnes(300);
@@ -306,7 +307,7 @@ mod tests {
         let mut facts = two();
         facts.capabilities.truncate(1);
         facts.firms[0].risks = vec![Risk::Stopped];
-        assert_eq!(state(&facts), (LinkState::AtRisk, vec!["supplier_risk", "too_few"]));
+        assert_eq!(state(&facts), (LinkState::AtRisk, vec!["supplier_risk", "single_region", "too_few"]));
         let mut facts = two();
         facts.firms[0].risks = vec![Risk::Stopped];
         assert_eq!(state(&facts).0, LinkState::Covered, "there is another one");
@@ -316,6 +317,29 @@ mod tests {
         facts.firms[0].risks.clear();
         facts.firms[1].registered = Some("370102".to_owned());
         assert_eq!(state(&facts), (LinkState::AtRisk, vec!["single_region"]));
+        // One in a city is no better than two.
+        facts.capabilities.truncate(1);
+        assert_eq!(report(&facts, 1)[0], (LinkState::AtRisk, vec!["single_region"]));
+        facts.firms[0].registered = Some(SHANDONG.to_owned());
+        assert_eq!(report(&facts, 1)[0].0, LinkState::Covered, "somewhere in the province");
+    }
+
+    #[test]
+    fn a_maker_whose_own_inputs_fail_takes_nothing_from_its_buyers() {
+        let mut facts = facts(&["A", "B", "D"]);
+        facts.firms = vec![firm(1, JINAN), firm(2, QINGDAO), firm(4, JINAN)];
+        facts.products = vec![product("轮胎", &["A"]), product("钢帘线", &["B"]), product("盘条", &["D"])];
+        facts.inputs = vec![input("轮胎", "钢帘线"), input("钢帘线", "盘条")];
+        facts.capabilities = vec![makes(1, 1, "轮胎"), makes(2, 2, "轮胎")];
+        facts.surveys = vec![survey("D", SHANDONG, Finding::Nobody)];
+        let before: Vec<LinkState> = report(&facts, 1).into_iter().map(|(state, _)| state).collect();
+        assert_eq!(before, [LinkState::Covered, LinkState::Unknown, LinkState::MissingEverywhere]);
+        facts.capabilities.push(makes(3, 4, "钢帘线"));
+        let after = report(&facts, 1);
+        assert_eq!(after[0].0, LinkState::Covered, "cord may be bought, as before");
+        assert_eq!(after[1], (LinkState::AtRisk, vec!["inputs_fail", "single_region"]));
+        facts.surveys.push(survey("B", SHANDONG, Finding::Nobody));
+        assert_eq!(state(&facts), (LinkState::AtRisk, vec!["inputs_fail"]), "nobody else sells cord");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::chain::gaps::{LinkReport, Weakness, link_reports};
 use crate::chain::market::Market;
 use crate::chain::missing::{Missing, missing};
 use crate::chain::model::{
-    Capability, Certificate, Evidence, Facts, Finding, Firm, Input, Product, Span, Supply, Title,
+    Capability, Certificate, Evidence, Facts, Finding, Firm, Input, Product, Risk, Span, Supply, Title,
 };
 use crate::chain::overview::{Ask, chain_rates};
 use crate::chain::rate::{Rate, Verdict};
@@ -261,6 +261,35 @@ proptest! {
         let hand = |market: &Market| Web::new(market, &scope(), chain, None).at_hand(Purchase::Nowhere, None);
         for ((_, old), (_, new)) in hand(&before).into_iter().zip(hand(&after)) {
             prop_assert!(old != Verdict::Yes || new == Verdict::Yes);
+        }
+    }
+
+    #[test]
+    fn a_local_supplier_more_makes_no_link_worse(
+        mut facts in any_facts(),
+        link in 0..4_usize,
+        product in proptest::option::of(0..7_usize),
+        (city, controller, k) in (0..2_usize, 0..3_u64, 1..3_usize),
+        (capacity, is_risky) in (proptest::option::of(1..50_u64), any::<bool>()),
+    ) {
+        let before = market(facts.clone());
+        let mut newcomer = firm(50, [JINAN, QINGDAO][city]);
+        newcomer.certificates = vec![certificate(true)];
+        newcomer.controller = PartyId(if controller == 0 { 50 } else { controller });
+        newcomer.risks = is_risky.then_some(Risk::Dishonest).into_iter().collect();
+        facts.firms.push(newcomer);
+        let mut told = offer(900, 50, LINKS[link]);
+        told.capacity = capacity.and_then(tonnes);
+        if let Some(product) = product {
+            (told.link, told.product) = (None, Some(PRODUCTS[product].to_owned()));
+        }
+        facts.capabilities.push(told);
+        let after = market(facts);
+        let weakness = Weakness { k, grades: &definition().grades };
+        let [old, new] =
+            [&before, &after].map(|market| link_reports(market, &scope(), chain_id(market), &weakness));
+        for (old, new) in old.iter().zip(&new) {
+            prop_assert!(new.state <= old.state, "{old:?} {new:?}");
         }
     }
 

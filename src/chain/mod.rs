@@ -42,7 +42,7 @@ pub use critical::{
     Critical, Question, SINGLE_SHARE_PERCENT, SinglePoint, critical, critical_places, single_points, without,
 };
 pub use fraction::Fraction;
-pub use gaps::{LinkReport, LinkState, Weakness, is_blank, link_reports};
+pub use gaps::{LinkReport, LinkState, Weakness, link_reports};
 pub use graph::{Graph, ProductId};
 pub use leader::{LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link};
 pub use market::{ChainId, ChainNode, FirmId, FirmNode, Flow, LinkId, LinkNode, Market, Offer};

@@ -44,6 +44,8 @@ pub(super) struct Sources {
     pub elsewhere: BTreeSet<PartyId>,
     /// Whether the absence of suppliers is a fact.
     pub is_told: bool,
+    /// Whether somebody looked for suppliers and found none.
+    pub is_surveyed: bool,
 }
 
 /// The products of a chain and all that goes into them.
@@ -66,6 +68,8 @@ pub(super) enum Reading {
     Strict,
     /// As present.
     Hopeful,
+    /// As present; and what nobody has looked for may be bought, whoever else is known to make it.
+    Open,
 }
 
 impl Web {
@@ -123,6 +127,13 @@ impl Web {
         self.products.iter().copied().zip(verdicts).collect()
     }
 
+    /// Lists the products that can certainly neither be made nor bought, ascending: that a maker is known somewhere does
+    /// not tell that nobody else sells, so that one supplier more never makes a product fail.
+    pub(super) fn failing(&self) -> Vec<ProductId> {
+        let reached = self.reach(Purchase::Anywhere, None, Reading::Open);
+        self.products.iter().zip(reached).filter(|(_, is_reached)| !is_reached).map(|(product, _)| *product).collect()
+    }
+
     /// Says of each product whether somebody makes it and whether it is bought.
     pub(super) fn bases(&self, purchase: Purchase, reading: Reading) -> Vec<(bool, bool)> {
         let bases = (0..self.products.len()).map(|place| self.base(place, purchase, None, reading));
@@ -159,12 +170,13 @@ impl Web {
     fn base(&self, place: usize, purchase: Purchase, removed: Option<PartyId>, reading: Reading) -> Base {
         let Some(sources) = self.sources.get(place) else { return Base::default() };
         let any = |groups: &BTreeSet<PartyId>| groups.iter().any(|group| Some(*group) != removed);
-        let is_hopeful = reading == Reading::Hopeful;
+        let is_hopeful = reading != Reading::Strict;
         let is_unknown = is_hopeful && !sources.is_told;
+        let is_open = reading == Reading::Open && !sources.is_surveyed;
         Base {
             is_made: any(&sources.local) || (is_hopeful && any(&sources.doubtful)) || is_unknown,
             is_bought: purchase == Purchase::Anywhere
-                && (any(&sources.elsewhere) || (is_hopeful && any(&sources.doubtful)) || is_unknown),
+                && (any(&sources.elsewhere) || (is_hopeful && any(&sources.doubtful)) || is_unknown || is_open),
         }
     }
 
@@ -230,6 +242,7 @@ impl Gather<'_> {
         let is_draft = |link: &LinkId| market.chain(market.link(*link).chain).chain.is_draft;
         let is_surveyed = links.iter().any(|link| scope.surveyed(market, *link) == Some(Finding::Nobody));
         let is_known = [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| !groups.is_empty());
+        sources.is_surveyed = is_surveyed;
         sources.is_told = is_surveyed || (is_known && !links.iter().any(is_draft));
         sources
     }
