@@ -298,6 +298,7 @@ fn supply(random: &mut ChaCha8Rng, number: usize, size: Size) -> Supply {
         span: None,
         last_delivery: None,
         origin: None,
+        left_out: None,
         evidence: if number.is_multiple_of(2) { Evidence::E1 } else { Evidence::E2 },
     }
 }

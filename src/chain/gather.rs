@@ -48,7 +48,13 @@ impl Market {
             }
             self.chain_names.add(&chain.code, NameKind::Code, place);
             self.chain_names.add(&chain.title, NameKind::Title, place);
-            self.chains.push(ChainNode { chain, links: Vec::new(), leaders: Vec::new(), unlinked: BTreeSet::new() });
+            self.chains.push(ChainNode {
+                chain,
+                links: Vec::new(),
+                leaders: Vec::new(),
+                unlinked: BTreeSet::new(),
+                left_out: BTreeSet::new(),
+            });
             self.link_names.push(Names::default());
         }
         for (place, node) in (0..).zip(&self.chains) {

@@ -8,16 +8,16 @@ use crate::chain::market::{FirmId, Flow, LinkId, Market};
 use crate::chain::model::{Evidence, Span};
 use crate::chain::rate::{Formula, Rate, Unit, Verdict};
 use crate::chain::scope::Scope;
-use crate::chain::sourcing::{add_spend_notes, spend_members};
+use crate::chain::sourcing::{add_left_out_note, add_spend_notes, spend_members, yuan};
 use crate::chain::spend::{Bought, bought, is_of_period, period_words, year};
 use crate::chain::tally::{Subject, member, note, tally};
 
 /// What a leader buys of local make / what it buys.
 pub const LOCAL_PURCHASES: Formula = Formula {
     name: "local_purchases",
-    version: 1,
+    version: 2,
     label: "链主本地采购率",
-    words: "向本地生产的供应商采购的不含税金额 ÷ 全部采购额；不含集团内部；按供应商净额，净额为负的计 0",
+    words: "向本地生产的供应商采购货物和加工的不含税金额 ÷ 全部货物和加工采购额；不含集团内部和水电气热、土地房产、金融；按供应商净额，净额为负的计 0",
     unit: Unit::Fen,
 };
 
@@ -43,6 +43,9 @@ pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evide
     if unplaced > 0 {
         rate.notes.push(note("unclassified", format!("未归入环节的采购额 {} 元", yuan(unplaced))));
     }
+    let left_out = market.left_out_to(leader).filter(|flow| is_outside(market, leader, flow));
+    let left_out = left_out.filter(|flow| flow.supply.evidence >= evidence && is_of_period(flow, &period));
+    add_left_out_note(&mut rate, left_out);
     rate
 }
 
@@ -94,11 +97,14 @@ fn purchases<'m>(
     evidence: Evidence,
     period: &Span,
 ) -> impl Iterator<Item = &'m Flow> {
-    let controller = market.controller(leader);
     market.flows_to(leader).filter(move |flow| {
-        let is_inside = market.controller(flow.supplier) == controller;
-        !is_inside && flow.supply.evidence >= evidence && is_of_period(flow, period)
+        is_outside(market, leader, flow) && flow.supply.evidence >= evidence && is_of_period(flow, period)
     })
+}
+
+/// Says whether a supply comes from outside of a buyer's group.
+fn is_outside(market: &Market, buyer: FirmId, flow: &Flow) -> bool {
+    market.controller(flow.supplier) != market.controller(buyer)
 }
 
 fn rate_of<'f>(
@@ -126,12 +132,6 @@ fn rate_of<'f>(
     }
     add_spend_notes(&mut rate, sums.values());
     rate
-}
-
-/// Writes fen as yuan, exactly.
-fn yuan(fen: i128) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", (fen / 100).abs(), (fen % 100).abs())
 }
 
 #[cfg(test)]
@@ -190,6 +190,27 @@ mod tests {
         assert!(rate.notes.iter().any(|note| note.code == "not_positive"));
         facts.supplies[0].amount_fen = Some(-39_900);
         assert!(self::rate(facts, 2025).value.is_some());
+    }
+
+    #[test]
+    fn what_is_no_goods_is_left_out_and_told() {
+        let mut facts = bought_of_four();
+        let mut power = supply(5, 3, 9, "L", 900);
+        (power.period, power.left_out) = (Some(year(2025)), Some("水电气热".to_owned()));
+        let mut earlier = power.clone();
+        (earlier.record, earlier.period) = (supply(6, 3, 9, "L", 1).record, Some(year(2024)));
+        facts.supplies.extend([power, earlier]);
+        let market = market(facts.clone());
+        let buyer = firm_id(&market, 9);
+        let rate = local_purchases(&market, &scope(), buyer, Evidence::E1, year(2025));
+        assert_eq!((rate.numerator, rate.denominator), (80_000, 100_000));
+        let told: Vec<&str> = rate.notes.iter().map(|note| note.words.as_str()).collect();
+        assert_eq!(told, ["不是货物和加工，未计入：水电气热 900.00 元"]);
+        let chain = crate::chain::sample::chain_id(&market);
+        let value = crate::chain::value_coverage(&market, &scope(), chain, Evidence::E1, Some(year(2025)));
+        assert_eq!(value.denominator, 150_000, "without the 900");
+        assert!(value.notes.iter().any(|note| note.code == "left_out" && note.words.contains("900.00")));
+        assert_eq!(market.flows_at(crate::chain::sample::link_id(&market, "L")).count(), 3);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct ChainNode {
     pub leaders: Vec<(FirmId, LeaderRole, Span)>,
     /// The supplies that name the chain and no link.
     pub(super) unlinked: BTreeSet<Slot>,
+    /// The supplies that name it or a link of it and are no goods.
+    pub(super) left_out: BTreeSet<Slot>,
 }
 
 /// A link with all that belongs to it.
@@ -163,8 +165,18 @@ impl Market {
             }
             found
         });
-        let links = self.resolve_links(supply.link.as_ref(), product, chain, &place);
+        let mut links = self.resolve_links(supply.link.as_ref(), product, chain, &place);
         let slot = size(self.flows.len());
+        if supply.left_out.is_some() {
+            let named = chain.or_else(|| links.first().map(|link| self.link(*link).chain));
+            if let Some(node) = named.and_then(|chain| self.chains.get_mut(chain.0 as usize)) {
+                node.left_out.insert(slot);
+            }
+            links.clear();
+            self.slots.insert(supply.record.clone(), slot);
+            self.add_to_firms(supplier, buyer, slot);
+            return self.flows.push(Some(Flow { supply, supplier, buyer, product: None, chain: named, links }));
+        }
         for link in &links {
             if let Some(node) = self.links.get_mut(link.0 as usize) {
                 node.flows.insert(slot);
@@ -176,14 +188,18 @@ impl Market {
         if let Some(product) = product {
             self.flows_of_product.entry(product).or_default().insert(slot);
         }
+        self.add_to_firms(supplier, buyer, slot);
+        self.slots.insert(supply.record.clone(), slot);
+        self.flows.push(Some(Flow { supply, supplier, buyer, product, chain, links }));
+    }
+
+    fn add_to_firms(&mut self, supplier: FirmId, buyer: Option<FirmId>, slot: Slot) {
         if let Some(node) = self.firms.get_mut(supplier.0 as usize) {
             node.sold.insert(slot);
         }
         if let Some(node) = buyer.and_then(|buyer| self.firms.get_mut(buyer.0 as usize)) {
             node.bought.insert(slot);
         }
-        self.slots.insert(supply.record.clone(), slot);
-        self.flows.push(Some(Flow { supply, supplier, buyer, product, chain, links }));
     }
 
     /// Takes a supply out; says whether it was there. O(links of the product x log).
@@ -197,6 +213,7 @@ impl Market {
         }
         if let Some(node) = flow.chain.and_then(|chain| self.chains.get_mut(chain.0 as usize)) {
             node.unlinked.remove(&slot);
+            node.left_out.remove(&slot);
         }
         if let Some(flows) = flow.product.and_then(|product| self.flows_of_product.get_mut(&product)) {
             flows.remove(&slot);
@@ -324,14 +341,24 @@ impl Market {
         self.offers_in(&self.firm(firm).offers)
     }
 
-    /// Lists what a firm supplied.
+    /// Lists what a firm supplied of goods and processing.
     pub fn flows_from(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.firm(firm).sold)
+        self.flows_in(&self.firm(firm).sold).filter(|flow| flow.supply.left_out.is_none())
     }
 
-    /// Lists what a firm bought.
+    /// Lists what a firm bought of goods and processing.
     pub fn flows_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.firm(firm).bought)
+        self.flows_in(&self.firm(firm).bought).filter(|flow| flow.supply.left_out.is_none())
+    }
+
+    /// Lists what a firm bought that is neither.
+    pub(super) fn left_out_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
+        self.flows_in(&self.firm(firm).bought).filter(|flow| flow.supply.left_out.is_some())
+    }
+
+    /// Lists what is neither goods nor processing among the supplies that name a chain or a link of it.
+    pub(super) fn left_out_of(&self, chain: ChainId) -> impl Iterator<Item = &Flow> {
+        self.flows_in(&self.chain(chain).left_out)
     }
 
     /// Lists the capabilities that name a product.

@@ -366,8 +366,6 @@ pub enum Evidence {
 }
 
 /// Says that a firm supplied another with a product.
-///
-/// Goods and processing only: whoever gathers the facts leaves out utilities, land and finance.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Supply {
     /// The record that says so.
@@ -393,6 +391,9 @@ pub struct Supply {
     pub last_delivery: Option<Date>,
     /// The code of the place where the goods are made, if told.
     pub origin: Option<String>,
+    /// What it is, for people, where it is neither goods nor processing (`水电气热`): then it serves no link and no chain,
+    /// counts in no rate, and is only told beside the purchases that do.
+    pub left_out: Option<String>,
     /// How well it is proved.
     pub evidence: Evidence,
 }

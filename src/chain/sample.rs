@@ -138,6 +138,7 @@ pub(super) fn supply(number: u64, supplier: u64, buyer: u64, link: &str, yuan: i
         span: None,
         last_delivery: None,
         origin: None,
+        left_out: None,
         evidence: Evidence::E2,
     }
 }

@@ -15,9 +15,9 @@ use crate::chain::tally::{member, note, tally};
 /// What is bought of local make / what is bought.
 pub const VALUE_COVERAGE: Formula = Formula {
     name: "value_coverage",
-    version: 1,
+    version: 2,
     label: "本地配套率（采购额）",
-    words: "链上各必需环节本地生产的采购额 ÷ 全部采购额；按供应商净额，净额为负的计 0",
+    words: "链上各必需环节本地生产的货物和加工采购额 ÷ 全部货物和加工采购额；按供应商净额，净额为负的计 0",
     unit: Unit::Fen,
 };
 
@@ -53,6 +53,8 @@ pub fn value_coverage(
     let mut rate = tally(VALUE_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
     rate.parameters = vec![("period", period_words(&period))];
     add_spend_notes(&mut rate, sums.values());
+    let left_out = market.left_out_of(chain).filter(|flow| flow.supply.evidence >= evidence);
+    add_left_out_note(&mut rate, left_out.filter(|flow| is_of_period(flow, &period)));
     if n_unlinked > 0 {
         rate.notes.push(note("unclassified", format!("{n_unlinked} 条配套关系只写了产业链，没有归入环节，已计入")));
     }
@@ -129,6 +131,35 @@ pub(super) fn add_spend_notes<'b>(rate: &mut Rate, sums: impl Iterator<Item = &'
     if untold > 0 {
         rate.notes.push(note("untold_amounts", format!("{untold} 条配套关系没有金额，或不是人民币，未计入")));
     }
+}
+
+/// Tells what is neither goods nor processing, for how much, and is left out.
+pub(super) fn add_left_out_note<'f>(rate: &mut Rate, flows: impl Iterator<Item = &'f Flow>) {
+    let mut sums: BTreeMap<&str, (i128, usize)> = BTreeMap::new();
+    for flow in flows {
+        let Some(label) = &flow.supply.left_out else { continue };
+        let (sum, n_untold) = sums.entry(label).or_default();
+        match flow.supply.amount_fen {
+            Some(fen) => *sum += i128::from(fen),
+            None => *n_untold += 1,
+        }
+    }
+    let words: Vec<String> = sums
+        .into_iter()
+        .map(|(label, (fen, n_untold))| match n_untold {
+            0 => format!("{label} {} 元", yuan(fen)),
+            _ => format!("{label} {} 元（另 {n_untold} 条没有金额）", yuan(fen)),
+        })
+        .collect();
+    if !words.is_empty() {
+        rate.notes.push(note("left_out", format!("不是货物和加工，未计入：{}", words.join("、"))));
+    }
+}
+
+/// Writes fen as yuan, exactly.
+pub(super) fn yuan(fen: i128) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", (fen / 100).abs(), (fen % 100).abs())
 }
 
 #[cfg(test)]

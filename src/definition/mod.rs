@@ -12,6 +12,7 @@ mod industries;
 mod kinds;
 mod lanes;
 mod properties;
+mod purchases;
 mod regions;
 mod source;
 mod synthetic;
@@ -34,6 +35,7 @@ pub use kinds::ChoiceOption;
 pub use kinds::{Column, ColumnType, Kind, Role, Visibility};
 pub use lanes::{Lane, LaneFeature, LaneRule, TextField};
 pub use properties::{Better, Compare, Properties, Property};
+pub use purchases::LeftOut;
 pub use regions::{RegionReading, Regions};
 pub use synthetic::{Synthetic, SyntheticKind};
 pub use templates::{Fact, Piece, Template};
@@ -87,6 +89,8 @@ pub struct Definition {
     pub words: Words,
     /// The declared chains with their links and products.
     pub chains: Chains,
+    /// What firms buy that is neither goods nor processing.
+    pub left_out: LeftOut,
     /// The vocabulary of an invented province.
     pub synthetic: Synthetic,
     ignored_headers: BTreeSet<String>,
@@ -240,6 +244,7 @@ impl Definition {
             titles: Titles::build(&titles).map_err(|reason| bad("titles.toml", &reason))?,
             words: read_words(files)?,
             chains,
+            left_out: read_purchases(files)?,
             synthetic,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
             unknown_texts: top.unknown_texts.iter().map(|text| compact(text)).collect(),
@@ -283,6 +288,13 @@ fn read_chain_files(files: &Files, known: &Known<'_>) -> Result<Chains> {
         sources.push(ChainSource { path, text: files.text(path)?, file });
     }
     read_chains(&sources, known)
+}
+
+fn read_purchases(files: &Files) -> Result<LeftOut> {
+    const PATH: &str = "purchases.toml";
+    let purchases: purchases::PurchasesFile = files.toml(PATH)?;
+    check_version(PATH, &purchases.version)?;
+    LeftOut::build(&purchases).map_err(|reason| bad(PATH, &reason))
 }
 
 fn read_properties(files: &Files, units: &Units) -> Result<Properties> {

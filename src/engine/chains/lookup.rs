@@ -171,7 +171,8 @@ fn party_links(
     facts.capabilities =
         records.flat_map(|record| firms::capabilities(catalogue, definition, &placing, record)).collect();
     let mut strangers = Strangers::new(catalogue);
-    let supplies = supplies::gather(catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
+    let supplies =
+        supplies::gather(definition, catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
     facts.supplies = supplies.into_iter().filter(|supply| supply.supplier == party.id).collect();
     facts.firms = vec![firms::firm(catalogue, definition, party, party.id, as_of)];
     let buyers: BTreeSet<PartyId> = facts.supplies.iter().filter_map(|supply| supply.buyer).collect();

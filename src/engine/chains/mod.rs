@@ -69,7 +69,7 @@ impl Engine {
 pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Date) -> Market {
     let mut facts = products::gather(catalogue, declared::facts(&definition.chains));
     let mut strangers = Strangers::new(catalogue);
-    let unplaced = supplies::gather(catalogue, &mut strangers, &|_| None);
+    let unplaced = supplies::gather(definition, catalogue, &mut strangers, &|_| None);
     let parties: BTreeSet<PartyId> =
         unplaced.iter().flat_map(|supply| std::iter::once(supply.supplier).chain(supply.buyer)).collect();
     let known = parties.into_iter().filter(|id| Strangers::is_known(*id));
@@ -78,8 +78,9 @@ pub(super) fn supplied(definition: &Definition, catalogue: &Catalogue, as_of: Da
     // Names are placed on the graph of the market, which is large; it is built once.
     let graph = market.graph();
     let names = Products::new(graph, &definition.titles);
-    let placed =
-        supplies::gather(catalogue, &mut strangers, &|name| names.only(name).map(|id| graph.title(id).to_owned()));
+    let placed = supplies::gather(definition, catalogue, &mut strangers, &|name| {
+        names.only(name).map(|id| graph.title(id).to_owned())
+    });
     placed.into_iter().for_each(|supply| market.put(supply));
     market
 }
@@ -94,7 +95,8 @@ pub(super) fn whole(definition: &Definition, segmenter: &Segmenter, catalogue: &
     facts.capabilities =
         offering.flat_map(|record| firms::capabilities(catalogue, definition, &placing, record)).collect();
     let mut strangers = Strangers::new(catalogue);
-    facts.supplies = supplies::gather(catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
+    facts.supplies =
+        supplies::gather(definition, catalogue, &mut strangers, &|name| placing.titles(name).into_iter().next());
     facts.leaders = firms::leaders(catalogue, &mut strangers);
     facts.firms = firms::firms(catalogue, definition, as_of);
     facts.firms.extend(strangers.firms());

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
 use crate::chain::{Evidence, Span, Supply};
+use crate::definition::Definition;
 use crate::engine::chains::cells;
 use crate::engine::chains::firms::party;
 use crate::engine::chains::products::live;
@@ -14,15 +15,32 @@ use crate::model::Record;
 pub(super) type Place<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Lists the supplies that records tell of. Who is nobody's name, or several parties', is a stranger.
-pub(super) fn gather(catalogue: &Catalogue, strangers: &mut Strangers<'_>, place: &Place<'_>) -> Vec<Supply> {
-    let edges = live(catalogue, "supply_edge").filter_map(|record| edge(strangers, place, record));
+pub(super) fn gather(
+    definition: &Definition,
+    catalogue: &Catalogue,
+    strangers: &mut Strangers<'_>,
+    place: &Place<'_>,
+) -> Vec<Supply> {
+    let edges = live(catalogue, "supply_edge").filter_map(|record| edge(definition, strangers, place, record));
     let mut supplies: Vec<Supply> = edges.collect();
     supplies.extend(live(catalogue, "receivable").filter_map(|record| receivable(catalogue, strangers, record)));
     supplies.extend(live(catalogue, "outcome").filter_map(|record| outcome(catalogue, place, record)));
     supplies
 }
 
-fn edge(strangers: &mut Strangers<'_>, place: &Place<'_>, record: &Record) -> Option<Supply> {
+/// Says what a supply is of, if it is neither goods nor processing: what the row says, else what its product means.
+fn left_out(definition: &Definition, record: &Record) -> Option<String> {
+    let label = match cells::choice(record, "category") {
+        Some(category) => definition.left_out.label(category),
+        None => {
+            let product = cells::text(record, "product")?;
+            definition.titles.forms(&product).into_iter().find_map(|form| definition.left_out.find(form))
+        }
+    };
+    label.map(str::to_owned)
+}
+
+fn edge(definition: &Definition, strangers: &mut Strangers<'_>, place: &Place<'_>, record: &Record) -> Option<Supply> {
     let span = cells::span(record);
     Some(Supply {
         record: record.id.clone(),
@@ -35,7 +53,8 @@ fn edge(strangers: &mut Strangers<'_>, place: &Place<'_>, record: &Record) -> Op
         period: cells::period(record, "period"),
         span: (span != Span::ALWAYS).then_some(span),
         last_delivery: cells::date(record, "last_delivery"),
-        origin: None,
+        origin: cells::region(record, "origin"),
+        left_out: left_out(definition, record),
         evidence: match cells::choice(record, "evidence") {
             Some("e3") => Evidence::E3,
             Some("e2") => Evidence::E2,
@@ -59,6 +78,7 @@ fn receivable(catalogue: &Catalogue, strangers: &mut Strangers<'_>, record: &Rec
         span: None,
         last_delivery: cells::date(record, "confirmed_on"),
         origin: None,
+        left_out: None,
         evidence: Evidence::E3,
     })
 }
@@ -87,6 +107,7 @@ fn outcome(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<
         span: None,
         last_delivery: Some(signed),
         origin: None,
+        left_out: None,
         evidence: match record.raw("source").trim() {
             "需求方" | "组织方" => Evidence::E2,
             _ => Evidence::E1,
