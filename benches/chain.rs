@@ -10,6 +10,7 @@
     reason = "a measurement, not a product"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -264,6 +265,8 @@ fn firm(random: &mut ChaCha8Rng, number: u64) -> Firm {
         revenue_fen: Some(100_000_000_000),
         revenue_year: None,
         chain_sales_fen: None,
+        purchases_fen: BTreeMap::new(),
+        indicators: BTreeMap::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::chain::market::{ChainId, FirmId, Flow, LinkId, Market};
-use crate::chain::model::{Evidence, LeaderRole};
+use crate::chain::model::Evidence;
 use crate::chain::scope::Scope;
 
 /// A buyer that lost its last supplier of a link.
@@ -28,10 +28,7 @@ pub struct Break {
 pub fn breaks(market: &Market, scope: &Scope<'_>, chain: ChainId, evidence: Evidence, earlier: Date) -> Vec<Break> {
     let then = Scope { as_of: earlier, ..*scope };
     let node = market.chain(chain);
-    let leads = |firm: FirmId| {
-        let is_leader = |role: LeaderRole| role == LeaderRole::Leader;
-        node.leaders.iter().any(|(leader, role, span)| *leader == firm && is_leader(*role) && span.holds(scope.as_of))
-    };
+    let leaders = market.leaders_on(chain, scope.as_of);
     let mut before: BTreeMap<(FirmId, LinkId), Vec<&Flow>> = BTreeMap::new();
     let mut after: BTreeSet<(FirmId, LinkId)> = BTreeSet::new();
     for link in &node.links {
@@ -50,7 +47,13 @@ pub fn breaks(market: &Market, scope: &Scope<'_>, chain: ChainId, evidence: Evid
         .map(|((buyer, link), flows)| {
             let suppliers: BTreeSet<FirmId> = flows.iter().map(|flow| flow.supplier).collect();
             let last_day = flows.iter().filter_map(|flow| last_day(market, flow)).max();
-            Break { buyer, link, is_leader: leads(buyer), suppliers: suppliers.into_iter().collect(), last_day }
+            Break {
+                buyer,
+                link,
+                is_leader: leaders.contains(&buyer),
+                suppliers: suppliers.into_iter().collect(),
+                last_day,
+            }
         })
         .collect();
     breaks.sort_by_key(|one| (!one.is_leader, one.buyer, one.link));

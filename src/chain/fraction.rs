@@ -23,6 +23,12 @@ impl Fraction {
         Self::new(left.checked_add(right)?, self.denominator.checked_mul(other.denominator)?)
     }
 
+    /// Divides; `None` by what is not above 0, and beyond 2^127.
+    pub fn over(self, other: Self) -> Option<Self> {
+        let numerator = self.numerator.checked_mul(other.denominator)?;
+        Self::new(numerator, self.denominator.checked_mul(other.numerator)?)
+    }
+
     /// Builds a fraction in lowest terms; `None` unless the denominator is above 0.
     pub fn new(numerator: i128, denominator: i128) -> Option<Self> {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());

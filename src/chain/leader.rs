@@ -21,14 +21,60 @@ pub const LOCAL_PURCHASES: Formula = Formula {
     unit: Unit::Fen,
 };
 
+/// Which way a number goes over the years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Up every year.
+    Rising,
+    /// The same every year.
+    Level,
+    /// Down every year.
+    Falling,
+    /// Now this way, now that.
+    Mixed,
+}
+
+impl Direction {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Level => "level",
+            Self::Falling => "falling",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// Returns the name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Rising => "逐年上升",
+            Self::Level => "逐年持平",
+            Self::Falling => "逐年下降",
+            Self::Mixed => "有升有降",
+        }
+    }
+
+    /// Reads the direction of points; `None` with fewer than two.
+    fn of(points: &[Fraction]) -> Option<Self> {
+        let mut steps = points.windows(2).filter_map(|pair| Some(pair.last()?.cmp(pair.first()?)));
+        let first = steps.next()?;
+        Some(match first {
+            _ if steps.any(|step| step != first) => Self::Mixed,
+            Ordering::Greater => Self::Rising,
+            Ordering::Equal => Self::Level,
+            Ordering::Less => Self::Falling,
+        })
+    }
+}
+
 /// A leader's local purchases of some years, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
-    /// One rate a year.
-    pub rates: Vec<Rate>,
-    /// Whether each year's point is above (or not below, ...) the one before; `None` with fewer than two years that have
-    /// one, or where it goes up and down.
-    pub direction: Option<Ordering>,
+    /// One rate a year; without a value for a year of which nothing is told.
+    pub years: Vec<(i16, Rate)>,
+    /// Which way the points go; `None` with fewer than two years that have one.
+    pub direction: Option<Direction>,
 }
 
 /// Local purchases of a firm in a period, outside of its group, on the level of `evidence`.
@@ -81,14 +127,10 @@ pub fn local_purchase_series(
     last: i16,
     years: i16,
 ) -> Series {
-    let rates: Vec<Rate> = (0..years.max(0))
-        .rev()
-        .map(|back| local_purchases(market, scope, leader, evidence, year(last.saturating_sub(back))))
-        .collect();
-    let points: Vec<Fraction> = rates.iter().filter_map(|rate| rate.value?.point).collect();
-    let steps: Vec<Ordering> = points.windows(2).filter_map(|pair| Some(pair.last()?.cmp(pair.first()?))).collect();
-    let direction = steps.first().copied().filter(|first| steps.iter().all(|step| step == first));
-    Series { rates, direction }
+    let of_year = |of: i16| (of, local_purchases(market, scope, leader, evidence, year(of)));
+    let years: Vec<(i16, Rate)> = (0..years.max(0)).rev().map(|back| of_year(last.saturating_sub(back))).collect();
+    let points: Vec<Fraction> = years.iter().filter_map(|(_, rate)| rate.value?.point).collect();
+    Series { years, direction: Direction::of(&points) }
 }
 
 fn purchases<'m>(
@@ -235,7 +277,9 @@ mod tests {
             local_purchase_series(&market, &scope(), firm_id(&market, 9), Evidence::E1, 2025, 3)
         };
         let one = series(&facts);
-        assert_eq!((one.rates.len(), one.direction), (3, None));
+        assert_eq!((one.years.len(), one.direction), (3, None));
+        let points: Vec<bool> = one.years.iter().map(|(_, rate)| rate.value.is_some()).collect();
+        assert_eq!((one.years[0].0, points), (2023, vec![false, false, true]));
         for (number, (supplier, yuan, of)) in
             (5..).zip([(1, 700, 2024), (3, 300, 2024), (1, 600, 2023), (3, 400, 2023)])
         {
@@ -243,8 +287,8 @@ mod tests {
             earlier.period = Some(year(of));
             facts.supplies.push(earlier);
         }
-        assert_eq!(series(&facts).direction, Some(Ordering::Greater));
+        assert_eq!(series(&facts).direction, Some(Direction::Rising));
         facts.supplies[4].amount_fen = Some(10_000);
-        assert_eq!(series(&facts).direction, None, "60 %, 25 %, 80 %");
+        assert_eq!(series(&facts).direction, Some(Direction::Mixed), "60 %, 25 %, 80 %");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use crate::chain::graph::{Graph, ProductId};
@@ -309,6 +310,13 @@ impl Market {
     /// Returns a firm of this market.
     pub fn firm(&self, id: FirmId) -> &FirmNode {
         self.firms.get(id.0 as usize).expect("identifiers of firms come from this market")
+    }
+
+    /// Lists who leads a chain on a day.
+    pub fn leaders_on(&self, chain: ChainId, day: Date) -> BTreeSet<FirmId> {
+        let leaders = self.chain(chain).leaders.iter();
+        let leading = leaders.filter(|(_, role, span)| *role == LeaderRole::Leader && span.holds(day));
+        leading.map(|(firm, ..)| *firm).collect()
     }
 
     /// Returns who controls a firm in the end.

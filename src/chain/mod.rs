@@ -44,14 +44,14 @@ pub use critical::{
 pub use fraction::Fraction;
 pub use gaps::{LinkReport, LinkState, Weakness, link_reports};
 pub use graph::{Graph, ProductId};
-pub use leader::{LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link};
+pub use leader::{Direction, LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link};
 pub use market::{ChainId, ChainNode, FirmId, FirmNode, Flow, LinkId, LinkNode, Market, Offer};
 pub use missing::{Missing, SETS_MAX, ends, missing};
 pub use model::{
     Capability, Certificate, Chain, Evidence, Facts, Finding, Firm, Input, Leader, LeaderRole, Level, Link, LinkName,
     Position, Product, Quantity, Risk, Site, Span, Supply, Survey, Title,
 };
-pub use neighbours::{KIND_LEVELS_MAX, Neighbour, Path, Reach, Relation, Step, neighbours, relation};
+pub use neighbours::{KIND_LEVELS_MAX, Neighbour, Path, Reach, Relation, Step, neighbours};
 pub use overview::{Ask, chain_rates, links_of_firm};
 pub use places::{Mention, NEAREST_MAX, Placed, Placement, Places, Reason};
 pub use problem::{Problem, ProblemKind};
@@ -61,7 +61,7 @@ pub use scope::{Basis, RECENT_MONTHS, SURVEY_YEARS, Scope, Whereabouts};
 pub use sourcing::{KNOWN_SPEND_PERCENT_MIN, SUPPLIER_COVERAGE, VALUE_COVERAGE, supplier_coverage, value_coverage};
 pub use spend::{Bought, bought, is_of_period, last_year, year};
 pub use suppliers::{Groups, Proof, Supplier, groups, suppliers};
-pub use support::{Depth, Nesting, SUPPORT, SUPPORT_BY_REVENUE, SUPPORT_INTENSITY, Support, support, target};
+pub use support::{Depth, Nesting, SUPPORT, SUPPORT_BY_REVENUE, SUPPORT_INTENSITY, Support, holders, support, target};
 pub use web::{Purchase, Removed, Web};
 pub use wording::{Goal, Reading, read_goal};
 

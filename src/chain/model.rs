@@ -5,8 +5,11 @@
 //! A product or link is named by its code, its title or a synonym. Money is in fen (1/100 yuan), without tax. What has a
 //! unit is in thousandths of the unit, so that all sums are whole numbers.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
+use crate::chain::fraction::Fraction;
 use crate::definition::Tier;
 use crate::model::{PartyId, RecordId};
 
@@ -237,6 +240,18 @@ pub enum Risk {
 }
 
 impl Risk {
+    /// Reads a declared name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "dishonest" => Self::Dishonest,
+            "abnormal" => Self::Abnormal,
+            "stopped" => Self::Stopped,
+            "export_control" => Self::ExportControl,
+            "credit" => Self::Credit,
+            _ => return None,
+        })
+    }
+
     /// Returns the risk in words.
     pub fn label(self) -> &'static str {
         match self {
@@ -302,6 +317,10 @@ pub struct Firm {
     pub revenue_year: Option<i16>,
     /// Its sales to key chains in the same year, in fen, if told outright.
     pub chain_sales_fen: Option<i64>,
+    /// What it bought of goods and processing in all, outside of its group, by year, in fen, where it told.
+    pub purchases_fen: BTreeMap<i16, i64>,
+    /// What it told last of the indicators that the goals of the plan ask for, percentages as fractions of 1.
+    pub indicators: BTreeMap<String, Fraction>,
 }
 
 impl Firm {
@@ -322,6 +341,8 @@ impl Firm {
             revenue_fen: None,
             revenue_year: None,
             chain_sales_fen: None,
+            purchases_fen: BTreeMap::new(),
+            indicators: BTreeMap::new(),
         }
     }
 
@@ -363,6 +384,17 @@ pub enum Evidence {
     E2,
     /// An invoice or a confirmed receivable says so.
     E3,
+}
+
+impl Evidence {
+    /// Returns the stable name, the same for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::E1 => "E1",
+            Self::E2 => "E2",
+            Self::E3 => "E3",
+        }
+    }
 }
 
 /// Says that a firm supplied another with a product.

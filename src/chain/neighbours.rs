@@ -126,15 +126,6 @@ pub fn neighbours(graph: &Graph, product: ProductId, reach: Reach) -> Vec<Neighb
     found
 }
 
-/// Says how one product stands to another, if it is near it. See [`neighbours`].
-pub fn relation(graph: &Graph, wanted: ProductId, offered: ProductId, reach: Reach) -> Option<Neighbour> {
-    if wanted == offered {
-        let path = Path { start: wanted, steps: Vec::new() };
-        return Some(Neighbour { product: offered, relation: Relation::Same, path });
-    }
-    neighbours(graph, wanted, reach).into_iter().find(|one| one.product == offered)
-}
-
 /// Kinds are followed through so many levels.
 pub const KIND_LEVELS_MAX: u8 = 8;
 /// A walk passes at most so many products for each one that may be listed.
@@ -292,18 +283,6 @@ mod tests {
         assert!(
             around("轮胎", Reach { up: 3, ..REACH }).iter().any(|(relation, _)| *relation == Relation::Upstream(3))
         );
-    }
-
-    #[test]
-    fn two_products_stand_to_each_other() {
-        let graph = tyres();
-        let of = |wanted: &str, offered: &str| {
-            let (wanted, offered) = (graph.find(wanted).unwrap(), graph.find(offered).unwrap());
-            relation(&graph, wanted, offered, REACH).map(|one| one.relation)
-        };
-        assert_eq!(of("轮胎", "轮胎"), Some(Relation::Same));
-        assert_eq!(of("钢帘线", "轮胎"), Some(Relation::Downstream(1)));
-        assert_eq!(of("钢帘线", "车辆"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::chain::coverage::{capacity_coverage, link_coverages};
 use crate::chain::leader::local_purchases;
 use crate::chain::market::{ChainId, FirmId, LinkId, Market};
-use crate::chain::model::{Evidence, LeaderRole, Span};
+use crate::chain::model::{Evidence, Span};
 use crate::chain::rate::Rate;
 use crate::chain::scope::Scope;
 use crate::chain::sourcing::{supplier_coverage, value_coverage};
@@ -40,11 +40,10 @@ pub fn chain_rates(market: &Market, scope: &Scope<'_>, chain: ChainId, ask: Ask)
     rates.push(capacity_coverage(market, scope, chain));
     rates.push(value_coverage(market, scope, chain, ask.evidence, ask.period));
     rates.push(supplier_coverage(market, scope, chain, ask.evidence));
-    let leaders = market.chain(chain).leaders.iter();
-    for (leader, ..) in leaders.filter(|(_, role, span)| *role == LeaderRole::Leader && span.holds(scope.as_of)) {
-        let proved = market.flows_to(*leader).filter(|flow| flow.supply.evidence >= ask.evidence);
+    for leader in market.leaders_on(chain, scope.as_of) {
+        let proved = market.flows_to(leader).filter(|flow| flow.supply.evidence >= ask.evidence);
         let period = ask.period.unwrap_or_else(|| last_year(scope.as_of, proved));
-        rates.push(local_purchases(market, scope, *leader, ask.evidence, period));
+        rates.push(local_purchases(market, scope, leader, ask.evidence, period));
     }
     rates
 }

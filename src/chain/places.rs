@@ -42,6 +42,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Code => "code",
+            Self::Synonym => "synonym",
+            Self::Narrower => "narrower",
+            Self::Ending => "ending",
+            Self::Grade => "grade",
+            Self::Words => "words",
+            Self::Other => "other",
+        }
+    }
+
     /// Returns the reason in words.
     pub fn label(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::chain::fraction::Fraction;
 use crate::chain::model::Evidence;
+use crate::chain::scope::Basis;
 
 /// The value of a rate with the bounds between which it lies whatever the unknown members turn out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub struct Rate {
     pub as_of: Date,
     /// What is local, for people and by codes.
     pub region: Area,
+    /// By which place it is.
+    pub basis: Basis,
     /// How well a supply must be proved to count; absent where catalogues count.
     pub evidence: Option<Evidence>,
     /// What else the value depends on, by name (`k`, `nesting`).
@@ -113,6 +116,15 @@ pub struct Rate {
     pub target: Option<Fraction>,
     /// What must be told beside the value (`known_spend_below_half`).
     pub notes: Vec<Note>,
+}
+
+impl Rate {
+    /// Says whether the rate is at least what the plan wants, whatever the unknown members turn out to be; `None` where
+    /// nothing is wanted, or they decide it.
+    pub fn is_reached(&self) -> Option<bool> {
+        let (target, value) = (self.target?, self.value?);
+        if value.low >= target { Some(true) } else { (value.high < target).then_some(false) }
+    }
 }
 
 /// What is local: a province, a city, a county or several of them (a `城市群`). A radius would need coordinates, which

@@ -21,6 +21,21 @@ pub enum Basis {
     Registered,
 }
 
+impl Basis {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Registered => "registered",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Production, Self::Registered].into_iter().find(|basis| basis.name() == name)
+    }
+}
+
 /// The day, the area and how they are read; every rate is one of a scope.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {

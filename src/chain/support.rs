@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::fraction::Fraction;
 use crate::chain::market::{ChainId, FirmId, FirmNode, Flow, LinkId, Market};
-use crate::chain::model::{Evidence, LeaderRole};
+use crate::chain::model::Evidence;
 use crate::chain::rate::{Formula, Member, Rate, Unit, Verdict};
 use crate::chain::scope::Scope;
 use crate::chain::spend::{Bought, bought, is_of_period, last_year, year};
@@ -55,6 +55,31 @@ pub enum Depth {
     Direct,
     /// It supplies anybody in the chain.
     Any,
+}
+
+impl Nesting {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inclusive => "inclusive",
+            Self::Exclusive => "exclusive",
+        }
+    }
+}
+
+impl Depth {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Any => "any",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Direct, Self::Any].into_iter().find(|depth| depth.name() == name)
+    }
 }
 
 /// What counts as supplying a key chain.
@@ -133,6 +158,16 @@ pub fn support(market: &Market, scope: &Scope<'_>, options: &Support) -> [Rate; 
     [by_count, by_revenue, intensity]
 }
 
+/// Lists who holds a title of a tier or a higher one, and is in the area, each with whether that is sure.
+pub fn holders(market: &Market, scope: &Scope<'_>, tier: Tier) -> Vec<(FirmId, bool)> {
+    let (nesting, depth, evidence) = (Nesting::Inclusive, Depth::Any, Evidence::E1);
+    let options = Support { tier, nesting, depth, evidence, share_min: Fraction::ZERO, chain: None };
+    let judge = Judge::bare(market, scope, &options);
+    let holding = market.firms().filter(|(_, firm)| scope.is_there(firm));
+    let judged = holding.map(|(id, firm)| (id, both(judge.title(firm), judge.place(firm))));
+    judged.filter(|(_, verdict)| *verdict != Verdict::No).map(|(id, verdict)| (id, verdict == Verdict::Yes)).collect()
+}
+
 /// What the plan wants of a tier.
 pub fn target(tier: Tier) -> Option<Fraction> {
     match tier {
@@ -143,15 +178,8 @@ pub fn target(tier: Tier) -> Option<Fraction> {
 }
 
 fn parameters(market: &Market, options: &Support) -> Vec<(&'static str, String)> {
-    let nesting = match options.nesting {
-        Nesting::Inclusive => "inclusive",
-        Nesting::Exclusive => "exclusive",
-    };
-    let depth = match options.depth {
-        Depth::Direct => "direct",
-        Depth::Any => "any",
-    };
-    let mut parameters = vec![("nesting", nesting.to_owned()), ("depth", depth.to_owned())];
+    let (nesting, depth) = (options.nesting.name().to_owned(), options.depth.name().to_owned());
+    let mut parameters = vec![("nesting", nesting), ("depth", depth)];
     parameters.push(("min_share", options.share_min.to_string()));
     if let Some(chain) = options.chain {
         parameters.push(("chain", market.chain(chain).chain.code.clone()));
@@ -173,23 +201,24 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
+    /// Knows of no chain: enough to judge titles and places.
+    fn bare(market: &'a Market, scope: &'a Scope<'a>, options: &'a Support) -> Self {
+        let (chains, leaders, key_leaders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { market, scope, options, chains, leaders, key_leaders, depths: BTreeMap::new() }
+    }
+
     fn new(market: &'a Market, scope: &'a Scope<'a>, options: &'a Support) -> Self {
         let is_key = |id: &ChainId| {
             let chain = &market.chain(*id).chain;
             chain.is_key && chain.span.holds(scope.as_of) && options.chain.is_none_or(|only| only == *id)
         };
         let chains: BTreeSet<ChainId> = market.chains().map(|(id, _)| id).filter(is_key).collect();
-        let leads = |id: ChainId| {
-            let leaders = market.chain(id).leaders.iter();
-            leaders
-                .filter(|(_, role, span)| *role == LeaderRole::Leader && span.holds(scope.as_of))
-                .map(|(firm, ..)| *firm)
-        };
+        let leads = |id: ChainId| market.leaders_on(id, scope.as_of);
         let leaders = market.chains().flat_map(|(id, _)| leads(id)).collect();
         let key_leaders = chains.iter().flat_map(|id| leads(*id)).collect();
-        let mut judge = Self { market, scope, options, chains, leaders, key_leaders, depths: BTreeMap::new() };
+        let mut judge = Self { chains, leaders, key_leaders, ..Self::bare(market, scope, options) };
         for chain in judge.chains.clone() {
-            judge.measure(chain, leads(chain).collect());
+            judge.measure(chain, leads(chain).into_iter().collect());
         }
         judge
     }
@@ -364,7 +393,7 @@ impl<'a> Judge<'a> {
     fn words(&self, found: &Found) -> String {
         let chain = &self.market.chain(found.chain).chain.title;
         let depth = found.depth.map_or_else(|| "层级不明".to_owned(), |depth| format!("第 {depth} 层"));
-        format!("{chain}，{depth}，{:?}", found.evidence)
+        format!("{chain}，{depth}，{}", found.evidence.name())
     }
 }
 

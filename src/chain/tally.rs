@@ -36,6 +36,7 @@ pub(super) fn tally(
         unknown,
         as_of: scope.as_of,
         region: scope.area.clone(),
+        basis: scope.basis,
         evidence,
         parameters: Vec::new(),
         members,

@@ -10,8 +10,8 @@ pub enum Goal {
     Widely(Fraction),
     /// `平均 X`: the mean over firms with data is at least X.
     Average(Fraction),
-    /// `全覆盖`, `全面`: every firm has it; a value of at least 1 is having it.
-    All,
+    /// `全覆盖`, `全面`: every firm has at least X.
+    All(Fraction),
     /// `X 左右`: the mean is shown beside X; nothing passes or fails.
     About(Fraction),
 }
@@ -27,16 +27,22 @@ pub struct Reading {
     pub n_missing: usize,
     /// Whether the goal is reached; absent where the words set no mark, or data are missing that could decide it.
     pub is_reached: Option<bool>,
+    /// The least value, the quarters (the first value with a quarter, a half, three quarters at or below it), and the
+    /// most; absent where no firm has data.
+    pub spread: Option<[Fraction; 5]>,
+    /// The value / X for `左右`.
+    pub ratio: Option<Fraction>,
 }
 
 /// Reads a goal against the values of firms, an absent one for each firm without data.
 pub fn read_goal(goal: Goal, values: &[Option<Fraction>]) -> Reading {
     let known: Vec<Fraction> = values.iter().flatten().copied().collect();
     let (n_known, n_missing) = (known.len(), values.len() - known.len());
+    let spread = spread(&known);
     let (value, is_reached) = match goal {
         Goal::Widely(least) => (share(&known, least), None),
-        Goal::All => {
-            let value = share(&known, Fraction::ONE);
+        Goal::All(least) => {
+            let value = share(&known, least);
             let is_all = value == Some(Fraction::ONE);
             (value, value.and_then(|_| (!is_all || n_missing == 0).then_some(is_all)))
         }
@@ -46,7 +52,21 @@ pub fn read_goal(goal: Goal, values: &[Option<Fraction>]) -> Reading {
         }
         Goal::About(_) => (mean(&known), None),
     };
-    Reading { value, n_known, n_missing, is_reached }
+    let ratio = match goal {
+        Goal::About(mark) => value.and_then(|value| value.over(mark)),
+        Goal::Widely(_) | Goal::Average(_) | Goal::All(_) => None,
+    };
+    Reading { value, n_known, n_missing, is_reached, spread, ratio }
+}
+
+fn spread(known: &[Fraction]) -> Option<[Fraction; 5]> {
+    let mut sorted = known.to_vec();
+    sorted.sort_unstable();
+    let at = |quarter: usize| {
+        let place = (quarter * sorted.len()).div_ceil(4).max(1) - 1;
+        sorted.get(place).copied()
+    };
+    Some([at(0)?, at(1)?, at(2)?, at(3)?, at(4)?])
 }
 
 fn share(known: &[Fraction], least: Fraction) -> Option<Fraction> {
@@ -76,6 +96,9 @@ mod tests {
     fn widely_is_a_share_of_firms_without_a_mark() {
         let found = read_goal(Goal::Widely(percent(80)), &percents(&[Some(80), Some(79), Some(100), None]));
         assert_eq!((found.value, found.n_known, found.n_missing), (Fraction::new(2, 3), 3, 1));
+        // Of 79, 80 and 100: a quarter is the first, a half the second, three quarters the third.
+        assert_eq!(found.spread, Some([79, 79, 80, 100, 100].map(percent)));
+        assert_eq!(read_goal(Goal::Widely(percent(80)), &[None]).spread, None);
         assert_eq!(found.is_reached, None);
     }
 
@@ -91,11 +114,12 @@ mod tests {
 
     #[test]
     fn all_is_all_and_about_passes_nobody() {
-        let all = |values: &[Option<i128>]| read_goal(Goal::All, &percents(values)).is_reached;
+        let all = |values: &[Option<i128>]| read_goal(Goal::All(Fraction::ONE), &percents(values)).is_reached;
         assert_eq!(all(&[Some(100), Some(100)]), Some(true));
         assert_eq!(all(&[Some(100), Some(0), None]), Some(false));
         assert_eq!((all(&[Some(100), None]), all(&[None])), (None, None));
         let about = read_goal(Goal::About(percent(50)), &percents(&[Some(50)]));
         assert_eq!((about.value, about.is_reached), (Fraction::new(1, 2), None));
+        assert_eq!(about.ratio, Some(Fraction::ONE));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::chain::{Evidence, Nesting};
+use crate::chain::{Basis, Depth, Evidence, Nesting};
 use crate::cli::chain_args::{ChainCommand, EvidenceArg, NestingArg, RateArgs};
 use crate::cli::printer::{Format, Printer};
 use crate::cli::{chain_tables, rate_tables};
@@ -112,12 +112,14 @@ fn rates(book: &ChainBook<'_>, printer: &Printer, args: &RateArgs) -> anyhow::Re
             NestingArg::Inclusive => Nesting::Inclusive,
             NestingArg::Exclusive => Nesting::Exclusive,
         }),
+        depth: Depth::parse(&args.depth).unwrap_or(Depth::Any),
+        basis: Basis::parse(&args.basis).unwrap_or(Basis::Production),
         share_min: args.min_share,
     })?;
     match printer.format {
-        Format::Json => printer.json(&RatesBody::new(book.as_of, &answer))?,
+        Format::Json => printer.json(&RatesBody::new(book, &answer))?,
         Format::Csv => printer.csv(&rate_tables::RATE_HEADER, &rate_tables::rate_rows(&answer))?,
-        Format::Table => printer.text(&rate_tables::rates(&answer, book.as_of))?,
+        Format::Table => printer.text(&rate_tables::rates(book, &answer))?,
     }
     Ok(0)
 }

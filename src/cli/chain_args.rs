@@ -77,6 +77,13 @@ pub(super) struct RateArgs {
         help = "专精特新是否含小巨人：inclusive（含）、exclusive（不含），默认两种都列"
     )]
     pub nesting: Option<NestingArg>,
+    #[arg(long, value_name = "层级", value_parser = ["any", "direct"], default_value = "any", hide_default_value = true,
+        hide_possible_values = true, help = "给链上谁供货才算企业配套：any（任何企业）、direct（直接给链主），默认 any")]
+    pub depth: String,
+    #[arg(long, value_name = "地点", value_parser = ["production", "registered"], default_value = "production",
+        hide_default_value = true, hide_possible_values = true,
+        help = "本地按哪里算：production（生产地）、registered（注册地），默认 production")]
+    pub basis: String,
     #[arg(long, value_name = "比例", default_value = "0", hide_default_value = true, value_parser = parse_share,
         help = "对重点产业链的销售额占营业收入多少才算配套，0 到 1，默认 0")]
     pub min_share: Fraction,

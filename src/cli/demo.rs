@@ -9,7 +9,7 @@ use std::path::Path;
 use rust_embed::RustEmbed;
 
 use crate::agenda::Agenda;
-use crate::chain::{Evidence, Fraction, LOCAL_PURCHASES};
+use crate::chain::{Basis, Depth, Evidence, Fraction, LOCAL_PURCHASES};
 use crate::cli::agenda_args::EffortArgs;
 use crate::cli::args::Args;
 use crate::cli::printer::{Format, Printer};
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Format::Json => printer.json(&serde_json::json!({
             "as_of": moment.as_of.to_string(),
             "matches": lists.iter().map(|list| MatchListBody::new(moment.as_of, list)).collect::<Vec<_>>(),
-            "rates": RatesBody::new(moment.as_of, &rates),
+            "rates": RatesBody::new(&book, &rates),
             "gaps": ChainsBody::gaps(&book, &area, &gaps, &|_| true),
             "agenda": EventSummaryBody::new(&plan, &agenda, &summary),
         }))?,
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
             for list in &lists {
                 printer.text(&format!("\n{}", tables::matches(list, moment.as_of, 1)))?;
             }
-            printer.text(&format!("\n配套率  {}", rate_tables::rates(&rates, moment.as_of)))?;
+            printer.text(&format!("\n配套率  {}", rate_tables::rates(&book, &rates)))?;
             if let Some(gap) = chain_tables::one_gap(&book, &gaps) {
                 printer.text(&format!("\n产业链缺口一例（全部见 chain gaps）\n{gap}"))?;
             }
@@ -92,7 +92,9 @@ fn shown_rates(book: &ChainBook<'_>, lists: &[MatchList]) -> anyhow::Result<Chai
         evidence: Evidence::E1,
         k: 1,
         nesting: None,
-        share_min: Fraction::new(0, 1).expect("1 is above 0"),
+        depth: Depth::Any,
+        basis: Basis::Production,
+        share_min: Fraction::ZERO,
     };
     let mut answer = book.rates(&request)?;
     let rows = book.list();
@@ -105,6 +107,7 @@ fn shown_rates(book: &ChainBook<'_>, lists: &[MatchList]) -> anyhow::Result<Chai
             && (rate.formula.name != LOCAL_PURCHASES.name || Some(&rate.subject) == leader.as_ref())
     });
     answer.concentrations.retain(|found| Some(found.leader) == buyer);
+    answer.purchases.retain(|found| Some(found.leader) == buyer);
     Ok(answer)
 }
 

@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use crate::chain::{Fraction, Rate, Unit, Value};
+use crate::chain::{Basis, Direction, Evidence, Fraction, LinkId, Rate, Unit, Value};
 use crate::cli::tables::table;
-use crate::engine::{ChainRates, LeaderConcentration};
+use crate::definition::{GoalReading, GoalUnit};
+use crate::engine::{ChainBook, ChainRates, GoalAnswer, LeaderConcentration, LeaderPurchases};
 use crate::wire::amount;
 
 /// The header of rates as CSV.
-pub(super) const RATE_HEADER: [&str; 17] = [
+pub(super) const RATE_HEADER: [&str; 21] = [
     "rate",
     "label",
     "version",
@@ -26,14 +27,22 @@ pub(super) const RATE_HEADER: [&str; 17] = [
     "region",
     "evidence",
     "notes",
+    "target_reached",
+    "local_by",
+    "period",
+    "link",
 ];
 
-/// Gives rates as rows of CSV.
+/// Gives rates as rows of CSV; those of the leaders' years and links stand behind the others.
 pub(super) fn rate_rows(answer: &ChainRates) -> Vec<Vec<String>> {
     let number = |fraction: Fraction| fraction.to_f64().to_string();
     let row = |rate: &Rate| {
         let value = |part: fn(&Value) -> Option<Fraction>| rate.value.as_ref().and_then(part).map(number);
         let unit = rate.formula.unit;
+        let parameter = |wanted: &str| {
+            let found = rate.parameters.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
         vec![
             rate.formula.name.to_owned(),
             rate.formula.label.to_owned(),
@@ -50,11 +59,21 @@ pub(super) fn rate_rows(answer: &ChainRates) -> Vec<Vec<String>> {
             rate.target.map(number).unwrap_or_default(),
             rate.as_of.to_string(),
             rate.region.label.clone(),
-            rate.evidence.map(|evidence| format!("{evidence:?}")).unwrap_or_default(),
+            rate.evidence.map(Evidence::name).unwrap_or_default().to_owned(),
             details(rate),
+            rate.is_reached().map(|is_reached| is_reached.to_string()).unwrap_or_default(),
+            rate.basis.name().to_owned(),
+            parameter("period"),
+            parameter("link"),
         ]
     };
-    answer.rates.iter().map(row).collect()
+    let of_leader = |found: &LeaderPurchases| -> Vec<Vec<String>> {
+        let is_new = |rate: &&Rate| !answer.rates.contains(rate);
+        let years = found.years.iter().map(|(_, rate)| rate).filter(is_new);
+        years.chain(found.links.iter().map(|(_, rate)| rate)).map(row).collect()
+    };
+    let rates: Vec<Vec<String>> = answer.rates.iter().map(row).collect();
+    rates.into_iter().chain(answer.purchases.iter().flat_map(of_leader)).collect()
 }
 
 fn unit_label(unit: Unit) -> &'static str {
@@ -95,8 +114,9 @@ fn parameter_words(name: &str, value: &str) -> Option<String> {
 }
 
 /// Shows rates, subject by subject.
-pub(super) fn rates(answer: &ChainRates, as_of: Date) -> String {
-    let mut text = format!("截至 {as_of}，本地 = {}\n", answer.area.label);
+pub(super) fn rates(book: &ChainBook<'_>, answer: &ChainRates) -> String {
+    let by = if answer.basis == Basis::Registered { "（按注册地）" } else { "" };
+    let mut text = format!("截至 {}，本地 = {}{by}\n", book.as_of, answer.area.label);
     text.push_str("“值”只算已知的；“最低”把未知的都算作不是，“最高”都算作是。成员和算法见 --format json\n");
     for rates in answer.rates.chunk_by(|left, right| left.subject == right.subject) {
         let Some(first) = rates.first() else { continue };
@@ -111,6 +131,8 @@ pub(super) fn rates(answer: &ChainRates, as_of: Date) -> String {
             text.push_str(&format!("  {}：没有可算的数据  {}\n", rate.formula.label, words(rate)));
         }
     }
+    text.push_str(&goals(&answer.goals));
+    text.push_str(&purchases(book, &answer.purchases));
     if !answer.concentrations.is_empty() {
         text.push_str("\n链主的供应商集中度（同一控制人之下的算一家）\n");
         let header = ["链主", "期间", "供应商", "HHI", "前五名占比", "相当于几家"];
@@ -120,9 +142,109 @@ pub(super) fn rates(answer: &ChainRates, as_of: Date) -> String {
     text
 }
 
+/// Shows the goals of the plan.
+fn goals(answers: &[GoalAnswer]) -> String {
+    let is_told = |answer: &&GoalAnswer| answer.reading.n_known > 0;
+    let (told, untold): (Vec<&GoalAnswer>, Vec<&GoalAnswer>) = answers.iter().partition(is_told);
+    let mut text = String::new();
+    if !told.is_empty() {
+        text.push_str("\n规划目标（普遍 = 达到的企业占比，平均 = 有数据的企业的算术平均）\n");
+        let header = ["目标", "企业", "值", "有数据", "没有", "达到", "最低、四分位、最高"];
+        text.push_str(&table(&header, told.into_iter().map(goal_cells).collect()));
+        text.push('\n');
+    }
+    if !untold.is_empty() {
+        let names: Vec<&str> = untold.iter().map(|answer| answer.goal.label.as_str()).collect();
+        text.push_str(&format!("没有经营指标可算的规划目标：{}\n", names.join("、")));
+    }
+    text
+}
+
+fn goal_cells(answer: &GoalAnswer) -> Vec<String> {
+    let (goal, reading) = (&answer.goal, &answer.reading);
+    let plain = |fraction: Fraction| match goal.unit {
+        GoalUnit::Percent => fraction.percent(),
+        GoalUnit::Count => format!("{:.1}", fraction.to_f64()),
+    };
+    let is_share = matches!(goal.reading, GoalReading::Widely | GoalReading::All);
+    let value = reading.value.map(|value| if is_share { format!("{} 的企业", value.percent()) } else { plain(value) });
+    let verdict = match (goal.reading, reading.is_reached) {
+        (_, Some(true)) => "达到".to_owned(),
+        (_, Some(false)) => "未达到".to_owned(),
+        (GoalReading::Widely, None) => "规划没有定线".to_owned(),
+        (GoalReading::About, None) => {
+            reading.ratio.map_or_else(String::new, |ratio| format!("目标的 {}", ratio.percent()))
+        }
+        (GoalReading::Average | GoalReading::All, None) => "数据不全".to_owned(),
+    };
+    let spread = reading.spread.map(|spread| spread.map(plain).join("、"));
+    vec![
+        goal.label.clone(),
+        goal.tier.label().to_owned(),
+        value.unwrap_or_default(),
+        reading.n_known.to_string(),
+        reading.n_missing.to_string(),
+        verdict,
+        spread.unwrap_or_default(),
+    ]
+}
+
+/// Shows the leaders' local purchases by year and by link.
+fn purchases(book: &ChainBook<'_>, found: &[LeaderPurchases]) -> String {
+    let mut text = String::new();
+    let years: Vec<Vec<String>> = found.iter().filter(|one| !one.years.is_empty()).map(year_cells).collect();
+    if !years.is_empty() {
+        let header = ["链主", "逐年本地采购率", "走向"];
+        text.push_str(&format!("\n链主本地采购率（逐年）\n{}\n", table(&header, years)));
+    }
+    let of_leader = |one: &LeaderPurchases| -> Vec<Vec<String>> {
+        one.links.iter().map(|(link, rate)| link_cells(book, &one.name, *link, rate)).collect()
+    };
+    let links: Vec<Vec<String>> = found.iter().flat_map(of_leader).collect();
+    if !links.is_empty() {
+        let header = ["链主", "环节", "值", "最低", "最高", "是/已知", "未知", "说明"];
+        text.push_str(&format!("\n链主本地采购率（按环节）\n{}\n", table(&header, links)));
+    }
+    text
+}
+
+fn year_cells(found: &LeaderPurchases) -> Vec<String> {
+    let year = |(year, rate): &(i16, Rate)| match rate.value {
+        None => format!("{year} 年没有数据"),
+        Some(value) => format!("{year} 年 {}", percent(value.point)),
+    };
+    let years: Vec<String> = found.years.iter().map(year).collect();
+    let direction = found.direction.map_or("不足两年", Direction::label);
+    vec![found.name.clone(), years.join("，"), direction.to_owned()]
+}
+
+fn link_cells(book: &ChainBook<'_>, leader: &str, link: LinkId, rate: &Rate) -> Vec<String> {
+    let unit = rate.formula.unit;
+    let notes: Vec<&str> = rate.notes.iter().map(|note| note.words.as_str()).collect();
+    vec![
+        leader.to_owned(),
+        book.market.link(link).link.title.clone(),
+        percent(rate.value.and_then(|value| value.point)),
+        percent(rate.value.map(|value| value.low)),
+        percent(rate.value.map(|value| value.high)),
+        format!("{}/{} {}", amount(rate.numerator, unit), amount(rate.denominator, unit), unit_label(unit)),
+        amount(rate.unknown, unit).to_string(),
+        notes.join("；"),
+    ]
+}
+
+fn percent(fraction: Option<Fraction>) -> String {
+    fraction.map_or_else(|| "—".to_owned(), Fraction::percent)
+}
+
 fn rate_cells(rate: &Rate) -> Vec<String> {
     let unit = rate.formula.unit;
-    let percent = |fraction: Option<Fraction>| fraction.map_or_else(|| "—".to_owned(), Fraction::percent);
+    let reached = match rate.is_reached() {
+        Some(true) => "，达到",
+        Some(false) => "，未达到",
+        None if rate.target.is_some() => "，未知的决定",
+        None => "",
+    };
     vec![
         rate.formula.label.to_owned(),
         percent(rate.value.and_then(|value| value.point)),
@@ -130,8 +252,8 @@ fn rate_cells(rate: &Rate) -> Vec<String> {
         percent(rate.value.map(|value| value.high)),
         format!("{}/{} {}", amount(rate.numerator, unit), amount(rate.denominator, unit), unit_label(unit)),
         amount(rate.unknown, unit).to_string(),
-        rate.target.map_or_else(|| "—".to_owned(), Fraction::percent),
-        rate.evidence.map_or_else(|| "目录".to_owned(), |evidence| format!("{evidence:?}")),
+        format!("{}{reached}", percent(rate.target)),
+        rate.evidence.map_or("目录", Evidence::name).to_owned(),
         words(rate),
     ]
 }

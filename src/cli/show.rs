@@ -168,9 +168,9 @@ fn show_party(engine: &Engine, printer: &Printer, id: PartyId, moment: &Moment) 
         text.push_str(&format!("并入的主体：{name}（{merged}）\n"));
     }
     for link in &links {
-        let how = link
-            .evidence
-            .map_or("目录或自报，没有供货记录".to_owned(), |evidence| format!("供货证据 {evidence:?}"));
+        let how = link.evidence.map_or("目录或自报，没有供货记录".to_owned(), |evidence| {
+            format!("供货证据 {}", evidence.name())
+        });
         text.push_str(&format!("入链：{}的“{}”（{how}）\n", link.place.chain_title, link.place.link_title));
     }
     text.push_str(&format!("信息 {} 条\n", rows.len()));

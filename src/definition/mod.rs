@@ -7,6 +7,7 @@ mod chain_file;
 mod chain_reader;
 mod chains;
 mod file;
+mod goals;
 mod grades;
 mod industries;
 mod kinds;
@@ -28,6 +29,7 @@ use std::path::Path;
 
 pub use certificates::{Certificates, Tier};
 pub use chains::{Chain, ChainLink, Chains, Need};
+pub use goals::{GoalReading, GoalUnit, PlanGoal};
 pub use grades::Grades;
 pub use industries::Industries;
 #[cfg(test)]
@@ -89,6 +91,8 @@ pub struct Definition {
     pub words: Words,
     /// The declared chains with their links and products.
     pub chains: Chains,
+    /// What the plan wants of the firms of tiers.
+    pub goals: Vec<PlanGoal>,
     /// What firms buy that is neither goods nor processing.
     pub left_out: LeftOut,
     /// The vocabulary of an invented province.
@@ -221,6 +225,7 @@ impl Definition {
         check_version("terms.toml", &terms.version)?;
         let titles: titles_file::TitlesFile = files.toml("titles.toml")?;
         check_version("titles.toml", &titles.version)?;
+        let goals = read_goals(files, kinds.get("indicator"))?;
         let unstated = match top.review.as_str() {
             "none" => State::Open,
             "organizer" => State::Submitted,
@@ -244,6 +249,7 @@ impl Definition {
             titles: Titles::build(&titles).map_err(|reason| bad("titles.toml", &reason))?,
             words: read_words(files)?,
             chains,
+            goals,
             left_out: read_purchases(files)?,
             synthetic,
             ignored_headers: top.ignored_headers.iter().map(|text| key(text)).collect(),
@@ -288,6 +294,13 @@ fn read_chain_files(files: &Files, known: &Known<'_>) -> Result<Chains> {
         sources.push(ChainSource { path, text: files.text(path)?, file });
     }
     read_chains(&sources, known)
+}
+
+fn read_goals(files: &Files, indicator: Option<&Kind>) -> Result<Vec<PlanGoal>> {
+    const PATH: &str = "goals.toml";
+    let file: goals::GoalsFile = files.toml(PATH)?;
+    check_version(PATH, &file.version)?;
+    goals::read(file, indicator).map_err(|reason| bad(PATH, &reason))
 }
 
 fn read_purchases(files: &Files) -> Result<LeftOut> {

@@ -55,8 +55,8 @@ pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
 pub use alerting::{Alerting, Told};
 pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{
-    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, LeaderConcentration, LinkPlace, NamePlace,
-    PartyLink, ProductPlace, RateRequest, Unplaced,
+    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, GoalAnswer, LeaderConcentration,
+    LeaderPurchases, LinkPlace, NamePlace, PartyLink, ProductPlace, RateRequest, Unplaced,
 };
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
 pub use facets::{FacetCount, SearchFilters, SearchPage};

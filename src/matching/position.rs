@@ -48,7 +48,7 @@ fn served_words(pair: &Pair<'_>, served: &Served<'_>) -> String {
         Some(link) => format!("是{chain}的另一环节“{link}”"),
         None => format!("在{chain}，未写环节"),
     };
-    format!("已{buyer}供{product}，{place}（证据 {:?}）", flow.supply.evidence)
+    format!("已{buyer}供{product}，{place}（证据 {}）", flow.supply.evidence.name())
 }
 
 fn lacking_words(pair: &Pair<'_>, link: LinkId, survey: &Survey) -> String {

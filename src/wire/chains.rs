@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::chain::{
-    Area, Break, Candidate, ChainId, Critical, Extension, FirmId, Fraction, LinkId, LinkReport, Market, Missing, Note,
-    Problem, ProductId, Removed, Repair, SinglePoint, Substitute, Supplier, Unit,
+    Area, Break, Candidate, ChainId, Critical, Evidence, Extension, FirmId, Fraction, LinkId, LinkReport, Market,
+    Missing, Note, Problem, ProductId, Removed, Repair, SinglePoint, Substitute, Supplier, Unit,
 };
 use crate::definition::Regions;
 use crate::engine::{
@@ -85,7 +85,7 @@ impl ChainsBody {
 pub fn placements(places: &[NamePlace]) -> Vec<Json> {
     let product = |one: &ProductPlace| {
         json!({
-            "title": one.title, "reason": format!("{:?}", one.reason).to_lowercase(),
+            "title": one.title, "reason": one.reason.name(),
             "reason_label": one.reason.label(),
             "confidence": f64::from(one.reason.confidence()) / 100.0, "found": one.found,
             "links": one.links.iter().map(link_place).collect::<Vec<_>>(),
@@ -103,7 +103,7 @@ pub fn placements(places: &[NamePlace]) -> Vec<Json> {
 /// Writes the links of a party.
 pub fn party_links(links: &[PartyLink]) -> Vec<Json> {
     let link = |link: &PartyLink| {
-        let evidence = link.evidence.map(|evidence| format!("{evidence:?}"));
+        let evidence = link.evidence.map(Evidence::name);
         with(link_place(&link.place), json!({ "evidence": evidence }))
     };
     links.iter().map(link).collect()

@@ -4,19 +4,64 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::chain::{Area, Fraction, Member, Rate, Unit, Verdict};
-use crate::engine::{ChainRates, LeaderConcentration};
+use crate::chain::{Area, Direction, Evidence, Fraction, LinkId, Member, Rate, Unit, Verdict};
+use crate::engine::{ChainBook, ChainRates, GoalAnswer, LeaderConcentration, LeaderPurchases};
 use crate::model::PartyId;
 use crate::wire::Decimal;
 
-/// `{"as_of", "rates", "concentrations", "withheld"}`; `withheld` names rates that the viewer may not see, if there are any.
+/// `{"as_of", "rates", "purchases", "concentrations", "goals", "withheld"}`; `withheld` names what the viewer may not see,
+/// if there is any.
 #[derive(Debug, Serialize)]
 pub struct RatesBody {
     as_of: String,
     rates: Vec<RateBody>,
+    purchases: Vec<PurchasesBody>,
     concentrations: Vec<ConcentrationBody>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    goals: Vec<GoalBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     withheld: Vec<&'static str>,
+}
+
+/// A leader's local purchases by year, oldest first, and by link in the last year.
+#[derive(Debug, Serialize)]
+struct PurchasesBody {
+    chain: String,
+    leader: SubjectBody,
+    direction: Option<&'static str>,
+    years: Vec<YearBody>,
+    links: Vec<LinkBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct YearBody {
+    year: i16,
+    rate: RateBody,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkBody {
+    code: String,
+    title: String,
+    rate: RateBody,
+}
+
+/// A goal of the plan beside what firms have; percentages are fractions of 1.
+#[derive(Debug, Serialize)]
+struct GoalBody {
+    goal: String,
+    label: String,
+    tier: &'static str,
+    indicator: String,
+    reading: &'static str,
+    unit: &'static str,
+    mark: f64,
+    value: Option<f64>,
+    reached: Option<bool>,
+    ratio: Option<f64>,
+    known: usize,
+    missing: usize,
+    spread: Option<[f64; 5]>,
 }
 
 /// How concentrated a leader's purchases are; shares and indexes are fractions of 1.
@@ -71,9 +116,11 @@ pub struct RateBody {
     unknown: Decimal,
     unit: &'static str,
     target: Option<f64>,
+    target_reached: Option<bool>,
     as_of: String,
     region: AreaBody,
-    evidence: Option<String>,
+    local_by: &'static str,
+    evidence: Option<&'static str>,
     parameters: BTreeMap<&'static str, String>,
     notes: Vec<NoteBody>,
     members: Vec<MemberBody>,
@@ -121,13 +168,53 @@ struct MemberBody {
 }
 
 impl RatesBody {
-    /// Builds the answer; `as_of` is the day of the request.
-    pub fn new(as_of: jiff::civil::Date, answer: &ChainRates) -> Self {
+    /// Builds the answer of a book.
+    pub fn new(book: &ChainBook<'_>, answer: &ChainRates) -> Self {
         Self {
-            as_of: as_of.to_string(),
+            as_of: book.as_of.to_string(),
             rates: answer.rates.iter().map(RateBody::from).collect(),
+            purchases: answer.purchases.iter().map(|found| PurchasesBody::new(book, found)).collect(),
             concentrations: answer.concentrations.iter().map(ConcentrationBody::from).collect(),
+            goals: answer.goals.iter().map(GoalBody::from).collect(),
             withheld: answer.withheld.clone(),
+        }
+    }
+}
+
+impl PurchasesBody {
+    fn new(book: &ChainBook<'_>, found: &LeaderPurchases) -> Self {
+        let year = |(year, rate): &(i16, Rate)| YearBody { year: *year, rate: RateBody::from(rate) };
+        let link = |(id, rate): &(LinkId, Rate)| {
+            let link = &book.market.link(*id).link;
+            LinkBody { code: link.code.clone(), title: link.title.clone(), rate: RateBody::from(rate) }
+        };
+        Self {
+            chain: found.chain.clone(),
+            leader: SubjectBody { id: found.leader.to_string(), name: found.name.clone() },
+            direction: found.direction.map(Direction::name),
+            years: found.years.iter().map(year).collect(),
+            links: found.links.iter().map(link).collect(),
+        }
+    }
+}
+
+impl From<&GoalAnswer> for GoalBody {
+    fn from(answer: &GoalAnswer) -> Self {
+        let (goal, reading) = (&answer.goal, &answer.reading);
+        Self {
+            goal: goal.name.clone(),
+            label: goal.label.clone(),
+            tier: goal.tier.name(),
+            indicator: goal.indicator.clone(),
+            reading: goal.reading.name(),
+            unit: goal.unit.name(),
+            mark: goal.value,
+            value: reading.value.map(Fraction::to_f64),
+            reached: reading.is_reached,
+            ratio: reading.ratio.map(Fraction::to_f64),
+            known: reading.n_known,
+            missing: reading.n_missing,
+            spread: reading.spread.map(|spread| spread.map(Fraction::to_f64)),
         }
     }
 }
@@ -212,9 +299,11 @@ impl From<&Rate> for RateBody {
                 Unit::Fen => "wan_yuan",
             },
             target: rate.target.map(Fraction::to_f64),
+            target_reached: rate.is_reached(),
             as_of: rate.as_of.to_string(),
             region: AreaBody::from(&rate.region),
-            evidence: rate.evidence.map(|evidence| format!("{evidence:?}")),
+            local_by: rate.basis.name(),
+            evidence: rate.evidence.map(Evidence::name),
             parameters: rate.parameters.iter().cloned().collect(),
             notes: notes.collect(),
             members: rate.members.iter().map(member).collect(),

@@ -129,7 +129,7 @@ fn what_is_unknown_is_no_gap() {
     let answer = filled().json(0, &["chain", "gaps", "--chain", "SL-GJ"]);
     let links = list(&answer["chains"][0]["links"]);
     let state = |code: &str| links.iter().find(|link| link["code"] == code).unwrap()["state"].as_str().unwrap();
-    assert_eq!(state("SL-GJ-01"), "covered");
+    assert_eq!(state("SL-GJ-01"), "at_risk", "makers in one city only");
     assert_eq!(state("SL-GJ-04"), "missing", "a supplier elsewhere only");
     assert_eq!(state("SL-GJ-07"), "unknown", "nobody looked");
     let rubber = links.iter().find(|link| link["code"] == "SL-GJ-04").unwrap();

@@ -7,6 +7,7 @@ mod agenda_wishes;
 mod archives;
 mod batch;
 mod chain;
+mod chain_rates;
 mod chain_tables;
 mod cli;
 mod demo;

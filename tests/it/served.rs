@@ -121,12 +121,16 @@ fn amounts_of_chains_are_told_to_those_who_may_know_them() {
     assert!(
         shown["concentrations"].as_array().unwrap().is_empty() && !shown["withheld"].as_array().unwrap().is_empty()
     );
+    assert!(!rates["purchases"].as_array().unwrap().is_empty() && !rates["goals"].as_array().unwrap().is_empty());
+    assert_eq!((&shown["purchases"], &shown["goals"]), (&json!([]), &Value::Null));
+    assert!(shown["withheld"].as_array().unwrap().contains(&json!("goals")));
     assert_eq!(service.ask("GET", "/api/v1/rates", &keys[2], "").json(), shown);
     // The leader is seated in the third one's region.
     let theirs = service.ask("GET", "/api/v1/rates", &keys[3], "").json();
     let money: Vec<&Value> = theirs["rates"].as_array().unwrap().iter().filter(is_money).collect();
     assert!(!money.is_empty() && money.iter().all(|rate| rates["rates"].as_array().unwrap().contains(rate)));
     assert_eq!(theirs["concentrations"], rates["concentrations"]);
+    assert_eq!(theirs["purchases"], rates["purchases"]);
     let refused = service.ask("GET", "/api/v1/rates?min_share=0.5", &keys[1], "");
     assert_eq!(refused.status, 400, "{}", refused.body);
     let bad = service.ask("GET", "/api/v1/rates?evidence=E9", &keys[0], "");

@@ -1,17 +1,17 @@
 //! What is known of the chains on a day, and the answers to questions about them.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::chain::{
-    Area, Ask, Basis, ChainId, Concentration, Depth, Evidence, FirmId, Fraction, LeaderRole, Market, Nesting, Note,
-    ProductId, Purchases, RECENT_MONTHS, Rate, Scope, Series, Span, Support, chain_rates, concentration, last_year,
-    local_purchase_series, support,
+    Area, Ask, Basis, ChainId, Depth, Evidence, FirmId, Fraction, Market, Nesting, ProductId, RECENT_MONTHS, Rate,
+    Scope, Support, chain_rates, support,
 };
 use crate::definition::{Definition, RegionReading, Regions, Tier};
+use crate::engine::chains::goals::GoalAnswer;
+use crate::engine::chains::leaders::{LeaderConcentration, LeaderPurchases};
 use crate::engine::chains::products;
 use crate::error::{Error, Result};
 use crate::model::PartyId;
@@ -70,40 +70,32 @@ pub struct RateRequest {
     pub k: usize,
     /// Whether the lower tier has the firms of the higher one; both ways if absent.
     pub nesting: Option<Nesting>,
+    /// How far from a leader a supplier may stand to support a chain.
+    pub depth: Depth,
+    /// By which place a supply is local.
+    pub basis: Basis,
     /// The least share of a firm's revenue that key chains must buy.
     pub share_min: Fraction,
 }
 
-/// How concentrated the purchases of a chain's leader are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaderConcentration {
-    /// The chain's code.
-    pub chain: String,
-    /// The leader.
-    pub leader: PartyId,
-    /// Its name.
-    pub name: String,
-    /// The period of the purchases.
-    pub period: Span,
-    /// The numbers.
-    pub numbers: Concentration,
-}
-
 /// The answer to a [`RateRequest`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChainRates {
     /// What is local.
     pub area: Area,
+    /// By which place it is.
+    pub basis: Basis,
     /// The rates: those of tiers, then those of each chain by code.
     pub rates: Vec<Rate>,
+    /// What the leaders buy, year by year and link by link, by chain.
+    pub purchases: Vec<LeaderPurchases>,
     /// How concentrated the leaders' purchases are, by chain.
     pub concentrations: Vec<LeaderConcentration>,
+    /// The plan's goals beside what the firms of its tiers have; none where one chain is asked for.
+    pub goals: Vec<GoalAnswer>,
     /// The names of rates that were computed and are not the viewer's to see.
     pub withheld: Vec<&'static str>,
 }
-
-/// Leaders' local purchases are told for so many years.
-const YEARS: i16 = 3;
 
 impl ChainBook<'_> {
     /// Finds a chain by code, title or other name.
@@ -149,7 +141,7 @@ impl ChainBook<'_> {
             source: declared.map(|chain| format!("{}（{}）", chain.source, chain.drafted)),
             n_links: node.links.len(),
             n_products: products.len(),
-            leaders: self.leaders(id).into_iter().map(leader).collect(),
+            leaders: self.market.leaders_on(id, self.as_of).into_iter().map(leader).collect(),
         }
     }
 
@@ -207,26 +199,23 @@ impl ChainBook<'_> {
     /// [`Error::Request`] for an unknown chain or place.
     pub fn rates(&self, request: &RateRequest) -> Result<ChainRates> {
         let area = self.area(&request.regions)?;
-        let scope = self.scope(&area);
+        let scope = Scope { basis: request.basis, ..self.scope(&area) };
         let asked = request.chain.as_deref().map(|name| self.find_chain(name)).transpose()?;
         let mut rates = self.tier_rates(&scope, request, asked);
-        let (mut concentrations, mut told) = (Vec::new(), BTreeSet::new());
+        let goals = if asked.is_none() { self.goals(&scope, request.tier) } else { Vec::new() };
+        let (mut concentrations, mut purchases, mut told) = (Vec::new(), Vec::new(), BTreeSet::new());
         let chains = if request.tier.is_some() { Vec::new() } else { self.chains(request.chain.as_deref())? };
         let ask = Ask { evidence: request.evidence, k: request.k, period: None };
         for chain in chains {
-            let mut own = chain_rates(&self.market, &scope, chain, ask);
+            rates.extend(chain_rates(&self.market, &scope, chain, ask));
             // A leader of several chains buys once.
-            for leader in self.leaders(chain).into_iter().filter(|leader| told.insert(*leader)) {
-                let Some(found) = self.purchases(&scope, request.evidence, chain, leader) else { continue };
-                let id = self.market.firm(leader).firm.code();
-                if let Some(rate) = own.iter_mut().find(|rate| rate.subject == id) {
-                    rate.notes.extend(found.direction);
-                }
-                concentrations.extend(found.concentration);
+            for leader in self.market.leaders_on(chain, self.as_of).into_iter().filter(|leader| told.insert(*leader)) {
+                let period = self.last_year(leader, request.evidence);
+                purchases.extend(self.purchases(&scope, request.evidence, chain, leader, period));
+                concentrations.extend(self.concentration(&scope, request.evidence, chain, leader, period));
             }
-            rates.extend(own);
         }
-        Ok(ChainRates { area, rates, concentrations, withheld: Vec::new() })
+        Ok(ChainRates { area, basis: request.basis, rates, purchases, concentrations, goals, withheld: Vec::new() })
     }
 
     fn tier_rates(&self, scope: &Scope<'_>, request: &RateRequest, chain: Option<ChainId>) -> Vec<Rate> {
@@ -242,57 +231,10 @@ impl ChainBook<'_> {
             });
             for nesting in ways {
                 let (evidence, share_min) = (request.evidence, request.share_min);
-                let options = Support { tier, nesting, depth: Depth::Any, evidence, share_min, chain };
+                let options = Support { tier, nesting, depth: request.depth, evidence, share_min, chain };
                 rates.extend(support(&self.market, scope, &options));
             }
         }
         rates
     }
-
-    /// Lists the leaders of a chain on the day.
-    pub(super) fn leaders(&self, chain: ChainId) -> Vec<FirmId> {
-        let leaders = self.market.chain(chain).leaders.iter();
-        let leading = leaders.filter(|(_, role, span)| *role == LeaderRole::Leader && span.holds(self.as_of));
-        let firms: BTreeSet<FirmId> = leading.map(|(firm, ..)| *firm).collect();
-        firms.into_iter().collect()
-    }
-
-    /// Tells how a leader's local purchases went from year to year, and how concentrated the last year's are.
-    fn purchases(&self, scope: &Scope<'_>, evidence: Evidence, chain: ChainId, leader: FirmId) -> Option<Purchased> {
-        let market = &self.market;
-        let told = market.flows_to(leader).filter(|flow| flow.supply.evidence >= evidence);
-        let period = last_year(self.as_of, told);
-        let series = local_purchase_series(market, scope, leader, evidence, period.from?.year(), YEARS);
-        let purchases = Purchases { link: None, period, evidence, whole_fen: None };
-        let numbers = concentration(market, scope, leader, &purchases);
-        let firm = &market.firm(leader).firm;
-        let concentration = (numbers.n_suppliers > 0).then(|| LeaderConcentration {
-            chain: market.chain(chain).chain.code.clone(),
-            leader: firm.id,
-            name: firm.name.clone(),
-            period,
-            numbers,
-        });
-        Some(Purchased {
-            direction: series.direction.map(|direction| direction_note(direction, &series)),
-            concentration,
-        })
-    }
-}
-
-/// What is told of a leader's purchases beside the rate of the last year.
-struct Purchased {
-    direction: Option<Note>,
-    concentration: Option<LeaderConcentration>,
-}
-
-fn direction_note(direction: Ordering, series: &Series) -> Note {
-    let point = |rate: &Rate| Some(rate.value?.point?.percent());
-    let years: Vec<String> = series.rates.iter().filter_map(point).collect();
-    let words = match direction {
-        Ordering::Greater => "逐年上升",
-        Ordering::Equal => "逐年持平",
-        Ordering::Less => "逐年下降",
-    };
-    Note { code: "direction", words: format!("{words}：{}", years.join("、")) }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
-use crate::chain::{Capability, Certificate, Firm, Leader, LeaderRole, Risk, Site, Span, Title};
-use crate::definition::Definition;
+use crate::chain::{Capability, Certificate, Firm, Fraction, Leader, LeaderRole, Risk, Site, Span, Title};
+use crate::definition::{Definition, GoalUnit};
 use crate::engine::chains::cells;
+use crate::engine::chains::goals::fraction;
 use crate::engine::chains::placing::{Placing, named as names_of};
 use crate::engine::chains::products::live;
 use crate::engine::chains::strangers::Strangers;
@@ -56,11 +57,10 @@ pub(super) fn firm(
     as_of: Date,
 ) -> Firm {
     let row = catalogue.facts(party.id, "party").next();
-    let status = row.and_then(|row| cells::choice(row, "credit_status"));
     let (titles, certificates) = certificates(catalogue, definition, party.id);
     let roles: Vec<&str> =
         catalogue.facts(party.id, "catalog").filter_map(|record| cells::choice(record, "supplier_role")).collect();
-    let (revenue, chain_sales_fen) = sales(catalogue, party.id, as_of);
+    let told = indicators(catalogue, definition, party.id, as_of);
     Firm {
         controller,
         registered: row.and_then(|row| cells::region(row, "region")),
@@ -68,16 +68,22 @@ pub(super) fn firm(
         titles,
         certificates,
         is_trader: !roles.is_empty() && roles.iter().all(|role| *role == "trader"),
-        risks: match status {
-            Some("dishonest") => vec![Risk::Dishonest],
-            Some("abnormal") => vec![Risk::Abnormal],
-            _ => Vec::new(),
-        },
-        revenue_fen: revenue.map(|(_, fen)| fen).or_else(|| row.and_then(|row| cells::fen(row, "revenue"))),
-        revenue_year: revenue.map(|(year, _)| year),
-        chain_sales_fen,
+        risks: row.map(risks).unwrap_or_default(),
+        revenue_fen: told.revenue.map(|(_, fen)| fen).or_else(|| row.and_then(|row| cells::fen(row, "revenue"))),
+        revenue_year: told.revenue.map(|(year, _)| year),
+        chain_sales_fen: told.chain_sales_fen,
+        purchases_fen: told.purchases_fen,
+        indicators: told.for_goals,
         ..named(catalogue, party.id)
     }
+}
+
+/// Lists what speaks against relying on a firm: its standing, and the warnings that its row names.
+fn risks(row: &Record) -> Vec<Risk> {
+    let warnings = cells::list(row, "risks");
+    let named = cells::choice(row, "credit_status").into_iter().chain(warnings.iter().map(String::as_str));
+    let risks: BTreeSet<Risk> = named.filter_map(Risk::parse).collect();
+    risks.into_iter().collect()
 }
 
 fn site(record: &Record) -> Option<Site> {
@@ -111,25 +117,59 @@ fn certificates(catalogue: &Catalogue, definition: &Definition, party: PartyId) 
     (titles, others)
 }
 
-/// Returns a firm's revenue, with its year, and its sales to key chains, in fen, of the last whole year before a day that
-/// tells them.
-fn sales(catalogue: &Catalogue, party: PartyId, as_of: Date) -> (Option<(i16, i64)>, Option<i64>) {
-    let mut by_year: BTreeMap<(&str, Date), i64> = BTreeMap::new();
+/// What a firm's indicators of whole years before a day tell.
+#[derive(Default)]
+struct Told {
+    /// The last revenue with its year, in fen.
+    revenue: Option<(i16, i64)>,
+    /// The sales to key chains of that year, in fen.
+    chain_sales_fen: Option<i64>,
+    /// What was bought in all, by year, in fen.
+    purchases_fen: BTreeMap<i16, i64>,
+    /// The last value of each indicator that a goal asks for.
+    for_goals: BTreeMap<String, Fraction>,
+}
+
+fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as_of: Date) -> Told {
+    let mut rows: Vec<(i16, &str, &Record)> = Vec::new();
     for record in catalogue.facts(party, "indicator") {
-        let Some(name @ ("revenue" | "chain_sales")) = cells::choice(record, "name") else { continue };
         let Some(Span { from: Some(from), until: Some(until) }) = cells::period(record, "period") else { continue };
         let is_year = from.year() == until.year() && from.month() == 1 && until.month() == 12;
-        if is_year
-            && until < as_of
-            && let Some(fen) = indicator_fen(record)
-        {
-            by_year.insert((name, from), fen);
+        if let Some(name) = cells::choice(record, "name").filter(|_| is_year && until < as_of) {
+            rows.push((from.year(), name, record));
         }
     }
-    let last = |name: &str| by_year.iter().rev().find(|((of, _), _)| *of == name).map(|((_, from), fen)| (*from, *fen));
-    let revenue = last("revenue");
-    let of_same_year = |(from, fen): &(Date, i64)| revenue.is_none_or(|(year, _)| year == *from).then_some(*fen);
-    (revenue.map(|(from, fen)| (from.year(), fen)), last("chain_sales").as_ref().and_then(of_same_year))
+    // Later years stand for earlier ones.
+    rows.sort_by_key(|(year, name, _)| (*year, *name));
+    let (mut told, mut sales) = (Told::default(), None);
+    for (year, name, record) in rows {
+        let fen = indicator_fen(record);
+        match name {
+            "revenue" => told.revenue = fen.map(|fen| (year, fen)).or(told.revenue),
+            "chain_sales" => sales = fen.map(|fen| (year, fen)).or(sales),
+            "purchases" => told.purchases_fen.extend(fen.map(|fen| (year, fen))),
+            _ => {}
+        }
+        if let Some(goal) = definition.goals.iter().find(|goal| goal.indicator == name) {
+            told.for_goals.extend(indicator_value(record, goal.unit).map(|value| (name.to_owned(), value)));
+        }
+    }
+    let of_same_year = |(year, _): &(i16, i64)| told.revenue.is_none_or(|(of, _)| of == *year);
+    told.chain_sales_fen = sales.filter(of_same_year).map(|(_, fen)| fen);
+    told
+}
+
+/// Reads an indicator that a goal asks for. A percentage without a unit is one of a hundred above 1, else a fraction.
+fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
+    let Some(Value::Number(number)) = record.value("value") else { return None };
+    let value = number.point()?;
+    let is_hundredths = match (unit, record.raw("unit").trim()) {
+        (GoalUnit::Count, _) => false,
+        (GoalUnit::Percent, "%" | "\u{ff05}" | "百分比" | "百分点") => true,
+        (GoalUnit::Percent, "") => value > 1.0,
+        (GoalUnit::Percent, _) => return None,
+    };
+    fraction(if is_hundredths { value / 100.0 } else { value })
 }
 
 fn indicator_fen(record: &Record) -> Option<i64> {

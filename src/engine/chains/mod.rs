@@ -7,6 +7,8 @@ mod declared;
 mod drawing;
 mod firms;
 mod gaps;
+mod goals;
+mod leaders;
 mod lookup;
 mod placing;
 mod products;
@@ -30,8 +32,10 @@ use crate::text::Segmenter;
 use placing::Placing;
 use strangers::Strangers;
 
-pub use book::{ChainBook, ChainRates, ChainRow, LeaderConcentration, RateRequest};
+pub use book::{ChainBook, ChainRates, ChainRow, RateRequest};
 pub use gaps::{ChainCritical, ChainGaps, ChainShown};
+pub use goals::GoalAnswer;
+pub use leaders::{LeaderConcentration, LeaderPurchases};
 pub use lookup::{LinkPlace, NamePlace, PartyLink, ProductPlace, Unplaced};
 
 impl Engine {

@@ -22,10 +22,16 @@ impl Engine {
         let (shown, hidden): (Vec<Rate>, Vec<Rate>) =
             answer.rates.into_iter().partition(|rate| is_shown(rate, viewer, &knows));
         answer.withheld = hidden.iter().map(|rate| rate.formula.name).collect();
+        // What a mean or a spread of few firms tells is what each of them has.
+        if !answer.goals.is_empty() && viewer.reach != Reach::All {
+            answer.withheld.push("goals");
+            answer.goals.clear();
+        }
         answer.withheld.sort_unstable();
         answer.withheld.dedup();
         answer.rates = shown;
         answer.concentrations.retain(|found| knows(found.leader));
+        answer.purchases.retain(|found| knows(found.leader));
         Ok(answer)
     }
 

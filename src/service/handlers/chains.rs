@@ -1,6 +1,6 @@
 //! The supply chains and their rates, in the same words as the command line.
 
-use crate::chain::{ChainId, Evidence, Fraction, Nesting};
+use crate::chain::{Basis, ChainId, Depth, Evidence, Fraction, Nesting};
 use crate::definition::Tier;
 use crate::engine::{ChainBook, RateRequest};
 use crate::error::Error;
@@ -66,10 +66,12 @@ pub(in crate::service) fn get_rates(call: &Call<'_>) -> Handled {
             "exclusive" => Nesting::Exclusive,
             _ => Nesting::Inclusive,
         }),
+        depth: call.parameter("depth").and_then(Depth::parse).unwrap_or(Depth::Any),
+        basis: call.parameter("basis").and_then(Basis::parse).unwrap_or(Basis::Production),
         share_min: Fraction::parse_share(share).ok_or_else(|| ApiError::field("min_share", "0 到 1 之间的数"))?,
     };
     let book = call.engine.chain_book(&call.moment);
-    Ok(answer(200, &RatesBody::new(book.as_of, &call.engine.rates_for(&book, &request, &call.viewer)?)))
+    Ok(answer(200, &RatesBody::new(&book, &call.engine.rates_for(&book, &request, &call.viewer)?)))
 }
 
 fn chain(call: &Call<'_>, book: &ChainBook<'_>) -> Result<ChainId, Error> {

@@ -61,7 +61,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         path: "/api/v1/rates",
         name: "get_rates",
-        label: "配套率；按金额算的只给看得到其主体或全部成员的人，其余的名字列在 withheld",
+        label: "配套率、链主逐年逐环节的本地采购率、规划目标；按金额算的只给看得到其主体或全部成员的人，规划目标只给看得到全部主体的人，其余的名字列在 withheld",
         query: &[
             Parameter { name: "chain", sort: Sort::Text, label: "只看这条产业链，默认全部" },
             REGION,
@@ -80,6 +80,16 @@ pub(super) const ROUTES: &[Route] = &[
                 name: "nesting",
                 sort: Sort::Choice(&["inclusive", "exclusive"]),
                 label: "专精特新是否含小巨人，默认两种都列",
+            },
+            Parameter {
+                name: "depth",
+                sort: Sort::Choice(&["any", "direct"]),
+                label: "给链上任何企业供货都算，还是只算直接给链主供货，默认都算",
+            },
+            Parameter {
+                name: "basis",
+                sort: Sort::Choice(&["production", "registered"]),
+                label: "本地按生产地还是按注册地，默认生产地",
             },
             Parameter {
                 name: "min_share",

@@ -1,0 +1,221 @@
+//! What rates leave out, tell year by year and link by link, and read of the plan's words: small tables, sums done by hand.
+
+use serde_json::{Value, json};
+
+use crate::support::Place;
+
+const PARTIES: &str = "企业名称,所在地区,风险提示
+示例链主有限公司,山东省济南市,
+示例甲有限公司,山东省济南市,停产
+示例乙有限公司,山东省青岛市,
+示例丙有限公司,北京市,
+";
+const SITES: &str = "企业名称,所在地区,场所类型\n示例乙有限公司,江苏省南京市,生产\n";
+const CHAIN: &str = "产业链编码,产业链名称,是否重点产业链\nSL,示例链,是\n";
+const LINKS: &str = "环节编码,所属产业链,环节名称\nSL-1,SL,锻造\nSL-2,SL,装配\n";
+const LEADERS: &str = "企业名称,产业链\n示例链主有限公司,SL\n";
+const SUPPLIES: &str = "供货方,采购方,产品,采购类别,产地,所属产业链,所属环节,供货金额,期间";
+
+fn place(supplies: &[&str]) -> Place {
+    let place = Place::new();
+    let supplies = format!("{SUPPLIES}\n{}\n", supplies.join("\n"));
+    for (kind, text) in [
+        ("party", PARTIES),
+        ("site", SITES),
+        ("chain", CHAIN),
+        ("chain_link", LINKS),
+        ("chain_leader", LEADERS),
+        ("supply_edge", supplies.as_str()),
+    ] {
+        place.import(kind, text);
+    }
+    place
+}
+
+fn rates(place: &Place, more: &[&str]) -> Value {
+    place.json(0, &[&["--as-of", "2026-06-01", "chain", "rates"], more].concat())
+}
+
+/// Finds a rate; writes its numerator and denominator.
+fn part(answer: &Value, name: &str) -> String {
+    let found = answer["rates"].as_array().unwrap().iter().find(|rate| rate["rate"] == name);
+    let rate = found.unwrap_or_else(|| panic!("{name}: {answer}"));
+    format!("{}/{}", rate["numerator"], rate["denominator"])
+}
+
+fn notes(answer: &Value, name: &str) -> String {
+    let rate = answer["rates"].as_array().unwrap().iter().find(|rate| rate["rate"] == name).unwrap();
+    let notes = rate["notes"].as_array().unwrap().iter();
+    notes.map(|note| format!("{} {}\n", note["code"].as_str().unwrap(), note["message"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn power_rent_and_interest_are_no_purchases_and_are_told() {
+    let place = place(&[
+        "示例甲有限公司,示例链主有限公司,锻件,,,SL,SL-1,200,2025",
+        "示例丙有限公司,示例链主有限公司,锻件,,,SL,SL-1,100,2025",
+        "示例丙有限公司,示例链主有限公司,2025年度电力采购,,,SL,,900,2025",
+        "示例丙有限公司,示例链主有限公司,厂房租赁,,,,,50,2025",
+        // What a row says of itself goes first, either way.
+        "示例丙有限公司,示例链主有限公司,天然气,原材料,,SL,SL-2,100,2025",
+        "示例甲有限公司,示例链主有限公司,综合服务,金融,,SL,SL-2,40,2025",
+    ]);
+    let answer = rates(&place, &["--chain", "SL"]);
+    assert_eq!(part(&answer, "local_purchases"), "200/400");
+    let told = notes(&answer, "local_purchases");
+    assert!(
+        told.contains(
+            "left_out 不是货物和加工，未计入：土地房产 500000.00 元、水电气热 9000000.00 元、金融 400000.00 元"
+        ),
+        "{told}"
+    );
+    assert_eq!(part(&answer, "value_coverage"), "200/400");
+    // The rent names no chain.
+    let told = notes(&answer, "value_coverage");
+    assert!(told.contains("水电气热 9000000.00 元、金融 400000.00 元"), "{told}");
+    assert_eq!(answer["concentrations"][0]["suppliers"], 2);
+}
+
+#[test]
+fn years_and_links_of_a_leader_are_always_told() {
+    let place = place(&[
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,300,2025",
+        "示例丙有限公司,示例链主有限公司,,,,SL,SL-2,100,2025",
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,100,2024",
+        "示例丙有限公司,示例链主有限公司,,,,SL,SL-2,300,2024",
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,100,2023",
+        "示例丙有限公司,示例链主有限公司,,,,SL,SL-2,100,2023",
+    ]);
+    let answer = rates(&place, &["--chain", "SL"]);
+    let found = &answer["purchases"][0];
+    let years: Vec<String> = found["years"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {}", one["year"], one["rate"]["value"]["point"]))
+        .collect();
+    assert_eq!(years, ["2023 0.5", "2024 0.25", "2025 0.75"]);
+    assert_eq!(found["direction"], "mixed", "down, then up");
+    let links: Vec<String> = found["links"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            format!("{} {}/{}", one["code"].as_str().unwrap(), one["rate"]["numerator"], one["rate"]["denominator"])
+        })
+        .collect();
+    assert_eq!(links, ["SL-1 300/300", "SL-2 0/100"]);
+    let text =
+        String::from_utf8(place.run(&["--as-of", "2026-06-01", "chain", "rates", "--chain", "SL"]).stdout).unwrap();
+    assert!(text.contains("2023 年 50.0%，2024 年 25.0%，2025 年 75.0%") && text.contains("有升有降"), "{text}");
+    assert!(text.contains("按环节") && text.contains("锻造") && text.contains("300/300 万元"), "{text}");
+    let csv = place.run(&["--as-of", "2026-06-01", "--format", "csv", "chain", "rates", "--chain", "SL"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let of = |period: &str, link: &str| {
+        let end = format!("production,{period}-01-01/{period}-12-31,{link}");
+        csv.lines().filter(|line| line.starts_with("local_purchases,") && line.trim_end().ends_with(&end)).count()
+    };
+    assert_eq!([of("2023", ""), of("2024", ""), of("2025", ""), of("2025", "SL-2")], [1, 1, 1, 1], "{csv}");
+    // One year alone has no direction, and is told all the same.
+    let one = self::place(&["示例甲有限公司,示例链主有限公司,,,,SL,SL-1,300,2025"]);
+    let found = &rates(&one, &["--chain", "SL"])["purchases"][0];
+    assert_eq!(
+        (&found["direction"], &found["years"][0]["rate"]["value"], &found["years"][2]["year"]),
+        (&Value::Null, &Value::Null, &json!(2025))
+    );
+}
+
+#[test]
+fn what_is_local_is_read_by_place_of_make_or_of_registration() {
+    let place = place(&[
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,100,2025",
+        // Registered in Qingdao, made in Nanjing; and one row tells otherwise.
+        "示例乙有限公司,示例链主有限公司,,,,SL,SL-1,300,2025",
+        "示例丙有限公司,示例链主有限公司,,,山东省,SL,SL-2,600,2025",
+    ]);
+    assert_eq!(part(&rates(&place, &["--chain", "SL"]), "local_purchases"), "700/1000");
+    let registered = rates(&place, &["--chain", "SL", "--basis", "registered"]);
+    assert_eq!(part(&registered, "local_purchases"), "400/1000");
+    assert_eq!(registered["rates"][0]["local_by"], "registered");
+}
+
+const CERTIFICATES: &str = "企业名称,资质类型,发证日期,有效期至
+示例甲有限公司,山东省专精特新中小企业,2025-01-01,2028-01-01
+示例乙有限公司,山东省专精特新中小企业,2025-01-01,2028-01-01
+";
+
+#[test]
+fn support_may_ask_for_a_leader_as_buyer() {
+    let place = place(&[
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,100,2025",
+        "示例乙有限公司,示例甲有限公司,,,,SL,SL-2,100,2025",
+    ]);
+    place.import("certificate", CERTIFICATES);
+    let of = |more: &[&str]| {
+        part(&rates(&place, &[&["--tier", "specialised", "--nesting", "inclusive"], more].concat()), "support")
+    };
+    assert_eq!((of(&[]), of(&["--depth", "direct"])), ("2/2".to_owned(), "1/2".to_owned()));
+    let answer = rates(&place, &["--tier", "specialised", "--nesting", "inclusive"]);
+    assert_eq!(answer["rates"][0]["target_reached"], true);
+    let direct = rates(&place, &["--tier", "specialised", "--nesting", "inclusive", "--depth", "direct"]);
+    assert_eq!(direct["rates"][0]["target_reached"], false);
+}
+
+#[test]
+fn the_words_of_the_plan_are_read_firm_by_firm() {
+    let place = place(&[]);
+    place.import("certificate", CERTIFICATES);
+    place.import(
+        "indicator",
+        "企业名称,指标名称,期间,数值,计量单位
+示例甲有限公司,研发费用占比,2025,5,%
+示例甲有限公司,研发费用占比,2024,1,%
+示例乙有限公司,研发费用占比,2025,0.02,
+示例甲有限公司,主营业务收入占比,2025,80,%
+",
+    );
+    let answer = rates(&place, &["--tier", "specialised"]);
+    let goal =
+        |name: &str| answer["goals"].as_array().unwrap().iter().find(|goal| goal["goal"] == name).unwrap().clone();
+    // 5 % and 2 %: one of two reaches 3 %; a share of firms has no mark.
+    let rnd = goal("rnd_share_specialised");
+    assert_eq!(
+        (&rnd["value"], &rnd["known"], &rnd["missing"], &rnd["reached"]),
+        (&json!(0.5), &json!(2), &json!(0), &Value::Null)
+    );
+    assert_eq!(rnd["spread"], json!([0.02, 0.02, 0.02, 0.05, 0.05]));
+    let main = goal("main_share");
+    assert_eq!((&main["value"], &main["known"], &main["missing"]), (&json!(1.0), &json!(1), &json!(1)));
+    assert!(!answer["goals"].as_array().unwrap().iter().any(|goal| goal["tier"] == "little_giant"));
+    let text =
+        String::from_utf8(place.run(&["--as-of", "2026-06-01", "chain", "rates", "--tier", "specialised"]).stdout)
+            .unwrap();
+    assert!(text.contains("50.0% 的企业") && text.contains("规划没有定线"), "{text}");
+    assert!(text.contains("没有经营指标可算的规划目标：数字化改造率"), "{text}");
+}
+
+#[test]
+fn a_whole_spend_bounds_what_is_not_known_of_suppliers() {
+    let place = place(&[
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,60,2025",
+        "示例丙有限公司,示例链主有限公司,,,,SL,SL-2,20,2025",
+    ]);
+    let found = |place: &Place| rates(place, &["--chain", "SL"])["concentrations"][0].clone();
+    assert_eq!(found(&place)["hhi"]["low"], found(&place)["hhi"]["high"]);
+    place.import("indicator", "企业名称,指标名称,期间,数值,计量单位\n示例链主有限公司,采购总额,2025,100,万元\n");
+    // 0.36 + 0.04, and 0.04 more if the rest is one supplier's, 0.64 - 0.36 if it is the largest one's.
+    let hhi = &found(&place)["hhi"];
+    let shown = ["low", "high", "high_if_known"].map(|name| format!("{:.2}", hhi[name].as_f64().unwrap()));
+    assert_eq!(shown, ["0.40", "0.44", "0.68"]);
+}
+
+#[test]
+fn an_only_supplier_that_stopped_puts_its_link_at_risk() {
+    let place = place(&["示例甲有限公司,示例链主有限公司,,,,SL,SL-1,100,2025"]);
+    let answer = place.json(0, &["--as-of", "2026-06-01", "chain", "gaps", "--chain", "SL"]);
+    let link = &answer["chains"][0]["links"][0];
+    let codes: Vec<&str> =
+        link["reasons"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!((link["state"].as_str(), codes), (Some("at_risk"), vec!["supplier_risk", "single_region"]));
+    assert!(link["reasons"][0]["message"].as_str().unwrap().contains("停产"));
+}
