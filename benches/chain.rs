@@ -297,6 +297,7 @@ fn supply(random: &mut ChaCha8Rng, number: usize, size: Size) -> Supply {
         link: Some(code(random.random_range(0..N_CHAINS), random.random_range(0..LINKS_PER_CHAIN))),
         chain: None,
         amount_fen: Some(random.random_range(-1_000..1_000_000_000)),
+        share: None,
         period: Some(year),
         span: None,
         last_delivery: None,

@@ -75,11 +75,17 @@ pub fn requirements(market: &Market, scope: &Scope<'_>, chain: ChainId) -> Vec<R
     alone
 }
 
-/// Says whether at least `k` groups of firms in the area serve one of alternative links, and why.
+/// Says whether at least `k` groups of firms in the area serve one of alternative links, and why nobody knows.
 ///
 /// `Unknown` where a group may serve of which too little is told, where nobody told of any supplier nor finished looking
 /// for one, where somebody looked and found some that nobody named, and where a draft of a chain names none.
-pub fn covered(market: &Market, scope: &Scope<'_>, links: &[LinkId], k: usize, proof: Proof) -> (Verdict, String) {
+pub fn covered(
+    market: &Market,
+    scope: &Scope<'_>,
+    links: &[LinkId],
+    k: usize,
+    proof: Proof,
+) -> (Verdict, &'static str) {
     covered_by(market, scope, links, k, (proof, count(market, scope, links, proof)))
 }
 
@@ -94,29 +100,28 @@ fn covered_by(
     links: &[LinkId],
     k: usize,
     (proof, found): (Proof, Groups),
-) -> (Verdict, String) {
-    let words = format!("本地 {} 家、待核实 {} 家、共 {} 家", found.local, found.unknown, found.all);
+) -> (Verdict, &'static str) {
     if found.local >= k {
-        return (Verdict::Yes, words);
+        return (Verdict::Yes, "");
     }
     if found.local + found.unknown >= k {
-        return (Verdict::Unknown, words);
+        return (Verdict::Unknown, "有供应商待核实");
     }
     for link in links {
         if market.chain(market.link(*link).chain).chain.is_draft && found.local == 0 {
-            return (Verdict::Unknown, format!("{words}；产业链为骨架，未填全"));
+            return (Verdict::Unknown, "产业链为骨架，未填全");
         }
         match scope.surveyed(market, *link) {
             Some(Finding::Somebody | Finding::Weak) if found.local == 0 => {
-                return (Verdict::Unknown, format!("{words}；摸底有供应商，未登记"));
+                return (Verdict::Unknown, "摸底有供应商，未登记");
             }
             None if !is_told_of(market, scope, *link, proof) => {
-                return (Verdict::Unknown, format!("{words}；没有数据，也没有摸底"));
+                return (Verdict::Unknown, "没有数据，也没有摸底");
             }
             _ => {}
         }
     }
-    (Verdict::No, words)
+    (Verdict::No, "")
 }
 
 /// Says whether anybody told of a supplier of a link, local or not, and so well as `proof` asks: what is only declared
@@ -163,7 +168,9 @@ pub(super) fn link_coverages<const N: usize>(
         .collect();
     let rate = |k: usize| {
         let members = counted.iter().map(|(requirement, found)| {
-            let (verdict, reason) = covered_by(market, scope, &requirement.links, k, (proof, *found));
+            let (verdict, why) = covered_by(market, scope, &requirement.links, k, (proof, *found));
+            let counts = format!("本地 {} 家、待核实 {} 家、共 {} 家", found.local, found.unknown, found.all);
+            let reason = if why.is_empty() { counts } else { format!("{counts}；{why}") };
             let weight = i128::from(requirement.weight_thousandths);
             member(requirement.id(market), &requirement.label(market), verdict, weight, reason)
         });

@@ -9,11 +9,11 @@ use crate::chain::market::{ChainId, FirmId, Flow, LinkId, Market};
 use crate::chain::missing::ends;
 use crate::chain::model::Evidence;
 use crate::chain::rate::{Area, Verdict};
-use crate::chain::scope::{Scope, Whereabouts};
+use crate::chain::scope::Scope;
 use crate::chain::spend::{Bought, bought, is_of_period, last_year};
 use crate::chain::suppliers::certified;
-use crate::chain::web::{Purchase, Reading, Removed, Web};
-use crate::model::PartyId;
+use crate::chain::web::{Purchase, Reading, Removed, Web, is_made_in, places_of};
+use crate::model::{PartyId, RecordId};
 
 /// A buyer that depends on one group of firms for a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct SinglePoint {
     pub firms: Vec<FirmId>,
     /// Groups that supply it in all; 1 for an only supplier.
     pub n_groups: usize,
-    /// The group's share of what is known of the last year's purchases.
+    /// The group's share of what is known of the last year's purchases; where no amount is, the greatest that rows tell.
     pub share: Option<Fraction>,
 }
 
@@ -114,10 +114,20 @@ pub fn single_points(
         let largest = by_group.iter().max_by_key(|(party, fen)| (**fen, Reverse(**party)));
         let only = groups.first().filter(|_| groups.len() == 1);
         let main = largest.filter(|(_, fen)| Fraction::new(**fen, whole).is_some_and(|share| share >= share_min));
-        let depends_on = *only.or(main.map(|(party, _)| party))?;
+        // Where no amount is known, the shares that rows tell.
+        let mut told: BTreeMap<PartyId, Fraction> = BTreeMap::new();
+        for flow in flows.iter().filter(|_| whole == 0) {
+            let share = flow.supply.share.unwrap_or(Fraction::ZERO);
+            let best = told.entry(market.controller(flow.supplier)).or_insert(share);
+            *best = share.max(*best);
+        }
+        let told_main = told.iter().filter(|(_, share)| **share >= share_min && **share > Fraction::ZERO);
+        let told_main = told_main.max_by_key(|(party, share)| (**share, Reverse(**party)));
+        let depends_on = *only.or(main.map(|(party, _)| party)).or(told_main.map(|(party, _)| party))?;
         let of_group = |flow: &&&Flow| market.controller(flow.supplier) == depends_on;
         let firms: BTreeSet<FirmId> = flows.iter().filter(of_group).map(|flow| flow.supplier).collect();
-        let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole));
+        let told = told.get(&depends_on).copied().filter(|share| *share > Fraction::ZERO);
+        let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole)).or(told);
         let (n_groups, firms) = (groups.len(), firms.into_iter().collect());
         Some(SinglePoint { buyer, link, controller: depends_on, firms, n_groups, share })
     });
@@ -126,17 +136,12 @@ pub fn single_points(
 
 /// Says what of a chain falls for certain when a group of firms or a place fails, by working everything out anew.
 pub fn without(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Question, removed: &Removed) -> Critical {
-    let place = match removed {
-        Removed::Group(_) => None,
-        Removed::Place(code) => Some(Area { label: String::new(), codes: vec![code.clone()] }),
-    };
-    let is_removed = |flow: &Flow| match (removed, &place) {
-        (_, Some(area)) => {
-            let from = Scope { area, ..*scope }.flow_from(market, flow);
-            matches!(from, Whereabouts::Local | Whereabouts::LocalTrade)
+    let is_removed = |flow: &Flow| match removed {
+        Removed::Group(group) => market.controller(flow.supplier) == *group,
+        Removed::Place(code) => {
+            let area = Area { label: String::new(), codes: vec![code.clone()] };
+            is_made_in(Scope { area: &area, ..*scope }.flow_from(market, flow))
         }
-        (Removed::Group(group), None) => market.controller(flow.supplier) == *group,
-        (Removed::Place(_), None) => false,
     };
     let (pairs, spend_fen) = Pairs::new(market, scope, chain, question.evidence).lost(market, scope, is_removed);
     let before = Web::new(market, scope, chain, None);
@@ -197,6 +202,9 @@ pub fn critical(market: &Market, scope: &Scope<'_>, chain: ChainId, question: Qu
 }
 
 /// The same for places: the cities of the area, by codes.
+///
+/// # Complexity
+/// The web and the pairs are gathered once; then, for each place, O(products downstream of what it makes).
 pub fn critical_places(
     market: &Market,
     scope: &Scope<'_>,
@@ -204,7 +212,24 @@ pub fn critical_places(
     question: Question,
     places: &[String],
 ) -> Vec<Critical> {
-    let all = places.iter().map(|code| without(market, scope, chain, question, &Removed::Place(code.clone())));
+    let area = |code: &String| Area { label: String::new(), codes: vec![code.clone()] };
+    let areas: Vec<Area> = places.iter().map(area).collect();
+    let pairs = Pairs::new(market, scope, chain, question.evidence);
+    let web = Web::with_places(market, scope, chain, &areas);
+    let before = web.reach(question.purchase, None, Reading::Hopeful);
+    let ends = ends(market, chain);
+    let of_flow = |flow: &Flow| {
+        let from = |scope: &Scope<'_>| scope.flow_from(market, flow);
+        places_of(market, scope, &areas, (flow.supplier, flow.supply.origin.as_deref()), &from)
+    };
+    let flows = pairs.by_pair.values().flatten();
+    let made_in: BTreeMap<&RecordId, Vec<usize>> = flows.map(|flow| (&flow.supply.record, of_flow(flow))).collect();
+    let all = places.iter().enumerate().map(|(number, code)| {
+        let is_removed = |flow: &Flow| made_in.get(&flow.supply.record).is_some_and(|places| places.contains(&number));
+        let (lost, spend_fen) = pairs.lost(market, scope, is_removed);
+        let products = web.lost_in(&before, question.purchase, number);
+        finished(&ends, Removed::Place(code.clone()), lost, spend_fen, products)
+    });
     let mut all: Vec<Critical> = all.filter(|one| !one.pairs.is_empty() || !one.products.is_empty()).collect();
     all.sort_by_cached_key(Critical::rank);
     all
@@ -298,6 +323,24 @@ mod tests {
             without(&market, &scope(), chain_id(&market), Question { purchase, ..ASK }, &group(1)).products.len()
         };
         assert_eq!((lost(Purchase::Nowhere), lost(Purchase::Anywhere)), (2, 0));
+    }
+
+    #[test]
+    fn a_share_that_is_told_stands_for_amounts_that_are_not() {
+        let mut facts = vehicles();
+        facts.supplies = vec![supply(1, 2, 9, "M", 0), supply(2, 3, 9, "M", 0)];
+        facts.supplies.iter_mut().for_each(|supply| supply.amount_fen = None);
+        let points = |facts: &Facts| {
+            let market = market(facts.clone());
+            let least = Fraction::new(SINGLE_SHARE_PERCENT.into(), 100).unwrap();
+            let found = single_points(&market, &scope(), chain_id(&market), Evidence::E1, least);
+            found.iter().map(|one| (one.controller.0, one.share.map(Fraction::percent))).collect::<Vec<_>>()
+        };
+        assert_eq!(points(&facts), []);
+        facts.supplies[1].share = Fraction::new(85, 100);
+        assert_eq!(points(&facts), [(3, Some("85.0%".to_owned()))]);
+        facts.supplies[1].share = Fraction::new(75, 100);
+        assert_eq!(points(&facts), []);
     }
 
     #[test]

@@ -104,12 +104,14 @@ fn report(
     let found = suppliers(market, scope, id, Proof::Capable);
     let groups = groups(&found);
     let need = needs.iter().find(|need| need.links.contains(&id));
-    let (verdict, words) = covered(market, scope, &[id], 1, Proof::Capable);
+    let (verdict, why) = covered(market, scope, &[id], 1, Proof::Capable);
     let is_met = need.map_or(verdict, |need| covered(market, scope, &need.links, 1, Proof::Capable).0);
     let (state, reasons) = match verdict {
-        Verdict::Unknown => (LinkState::Unknown, vec![note("unknown", words)]),
-        Verdict::No if groups.all > 0 => (LinkState::Missing, vec![note("no_local_supplier", words)]),
-        Verdict::No => (LinkState::MissingEverywhere, vec![note("no_supplier", words)]),
+        Verdict::Unknown => (LinkState::Unknown, vec![note("unknown", why.to_owned())]),
+        Verdict::No if groups.all > 0 => {
+            (LinkState::Missing, vec![note("no_local_supplier", "本地没有供应商".to_owned())])
+        }
+        Verdict::No => (LinkState::MissingEverywhere, vec![note("no_supplier", "没有已知的供应商".to_owned())]),
         Verdict::Yes => {
             let local: Vec<&Supplier> = found.iter().filter(|one| one.verdict() == Verdict::Yes).collect();
             let risks = risks(market, scope, id, &local, fails);
@@ -158,7 +160,9 @@ fn weak(
         }
     }
     if scope.surveyed(market, id) == Some(Finding::Weak) {
-        notes.push(note("survey", "摸底结果为有但不足".to_owned()));
+        let latest = market.link(id).surveys.iter().rev().find(|survey| survey.finding == Finding::Weak);
+        let found = latest.and_then(|survey| survey.n_suppliers).map(|n| format!("，查到 {n} 家")).unwrap_or_default();
+        notes.push(note("survey", format!("摸底结果为有但不足{found}")));
     }
     notes
 }

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use crate::chain::coverage::{capacity_coverage, link_coverage};
-use crate::chain::critical::{Critical, Question, critical, without};
+use crate::chain::critical::{Critical, Question, critical, critical_places, without};
 use crate::chain::fraction::Fraction;
 use crate::chain::gaps::{LinkReport, Weakness, link_reports};
 use crate::chain::market::Market;
@@ -302,6 +302,14 @@ proptest! {
         let told = critical(&market, &scope(), chain, question(purchase));
         for controller in 1..=N_FIRMS {
             let removed = Removed::Group(PartyId(controller));
+            let found = without(&market, &scope(), chain, question(purchase), &removed);
+            let has_fallen = !found.products.is_empty() || !found.pairs.is_empty();
+            prop_assert_eq!(told.iter().find(|one| one.removed == removed), has_fallen.then_some(&found));
+        }
+        let codes = [JINAN, QINGDAO, SHANDONG, BEIJING].map(str::to_owned);
+        let told = critical_places(&market, &scope(), chain, question(purchase), &codes);
+        for code in codes {
+            let removed = Removed::Place(code);
             let found = without(&market, &scope(), chain, question(purchase), &removed);
             let has_fallen = !found.products.is_empty() || !found.pairs.is_empty();
             prop_assert_eq!(told.iter().find(|one| one.removed == removed), has_fallen.then_some(&found));

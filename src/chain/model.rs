@@ -414,6 +414,8 @@ pub struct Supply {
     pub chain: Option<String>,
     /// For how much, in fen without tax; negative for returns; absent where nobody told.
     pub amount_fen: Option<i64>,
+    /// Its share of what the buyer buys of this kind, if told.
+    pub share: Option<Fraction>,
     /// The days that the amount is for.
     pub period: Option<Span>,
     /// When the supply runs, if told. A supply is live on the days of its span, and for a year behind its last delivery;
@@ -454,4 +456,6 @@ pub struct Survey {
     pub date: Date,
     /// What they found.
     pub finding: Finding,
+    /// How many suppliers they found, if told.
+    pub n_suppliers: Option<u32>,
 }

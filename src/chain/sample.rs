@@ -134,6 +134,7 @@ pub(super) fn supply(number: u64, supplier: u64, buyer: u64, link: &str, yuan: i
         link: Some(link_name(link)),
         chain: None,
         amount_fen: Some(yuan * 100),
+        share: None,
         period: None,
         span: None,
         last_delivery: None,
@@ -170,7 +171,7 @@ pub(super) fn tonnes(tonnes: u64) -> Option<Quantity> {
 
 /// A survey of this spring.
 pub(super) fn survey(link: &str, region: &str, finding: Finding) -> Survey {
-    Survey { link: link_name(link), region: region.to_owned(), date: date(2026, 3, 1), finding }
+    Survey { link: link_name(link), region: region.to_owned(), date: date(2026, 3, 1), finding, n_suppliers: None }
 }
 
 /// A leader without dates.

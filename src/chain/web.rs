@@ -59,6 +59,37 @@ pub struct Web {
     users: Vec<Vec<usize>>,
     /// For each product, who can supply it.
     pub(super) sources: Vec<Sources>,
+    /// For each product, the same without what is made in a place, by the place's number; only where it differs.
+    without: FxHashMap<(usize, usize), Sources>,
+}
+
+/// One supply of a product, as it makes its group a source.
+#[derive(Debug, Clone)]
+struct Part {
+    controller: PartyId,
+    /// Whether it is local and certified.
+    verdict: Verdict,
+    is_elsewhere: bool,
+    /// The places without which it is not there, by number.
+    places: Vec<usize>,
+}
+
+impl Sources {
+    /// Puts parts together; whether they are all is not said.
+    fn of<'p>(parts: impl Iterator<Item = &'p Part>) -> Self {
+        let mut sources = Self::default();
+        for part in parts {
+            match part.verdict {
+                Verdict::Yes => sources.local.insert(part.controller),
+                Verdict::Unknown => sources.doubtful.insert(part.controller),
+                Verdict::No => false,
+            };
+            if part.is_elsewhere {
+                sources.elsewhere.insert(part.controller);
+            }
+        }
+        sources
+    }
 }
 
 /// How unknowns are read.
@@ -78,6 +109,16 @@ impl Web {
     /// # Complexity
     /// O(products upstream of the chain, with their kinds and suppliers).
     pub fn new(market: &Market, scope: &Scope<'_>, chain: ChainId, removed: Option<&Removed>) -> Self {
+        Self::gather(chain, &Gather { market, scope, removed, places: &[] })
+    }
+
+    /// Gathers the web of a chain once for all `places`, by each of which something may be lost.
+    pub(super) fn with_places(market: &Market, scope: &Scope<'_>, chain: ChainId, places: &[Area]) -> Self {
+        Self::gather(chain, &Gather { market, scope, removed: None, places })
+    }
+
+    fn gather(chain: ChainId, gather: &Gather<'_>) -> Self {
+        let market = gather.market;
         let own = market.chain(chain).links.iter().flat_map(|link| &market.link(*link).products);
         let mut waiting: Vec<ProductId> = own.copied().collect();
         let mut seen: BTreeSet<ProductId> = waiting.iter().copied().collect();
@@ -100,11 +141,24 @@ impl Web {
                 }
             }
         }
-        let gather = Gather { market, scope, removed };
         let links: BTreeSet<LinkId> = products.iter().flat_map(|product| market.links_of(*product)).copied().collect();
         let at_links = links.into_iter().map(|link| (link, gather.at_link(link))).collect();
-        let sources = products.iter().map(|product| gather.sources(*product, &at_links)).collect();
-        Self { products, required, users, sources }
+        let mut without = FxHashMap::default();
+        let mut sources = Vec::with_capacity(products.len());
+        for (place, product) in products.iter().enumerate() {
+            let mut own = Vec::new();
+            let parts = gather.parts(*product, &at_links, &mut own);
+            let all = gather.told(*product, Sources::of(parts.iter().copied()));
+            let hit: BTreeSet<usize> = parts.iter().flat_map(|part| part.places.iter().copied()).collect();
+            for number in hit {
+                let left = parts.iter().copied().filter(|part| !part.places.contains(&number));
+                // What was told stays told: who was the only known supplier leaves nobody, not a question.
+                let (is_told, is_surveyed) = (all.is_told, all.is_surveyed);
+                without.insert((number, place), Sources { is_told, is_surveyed, ..Sources::of(left) });
+            }
+            sources.push(all);
+        }
+        Self { products, required, users, sources, without }
     }
 
     /// Takes over what was told before somebody failed: who was the only known supplier leaves nobody, not a question.
@@ -168,7 +222,13 @@ impl Web {
     }
 
     fn base(&self, place: usize, purchase: Purchase, removed: Option<PartyId>, reading: Reading) -> Base {
-        let Some(sources) = self.sources.get(place) else { return Base::default() };
+        self.sources.get(place).map_or_else(Base::default, |sources| sources.base(purchase, removed, reading))
+    }
+}
+
+impl Sources {
+    fn base(&self, purchase: Purchase, removed: Option<PartyId>, reading: Reading) -> Base {
+        let sources = self;
         let any = |groups: &BTreeSet<PartyId>| groups.iter().any(|group| Some(*group) != removed);
         let is_hopeful = reading != Reading::Strict;
         let is_unknown = is_hopeful && !sources.is_told;
@@ -179,17 +239,32 @@ impl Web {
                 && (any(&sources.elsewhere) || (is_hopeful && any(&sources.doubtful)) || is_unknown || is_open),
         }
     }
+}
 
-    /// What is no longer at hand without a group of firms, given what was with it. Only what stands behind the group's
-    /// products is looked at again.
+impl Web {
+    /// What is no longer at hand without what is made in a place, by its number, given what was with it.
+    pub(super) fn lost_in(&self, before: &[bool], purchase: Purchase, number: usize) -> Vec<ProductId> {
+        let hit = (0..self.products.len()).filter(|place| self.without.contains_key(&(number, *place))).collect();
+        self.fallen(before, hit, |place| match self.without.get(&(number, place)) {
+            Some(left) => left.base(purchase, None, Reading::Hopeful),
+            None => self.base(place, purchase, None, Reading::Hopeful),
+        })
+    }
+
+    /// What is no longer at hand without a group of firms, given what was with it.
     pub(super) fn lost(&self, before: &[bool], purchase: Purchase, removed: PartyId) -> Vec<ProductId> {
-        let base = |place: usize| self.base(place, purchase, Some(removed), Reading::Hopeful);
         let hit = |(place, sources): (usize, &Sources)| {
             let has =
                 [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| groups.contains(&removed));
             has.then_some(place)
         };
-        let mut cone: Vec<usize> = self.sources.iter().enumerate().filter_map(hit).collect();
+        let hit = self.sources.iter().enumerate().filter_map(hit).collect();
+        self.fallen(before, hit, |place| self.base(place, purchase, Some(removed), Reading::Hopeful))
+    }
+
+    /// What is no longer at hand where the products in `cone` have lost some of their sources. Only what stands behind
+    /// them is looked at again.
+    fn fallen(&self, before: &[bool], mut cone: Vec<usize>, base: impl Fn(usize) -> Base) -> Vec<ProductId> {
         let mut seen: BTreeSet<usize> = cone.iter().copied().collect();
         let mut next = 0;
         while let Some(place) = cone.get(next).copied() {
@@ -218,59 +293,54 @@ struct Gather<'a> {
     market: &'a Market,
     scope: &'a Scope<'a>,
     removed: Option<&'a Removed>,
+    places: &'a [Area],
 }
 
 impl Gather<'_> {
     /// Who supplies a product: whoever names it or a kind of it, or no more than a link that makes it (`at_links`).
-    fn sources(&self, product: ProductId, at_links: &FxHashMap<LinkId, Sources>) -> Sources {
-        let (market, scope) = (self.market, self.scope);
-        let mut sources = Sources::default();
+    fn parts<'p>(
+        &self,
+        product: ProductId,
+        at_links: &'p FxHashMap<LinkId, Vec<Part>>,
+        own: &'p mut Vec<Part>,
+    ) -> Vec<&'p Part> {
+        let market = self.market;
         let links = market.links_of(product);
         for kind in kinds(market, product) {
-            for offer in market.offers_of(kind) {
-                self.add_offer(&mut sources, links, offer);
-            }
-            for flow in market.flows_of(kind) {
-                self.add_flow(&mut sources, links, flow);
-            }
+            own.extend(market.offers_of(kind).filter_map(|offer| self.offered(links, offer)));
+            own.extend(market.flows_of(kind).filter_map(|flow| self.supplied(links, flow)));
         }
-        for more in links.iter().filter_map(|link| at_links.get(link)) {
-            sources.local.extend(&more.local);
-            sources.doubtful.extend(&more.doubtful);
-            sources.elsewhere.extend(&more.elsewhere);
-        }
+        own.iter().chain(links.iter().filter_map(|link| at_links.get(link)).flatten()).collect()
+    }
+
+    /// Says of sources whether they are known to be all.
+    fn told(&self, product: ProductId, sources: Sources) -> Sources {
+        let (market, links) = (self.market, self.market.links_of(product));
         let is_draft = |link: &LinkId| market.chain(market.link(*link).chain).chain.is_draft;
-        let is_surveyed = links.iter().any(|link| scope.surveyed(market, *link) == Some(Finding::Nobody));
+        let is_surveyed = links.iter().any(|link| self.scope.surveyed(market, *link) == Some(Finding::Nobody));
         let is_known = [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| !groups.is_empty());
-        sources.is_surveyed = is_surveyed;
-        sources.is_told = is_surveyed || (is_known && !links.iter().any(is_draft));
-        sources
+        let is_told = is_surveyed || (is_known && !links.iter().any(is_draft));
+        Sources { is_surveyed, is_told, ..sources }
     }
 
     /// Who names no product but only a link.
-    fn at_link(&self, link: LinkId) -> Sources {
-        let mut sources = Sources::default();
-        for offer in self.market.offers_at(link).filter(|offer| offer.product.is_none()) {
-            self.add_offer(&mut sources, &[link], offer);
-        }
-        for flow in self.market.flows_at(link).filter(|flow| flow.product.is_none()) {
-            self.add_flow(&mut sources, &[link], flow);
-        }
-        sources
+    fn at_link(&self, link: LinkId) -> Vec<Part> {
+        let offers = self.market.offers_at(link).filter(|offer| offer.product.is_none());
+        let flows = self.market.flows_at(link).filter(|flow| flow.product.is_none());
+        let offered = offers.filter_map(|offer| self.offered(&[link], offer));
+        offered.chain(flows.filter_map(|flow| self.supplied(&[link], flow))).collect()
     }
 
-    fn add_offer(&self, sources: &mut Sources, links: &[LinkId], offer: &Offer) {
-        let is_removed = self.is_removed(offer.firm, |scope| scope.offer_from(self.market, offer));
-        if self.scope.is_live_offer(self.market, offer) && !is_removed {
-            self.add(sources, links, offer.firm, self.scope.offer_from(self.market, offer));
-        }
+    fn offered(&self, links: &[LinkId], offer: &Offer) -> Option<Part> {
+        let from = |scope: &Scope<'_>| scope.offer_from(self.market, offer);
+        let is_there = self.scope.is_live_offer(self.market, offer) && !self.is_removed(offer.firm, from);
+        is_there.then(|| self.part(links, offer.firm, offer.capability.origin.as_deref(), &from))
     }
 
-    fn add_flow(&self, sources: &mut Sources, links: &[LinkId], flow: &Flow) {
-        let is_removed = self.is_removed(flow.supplier, |scope| scope.flow_from(self.market, flow));
-        if self.scope.counts(self.market, flow, Evidence::E1) && !is_removed {
-            self.add(sources, links, flow.supplier, self.scope.flow_from(self.market, flow));
-        }
+    fn supplied(&self, links: &[LinkId], flow: &Flow) -> Option<Part> {
+        let from = |scope: &Scope<'_>| scope.flow_from(self.market, flow);
+        let is_there = self.scope.counts(self.market, flow, Evidence::E1) && !self.is_removed(flow.supplier, from);
+        is_there.then(|| self.part(links, flow.supplier, flow.supply.origin.as_deref(), &from))
     }
 
     fn is_removed(&self, firm: FirmId, from: impl Fn(&Scope<'_>) -> Whereabouts) -> bool {
@@ -279,25 +349,55 @@ impl Gather<'_> {
             Some(Removed::Group(group)) => self.market.controller(firm) == *group,
             Some(Removed::Place(code)) => {
                 let area = Area { label: String::new(), codes: vec![code.clone()] };
-                matches!(from(&Scope { area: &area, ..*self.scope }), Whereabouts::Local | Whereabouts::LocalTrade)
+                is_made_in(from(&Scope { area: &area, ..*self.scope }))
             }
         }
     }
 
-    fn add(&self, sources: &mut Sources, links: &[LinkId], firm: FirmId, from: Whereabouts) {
-        let controller = self.market.controller(firm);
+    fn part(
+        &self,
+        links: &[LinkId],
+        firm: FirmId,
+        origin: Option<&str>,
+        from: &dyn Fn(&Scope<'_>) -> Whereabouts,
+    ) -> Part {
+        let whereabouts = from(self.scope);
         let verdicts = links.iter().map(|link| certified(self.market, self.scope, firm, *link));
         let is_certified = verdicts.fold(Verdict::Yes, both);
         // Who may not deliver for want of a certificate is no source anywhere.
-        match both(from.verdict(), is_certified) {
-            Verdict::Yes => sources.local.insert(controller),
-            Verdict::Unknown => sources.doubtful.insert(controller),
-            Verdict::No => false,
-        };
-        if is_certified == Verdict::Yes && from != Whereabouts::Local {
-            sources.elsewhere.insert(controller);
+        Part {
+            controller: self.market.controller(firm),
+            verdict: both(whereabouts.verdict(), is_certified),
+            is_elsewhere: is_certified == Verdict::Yes && whereabouts != Whereabouts::Local,
+            places: places_of(self.market, self.scope, self.places, (firm, origin), from),
         }
     }
+}
+
+/// Lists the places from which something comes, by number. Only those are tried where its firm is, or its goods.
+pub(super) fn places_of(
+    market: &Market,
+    scope: &Scope<'_>,
+    places: &[Area],
+    (firm, origin): (FirmId, Option<&str>),
+    from: &dyn Fn(&Scope<'_>) -> Whereabouts,
+) -> Vec<usize> {
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let firm = &market.firm(firm).firm;
+    let sites = firm.sites.iter().map(|site| site.region.as_str());
+    let codes: Vec<&str> = sites.chain(firm.registered.as_deref()).chain(origin).collect();
+    let is_near =
+        |area: &Area| area.codes.iter().any(|outer| codes.iter().any(|code| scope.regions.within(code, outer)));
+    let near = places.iter().enumerate().filter(|(_, area)| is_near(area));
+    let is_of = |area: &Area| is_made_in(from(&Scope { area, ..*scope }));
+    near.filter(|(_, area)| is_of(area)).map(|(number, _)| number).collect()
+}
+
+/// Says whether what comes from a place falls with it.
+pub(super) fn is_made_in(from: Whereabouts) -> bool {
+    matches!(from, Whereabouts::Local | Whereabouts::LocalTrade)
 }
 
 /// Lists a product and its kinds, ascending.

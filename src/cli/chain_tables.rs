@@ -1,4 +1,5 @@
-//! What people read of the supply chains: tables in Chinese, and the rows of CSV. Each table's rows serve both.
+//! What people read of the supply chains: tables in Chinese, which name a few and count the rest, and the rows of CSV,
+//! which tell all by code.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -18,8 +19,6 @@ use crate::wire::amount;
 const PROBLEMS_SHOWN: usize = 20;
 /// Names that stand nowhere, and are shown.
 const UNPLACED_SHOWN: usize = 50;
-/// How a reason begins that only counts suppliers.
-const COUNTS_START: &str = "本地 ";
 /// Names shown in one cell.
 const NAMES_SHOWN: usize = 4;
 
@@ -186,12 +185,6 @@ fn reasons(report: &LinkReport) -> String {
     report.reasons.iter().map(|note: &Note| note.words.as_str()).collect::<Vec<&str>>().join("；")
 }
 
-/// The reasons without the numbers of suppliers, which have columns of their own.
-fn short_reasons(report: &LinkReport) -> String {
-    let parts = report.reasons.iter().flat_map(|note| note.words.split('；'));
-    parts.filter(|part| !part.starts_with(COUNTS_START)).collect::<Vec<&str>>().join("；")
-}
-
 /// A sign before the state tells it apart in print.
 fn state(report: &LinkReport) -> String {
     let sign = match report.state {
@@ -258,7 +251,7 @@ pub(super) fn show(book: &ChainBook<'_>, row: &ChainRow, shown: &ChainShown) -> 
             report.groups.all.to_string(),
             firms(market, local),
             titles(market, &node.products),
-            short_reasons(report),
+            reasons(report),
         ]
     };
     let header = ["环节", "状态", "本地", "全部", "本地供应商", "产品", "原因"];
@@ -360,7 +353,7 @@ fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
             state(report),
             count(report.groups),
             report.groups.all.to_string(),
-            short_reasons(report),
+            reasons(report),
             candidates.join("；"),
             outside,
         ]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::chain::{LinkName, Quantity, Span};
+use crate::chain::{Fraction, LinkName, Quantity, Span};
 use crate::model::{Currency, Deadline, Interval, Record, Value};
 
 /// Amounts of money are kept in fen.
@@ -84,6 +84,28 @@ pub(super) fn fen(record: &Record, column: &str) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// Returns a percentage as a fraction of 1, to millionths.
+pub(super) fn share(record: &Record, column: &str) -> Option<Fraction> {
+    match record.value(column) {
+        Some(Value::Number(number)) => fraction(number.point()?),
+        _ => None,
+    }
+}
+
+/// Returns a count.
+pub(super) fn count(record: &Record, column: &str) -> Option<u32> {
+    match record.value(column) {
+        Some(Value::Number(number)) => whole(number.point()?, 1.0).and_then(|n| u32::try_from(n).ok()),
+        _ => None,
+    }
+}
+
+/// Returns a number as a fraction, to millionths; `None` for one that is too large.
+pub(super) fn fraction(value: f64) -> Option<Fraction> {
+    const PER_MILLION: f64 = 1_000_000.0;
+    Fraction::new(whole(value, PER_MILLION)?.into(), 1_000_000)
 }
 
 /// Returns a number in thousandths.

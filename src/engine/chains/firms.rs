@@ -8,7 +8,6 @@ use crate::catalogue::Catalogue;
 use crate::chain::{Capability, Certificate, Firm, Fraction, Leader, LeaderRole, Risk, Site, Span, Title};
 use crate::definition::{Definition, GoalUnit};
 use crate::engine::chains::cells;
-use crate::engine::chains::goals::fraction;
 use crate::engine::chains::placing::{Placing, named as names_of};
 use crate::engine::chains::products::live;
 use crate::engine::chains::strangers::Strangers;
@@ -169,7 +168,7 @@ fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
         (GoalUnit::Percent, "") => value > 1.0,
         (GoalUnit::Percent, _) => return None,
     };
-    fraction(if is_hundredths { value / 100.0 } else { value })
+    cells::fraction(if is_hundredths { value / 100.0 } else { value })
 }
 
 fn indicator_fen(record: &Record) -> Option<i64> {

@@ -5,9 +5,6 @@ use crate::definition::{GoalReading, PlanGoal, Tier};
 use crate::engine::chains::book::ChainBook;
 use crate::engine::chains::cells;
 
-/// A goal's mark is exact to millionths.
-const PER_MILLION: f64 = 1_000_000.0;
-
 /// A goal of the plan beside what firms have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GoalAnswer {
@@ -32,7 +29,7 @@ impl ChainBook<'_> {
             Some(()).filter(|()| is_sure).and_then(|()| told.get(&goal.indicator).copied())
         };
         let values: Vec<Option<Fraction>> = holders(market, scope, goal.tier).into_iter().map(value).collect();
-        let mark = fraction(goal.value)?;
+        let mark = cells::fraction(goal.value)?;
         let asked = match goal.reading {
             GoalReading::Widely => Goal::Widely(mark),
             GoalReading::Average => Goal::Average(mark),
@@ -41,9 +38,4 @@ impl ChainBook<'_> {
         };
         Some(GoalAnswer { goal: goal.clone(), reading: read_goal(asked, &values) })
     }
-}
-
-/// Reads a number as a fraction; `None` for one that is too large.
-pub(super) fn fraction(value: f64) -> Option<Fraction> {
-    Fraction::new(cells::whole(value, PER_MILLION)?.into(), 1_000_000)
 }

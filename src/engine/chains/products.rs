@@ -225,12 +225,19 @@ fn survey(record: &Record) -> Option<Survey> {
         Some("none") => Finding::Nobody,
         Some("weak") => Finding::Weak,
         Some("some") => Finding::Somebody,
-        _ => Finding::Partial,
+        Some(_) => Finding::Partial,
+        // How many were found tells it as well.
+        None => match cells::count(record, "supplier_count") {
+            Some(0) => Finding::Nobody,
+            Some(_) => Finding::Somebody,
+            None => Finding::Partial,
+        },
     };
     Some(Survey {
         link: cells::link(record)?,
         region: cells::region(record, "region")?,
         date: cells::date(record, "date")?,
         finding,
+        n_suppliers: cells::count(record, "supplier_count"),
     })
 }
