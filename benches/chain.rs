@@ -18,7 +18,7 @@ use jiff::civil::{Date, date};
 use lianqiao::chain::{
     Area, Ask, Basis, Capability, Chain, Depth, Evidence, Facts, Firm, Fraction, Graph, Input, Leader, LeaderRole,
     Link, LinkName, Market, Nesting, Product, Purchase, Question, RECENT_MONTHS, Reach, Scope, Span, Supply, Support,
-    Tier, Title, Weakness, chain_rates, critical, link_reports, neighbours, support,
+    Tier, Title, Weakness, chain_rates, critical, critical_places, link_reports, neighbours, support,
 };
 use lianqiao::{Definition, PartyId, RecordId};
 use rand::rngs::ChaCha8Rng;
@@ -28,13 +28,13 @@ const TODAY: Date = date(2026, 6, 1);
 const SEED: u64 = 1;
 const N_CHAINS: usize = 40;
 const LINKS_PER_CHAIN: usize = 20;
-/// Times that each change and each walk is measured.
-const RUNS: usize = 100;
 const CITIES: [&str; 6] = ["370100", "370200", "370300", "370500", "110000", "310000"];
 
 /// How much to invent.
 #[derive(Clone, Copy)]
 struct Size {
+    /// Times that each change is measured, and each walk ten times as often.
+    runs: usize,
     products: usize,
     feeds: usize,
     kinds: usize,
@@ -43,15 +43,24 @@ struct Size {
     supplies: usize,
 }
 
-const PUBLIC: Size =
-    Size { products: 60_000, feeds: 70_000, kinds: 40_000, firms: 5_000, offers: 100_000, supplies: 100_000 };
+const PUBLIC: Size = Size {
+    runs: 100,
+    products: 60_000,
+    feeds: 70_000,
+    kinds: 40_000,
+    firms: 5_000,
+    offers: 100_000,
+    supplies: 100_000,
+};
 
 impl Size {
+    /// So many times larger; measured as much less often, so that it ends in about as much time.
     fn times(self, n: usize) -> Self {
-        let Self { products, feeds, kinds, firms, offers, supplies } = self;
+        let Self { runs, products, feeds, kinds, firms, offers, supplies } = self;
         let [products, feeds, kinds] = [products, feeds, kinds].map(|size| size * n);
         let [firms, offers, supplies] = [firms, offers, supplies].map(|size| size * n);
-        Self { products, feeds, kinds, firms, offers, supplies }
+        let runs = (runs / (2 * n)).max(1);
+        Self { runs, products, feeds, kinds, firms, offers, supplies }
     }
 }
 
@@ -71,7 +80,7 @@ fn measure(label: &str, size: Size, definition: &Definition) {
     let (graph, seconds) = timed(|| Graph::build(products, &inputs));
     row(label, &format!("graph of {:?} edges (s)", graph.edges()), seconds);
     row(label, "memory of the graph (MiB)", (resident() - before) / 1024.0);
-    walk(label, &graph);
+    walk(label, &graph, size.runs);
     drop(graph);
     let (mut market, seconds) = timed(|| Market::build(facts, TODAY));
     row(label, "graph, links, firms, offers and supplies (s)", seconds);
@@ -87,13 +96,13 @@ fn measure(label: &str, size: Size, definition: &Definition) {
     change(label, &mut market, &scope, definition, size);
 }
 
-fn walk(label: &str, graph: &Graph) {
+fn walk(label: &str, graph: &Graph, runs: usize) {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let ids: Vec<_> = graph.ids().collect();
     for (steps, reach) in [(1, Reach { up: 1, down: 1, limit: 100 }), (3, Reach { up: 3, down: 3, limit: 100 })] {
         let mut times = Vec::new();
         let mut found = 0;
-        for _ in 0..RUNS * 10 {
+        for _ in 0..runs * 10 {
             let product = ids[random.random_range(0..ids.len())];
             let start = Instant::now();
             found += black_box(neighbours(graph, product, reach)).len();
@@ -106,12 +115,14 @@ fn walk(label: &str, graph: &Graph) {
 
 fn change(label: &str, market: &mut Market, scope: &Scope<'_>, definition: &Definition, size: Size) {
     let mut random = ChaCha8Rng::seed_from_u64(SEED + 1);
+    let of_province = scope.regions.iter().filter(|region| region.parent == "370000");
+    let places: Vec<String> = of_province.map(|region| region.code.clone()).collect();
     let chains: Vec<_> = market.chains().map(|(id, _)| id).collect();
     let ask = Ask { evidence: Evidence::E1, k: 1, period: None };
     let weakness = Weakness { k: 2, grades: &definition.grades };
     let question = Question { evidence: Evidence::E1, purchase: Purchase::Nowhere };
-    let [mut rates, mut reports, mut critics] = [0.0; 3];
-    for _ in 0..RUNS {
+    let [mut rates, mut reports, mut critics, mut cities] = [0.0; 4];
+    for _ in 0..size.runs {
         let number = random.random_range(0..size.supplies);
         let changed = supply(&mut random, number, size);
         let chain = market.find_chain(changed.link.as_ref().unwrap().chain.as_ref().unwrap()).unwrap();
@@ -119,11 +130,13 @@ fn change(label: &str, market: &mut Market, scope: &Scope<'_>, definition: &Defi
         rates += timed(|| black_box(chain_rates(market, scope, chain, ask))).1;
         reports += timed(|| black_box(link_reports(market, scope, chain, &weakness))).1;
         critics += timed(|| black_box(critical(market, scope, chain, question))).1;
+        cities += timed(|| black_box(critical_places(market, scope, chain, question, &places))).1;
     }
-    let mean = |seconds: f64| seconds * 1e3 / RUNS as f64;
+    let mean = |seconds: f64| seconds * 1e3 / size.runs as f64;
     row(label, "one supply changed, all rates of its chain (ms, mean)", mean(rates));
     row(label, "states of all links of a chain (ms, mean)", mean(reports));
     row(label, "all critical suppliers of a chain (ms, mean)", mean(critics));
+    row(label, &format!("all critical cities of a chain, of {} (ms, mean)", places.len()), mean(cities));
     let options = Support {
         tier: Tier::Specialised,
         nesting: Nesting::Inclusive,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Definition, Kind};
+use crate::engine::chains::Mentioned;
 use crate::engine::place::{MayChange, Placement, Planner};
 use crate::error::Result;
 use crate::intake::{Cell, Draft, GUIDE_SHEET, Piece, RowRead, Table, TableOptions, TableReader};
@@ -57,6 +58,7 @@ pub(super) struct FilePlan<'a> {
     listed_bytes: usize,
     /// The record that the last row is, if it goes in.
     placed: Option<RecordId>,
+    mentioned: Mentioned,
     /// One report for each kind in the file, in order of appearance.
     pub reports: Vec<FileReport>,
     /// The rows kept out.
@@ -97,6 +99,7 @@ impl<'a> FilePlan<'a> {
             whole_lists: BTreeMap::new(),
             listed_bytes: 0,
             placed: None,
+            mentioned: Mentioned::default(),
             reports: Vec::new(),
             rejected: Vec::new(),
         }
@@ -154,6 +157,10 @@ impl<'a> FilePlan<'a> {
         if !self.has_tables {
             let missing = |name| format!("没有名为“{name}”的工作表");
             return Ok(Some(self.wanted_sheet().map_or("文件中没有数据".to_owned(), missing)));
+        }
+        let unknown = self.mentioned.problem(self.definition, self.catalogue);
+        if let Some(report) = self.reports.iter_mut().find(|report| report.kind.as_deref() == Some("product_input")) {
+            report.problems.extend(unknown);
         }
         if self.options.replace {
             self.whole_lists.values_mut().for_each(|list| list.has_unread_rows |= self.has_unread_table);
@@ -243,6 +250,7 @@ impl<'a> FilePlan<'a> {
         let placement = if draft.is_rejected() {
             Placement::Rejected
         } else {
+            self.mentioned.take(&kind.name, &draft);
             self.planner.place(kind, table, &mut draft, stored_contact)?
         };
         if self.options.dry_run {

@@ -84,6 +84,7 @@ problem_codes! {
     Unlisted, "unlisted", Error, "问题太多，其余的没有列出";
     UnknownColumn, "unknown_column", Notice, "未登记的列，未导入";
     RepeatedColumn, "repeated_column", Notice, "与前面的列含义相同，只补前一列的空格";
+    UnknownProduct, "unknown_product", Notice, "产品表里没有的产品，图谱里暂不用";
     UnknownCertificate, "unknown_certificate", Notice, "未登记的资质，按原文保存";
     UnclearCertificate, "unclear_certificate", Notice, "看不出是否具备的资质，不作为具备";
     Reopened, "reopened", Notice, "已撤回的信息重新生效";

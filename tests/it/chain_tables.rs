@@ -192,3 +192,50 @@ fn a_currency_sign_means_whole_units_in_any_column() {
     place.import("supply_edge", &format!("{header}\n{rows}"));
     assert_eq!(part(&rates(&place, &[]), "local_purchases"), (150, 150, 0));
 }
+
+#[test]
+fn a_chain_that_replaces_a_declared_one_answers_to_its_names() {
+    let place = Place::new();
+    place.import("chain", "产业链编码,产业链名称,是否重点产业链,别名\nMY-LT,轮胎与橡胶产业链,是,我的轮胎\n");
+    place.import("chain_link", "环节编码,所属产业链,环节名称\nMY-1,MY-LT,成型\n");
+    for name in ["轮胎", "SD-LT", "我的轮胎", "轮胎与橡胶产业链"] {
+        let shown = place.json(0, &["chain", "show", name]);
+        let links: Vec<&str> =
+            shown["chains"][0]["links"].as_array().unwrap().iter().map(|link| link["code"].as_str().unwrap()).collect();
+        assert_eq!((shown["chains"][0]["code"].as_str(), links), (Some("MY-LT"), vec!["MY-1"]), "{name}");
+    }
+}
+
+#[test]
+fn a_link_with_the_code_of_a_declared_one_takes_nothing_from_it() {
+    let products = |place: &Place| {
+        let shown = place.json(0, &["chain", "show", "SD-LT"]);
+        let links = shown["chains"][0]["links"].as_array().unwrap().clone();
+        links.iter().find(|link| link["code"] == "SD-LT-01").unwrap()["products"].clone()
+    };
+    let bare = Place::new();
+    bare.import("chain", CHAIN);
+    let declared = products(&bare);
+    assert!(declared.as_array().unwrap().len() > 2, "{declared}");
+    bare.import("chain_link", "环节编码,所属产业链,环节名称\nSD-LT-01,SL,别的环节\n");
+    assert_eq!(products(&bare), declared);
+}
+
+#[test]
+fn inputs_of_products_that_nobody_knows_are_told_when_they_come() {
+    let place = Place::new();
+    let import = |kind: &str, text: &str| {
+        std::fs::write(place.folder().join("表.csv"), text).unwrap();
+        place.json(0, &["import", "表.csv", "--kind", kind])["files"][0].clone()
+    };
+    // 天然橡胶 stands in a declared chain.
+    let rows = "产品,上游投入\n示例旋翼,示例碳布\n示例碳布,天然橡胶\n";
+    let report = import("product_input", rows);
+    let problem = &report["problems"][0];
+    assert_eq!((&report["accepted"], problem["code"].as_str()), (&Value::from(2), Some("unknown_product")));
+    assert_eq!(problem["value"], "示例旋翼、示例碳布");
+    assert!(
+        import("product", "产品名称,同义名\n示例旋翼,\n示例布,示例碳布\n")["problems"].as_array().unwrap().is_empty()
+    );
+    assert!(import("product_input", rows)["problems"].as_array().unwrap().is_empty());
+}

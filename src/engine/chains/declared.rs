@@ -1,5 +1,7 @@
 //! The declared chains as facts.
 
+use std::collections::BTreeMap;
+
 use crate::chain::{Chain, Facts, Input, Link, LinkName, Product, Span};
 use crate::definition::{self, Chains, Need};
 use crate::engine::chains::{cells, products};
@@ -14,11 +16,20 @@ pub(super) fn facts(declared: &Chains) -> Facts {
         facts.chains.push(self::chain(chain));
         facts.links.extend(chain.links.iter().map(|link| self::link(&chain.code, link)));
     }
+    // Links are named with their chain: a user's link of the same code is another one.
+    let of_link = |chain: &definition::Chain| -> Vec<(String, String)> {
+        chain.links.iter().map(|link| (link.code.clone(), chain.code.clone())).collect()
+    };
+    let chains: BTreeMap<String, String> = declared.chains.values().flat_map(of_link).collect();
     for product in declared.products.values() {
         facts.products.push(Product {
             title: product.title.clone(),
             code: None,
-            links: product.links.iter().map(|link| LinkName { chain: None, link: link.clone() }).collect(),
+            links: product
+                .links
+                .iter()
+                .map(|link| LinkName { chain: chains.get(link).cloned(), link: link.clone() })
+                .collect(),
             synonyms: product.synonyms.clone(),
             narrower: product.narrower.clone(),
             near: product.near.clone(),

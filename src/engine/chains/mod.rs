@@ -10,6 +10,7 @@ mod gaps;
 mod goals;
 mod leaders;
 mod lookup;
+mod mentioned;
 mod placing;
 mod products;
 mod shown;
@@ -29,6 +30,7 @@ use crate::matching::{Products, reads_chains};
 use crate::model::{Moment, PartyId};
 use crate::text::Segmenter;
 
+pub(super) use mentioned::Mentioned;
 use placing::Placing;
 use strangers::Strangers;
 

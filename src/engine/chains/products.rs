@@ -15,9 +15,24 @@ pub(super) const WEIGHT_THOUSANDTHS: u32 = 1_000;
 
 /// Adds the chains, links, products, inputs and surveys of the catalogue to declared ones.
 pub(super) fn gather(catalogue: &Catalogue, declared: Facts) -> Facts {
-    let chains: Vec<Chain> = live(catalogue, "chain").map(chain).collect();
-    let taken: BTreeSet<String> = chains.iter().flat_map(|chain| [key(&chain.code), key(&chain.title)]).collect();
-    let mut facts = without_chains(declared, &taken);
+    let mut chains: Vec<Chain> = live(catalogue, "chain").map(chain).collect();
+    let (mut facts, gone) = without_chains(declared, &chains);
+    for former in &gone {
+        let is_heir = |chain: &Chain| {
+            let own = [key(&chain.code), key(&chain.title)];
+            names(former).any(|name| own.contains(&key(name)))
+        };
+        // Who replaces a chain answers to its names.
+        if let Some(heir) = chains.iter_mut().find(|chain| is_heir(chain)) {
+            heir.aliases.extend(names(former).cloned());
+        }
+    }
+    for chain in &mut chains {
+        let own = [key(&chain.code), key(&chain.title)];
+        chain.aliases.retain(|alias| !own.contains(&key(alias)));
+        chain.aliases.sort_unstable();
+        chain.aliases.dedup();
+    }
     facts.chains.extend(chains);
     facts.links = joined(&facts.chains, std::mem::take(&mut facts.links), live(catalogue, "chain_link"));
     let products = live(catalogue, "product").map(product).collect();
@@ -32,21 +47,17 @@ pub(super) fn live<'a>(catalogue: &'a Catalogue, kind: &str) -> impl Iterator<It
     catalogue.records_of_kind(kind).filter(|record| record.withdrawn.is_none())
 }
 
-/// Takes out declared chains whose code, title or other name a user has taken, with their links; their products stay,
-/// since what is made of what does not depend on who draws the chain.
-fn without_chains(mut declared: Facts, taken: &BTreeSet<String>) -> Facts {
+/// Takes out declared chains whose code, title or other name a user has taken, with their links, and returns them; their
+/// products stay, since what is made of what does not depend on who draws the chain.
+fn without_chains(mut declared: Facts, told: &[Chain]) -> (Facts, Vec<Chain>) {
+    let taken: BTreeSet<String> = told.iter().flat_map(|chain| [key(&chain.code), key(&chain.title)]).collect();
     let is_replaced = |chain: &Chain| names(chain).any(|name| taken.contains(&key(name)));
     let gone: Vec<Chain> = declared.chains.extract_if(.., |chain| is_replaced(chain)).collect();
-    let names: BTreeSet<String> = gone.iter().flat_map(names).cloned().collect();
-    let links: BTreeSet<String> =
-        declared.links.extract_if(.., |link| names.contains(&link.chain)).map(|link| link.code).collect();
-    for product in &mut declared.products {
-        product.links.retain(|name| match &name.chain {
-            Some(chain) => !names.contains(chain),
-            None => !links.contains(&name.link),
-        });
-    }
-    declared
+    let codes: BTreeSet<&str> = gone.iter().map(|chain| chain.code.as_str()).collect();
+    declared.links.retain(|link| !codes.contains(link.chain.as_str()));
+    let is_gone = |name: &LinkName| name.chain.as_deref().is_some_and(|chain| codes.contains(chain));
+    declared.products.iter_mut().for_each(|product| product.links.retain(|name| !is_gone(name)));
+    (declared, gone)
 }
 
 /// Puts what rows tell of links of declared chains in their place, under their codes; what a row does not tell stays as
@@ -84,7 +95,7 @@ fn chain(record: &Record) -> Chain {
     Chain {
         code: cells::text(record, "code").unwrap_or_else(|| title.clone()),
         title,
-        aliases: Vec::new(),
+        aliases: cells::list(record, "aliases"),
         level: cells::choice(record, "level").and_then(level),
         region: cells::region(record, "region"),
         is_key: cells::flag(record, "key").unwrap_or(false),
