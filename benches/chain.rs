@@ -59,7 +59,7 @@ impl Size {
         let Self { runs, products, feeds, kinds, firms, offers, supplies } = self;
         let [products, feeds, kinds] = [products, feeds, kinds].map(|size| size * n);
         let [firms, offers, supplies] = [firms, offers, supplies].map(|size| size * n);
-        let runs = (runs / (2 * n)).max(1);
+        let runs = (runs / (3 * n)).max(1);
         Self { runs, products, feeds, kinds, firms, offers, supplies }
     }
 }

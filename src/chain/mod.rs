@@ -55,9 +55,9 @@ pub use neighbours::{KIND_LEVELS_MAX, Neighbour, Path, Reach, Relation, Step, ne
 pub use overview::{Ask, chain_rates, links_of_firm};
 pub use places::{Mention, NEAREST_MAX, Placed, Placement, Places, Reason};
 pub use problem::{Problem, ProblemKind};
-pub use rate::{Area, Formula, Member, Note, Rate, Unit, Value, Verdict};
+pub use rate::{Area, Basis, Formula, Member, Note, Rate, Unit, Value, Verdict};
 pub use repair::{Candidate, Extension, Repair, Substitute, extensions, repair, substitutes};
-pub use scope::{Basis, RECENT_MONTHS, SURVEY_YEARS, Scope, Whereabouts};
+pub use scope::{RECENT_MONTHS, SURVEY_YEARS, Scope, Whereabouts};
 pub use sourcing::{KNOWN_SPEND_PERCENT_MIN, SUPPLIER_COVERAGE, VALUE_COVERAGE, supplier_coverage, value_coverage};
 pub use spend::{Bought, bought, is_of_period, last_year, year};
 pub use suppliers::{Groups, Proof, Supplier, groups, suppliers};

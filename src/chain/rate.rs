@@ -4,7 +4,6 @@ use jiff::civil::Date;
 
 use crate::chain::fraction::Fraction;
 use crate::chain::model::Evidence;
-use crate::chain::scope::Basis;
 
 /// The value of a rate with the bounds between which it lies whatever the unknown members turn out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +134,30 @@ pub struct Area {
     pub label: String,
     /// The codes of the places that it consists of.
     pub codes: Vec<String>,
+}
+
+/// By which place a supply is local.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// Where the product is made.
+    Production,
+    /// Where the firm is registered.
+    Registered,
+}
+
+impl Basis {
+    /// Returns the stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Registered => "registered",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Production, Self::Registered].into_iter().find(|basis| basis.name() == name)
+    }
 }
 
 /// What must be told beside a rate.

@@ -10,8 +10,8 @@ use crate::chain::model::{
     Capability, Chain, Evidence, Facts, Finding, Firm, Input, Leader, LeaderRole, Link, LinkName, Product, Quantity,
     Site, Span, Supply, Survey, Title,
 };
-use crate::chain::rate::Area;
-use crate::chain::scope::{Basis, RECENT_MONTHS, Scope};
+use crate::chain::rate::{Area, Basis};
+use crate::chain::scope::{RECENT_MONTHS, Scope};
 use crate::definition::{Definition, Tier};
 use crate::model::{PartyId, RecordId};
 

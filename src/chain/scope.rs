@@ -9,32 +9,8 @@ use crate::chain::graph::{Graph, ProductId};
 use crate::chain::market::{FirmId, FirmNode, Flow, LinkId, Market, Offer};
 use crate::chain::model::{Evidence, Finding, Site, Supply, Survey};
 use crate::chain::neighbours::KIND_LEVELS_MAX;
-use crate::chain::rate::{Area, Verdict};
+use crate::chain::rate::{Area, Basis, Verdict};
 use crate::definition::Regions;
-
-/// By which place a supply is local.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Basis {
-    /// Where the product is made.
-    Production,
-    /// Where the firm is registered.
-    Registered,
-}
-
-impl Basis {
-    /// Returns the stable name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Production => "production",
-            Self::Registered => "registered",
-        }
-    }
-
-    /// Reads a stable name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Production, Self::Registered].into_iter().find(|basis| basis.name() == name)
-    }
-}
 
 /// The day, the area and how they are read; every rate is one of a scope.
 #[derive(Debug, Clone, Copy)]

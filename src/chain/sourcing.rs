@@ -270,7 +270,7 @@ mod tests {
         let mut facts = eight();
         facts.firms[3].sites = vec![site(BEIJING, &[])];
         let market = market(facts);
-        let registered = Scope { basis: crate::chain::scope::Basis::Registered, ..scope() };
+        let registered = Scope { basis: crate::chain::rate::Basis::Registered, ..scope() };
         assert_eq!(supplier_coverage(&market, &registered, chain_id(&market), Evidence::E1).numerator, 4);
         assert_eq!(supplier_coverage(&market, &scope(), chain_id(&market), Evidence::E1).numerator, 3);
     }

@@ -13,6 +13,7 @@ mod lookup;
 mod mentioned;
 mod placing;
 mod products;
+mod rates;
 mod shown;
 mod strangers;
 mod supplies;
@@ -34,11 +35,12 @@ pub(super) use mentioned::Mentioned;
 use placing::Placing;
 use strangers::Strangers;
 
-pub use book::{ChainBook, ChainRates, ChainRow, RateRequest};
+pub use book::{ChainBook, ChainRow};
 pub use gaps::{ChainCritical, ChainGaps, ChainShown};
 pub use goals::GoalAnswer;
 pub use leaders::{LeaderConcentration, LeaderPurchases};
 pub use lookup::{LinkPlace, NamePlace, PartyLink, ProductPlace, Unplaced};
+pub use rates::{ChainRates, RateRequest};
 
 impl Engine {
     /// Returns what matching asks of the chains on a day; kept with the snapshot. Nothing is read for lanes that do not

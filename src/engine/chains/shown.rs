@@ -3,7 +3,8 @@
 
 use crate::chain::{Rate, Unit};
 use crate::engine::Engine;
-use crate::engine::chains::book::{ChainBook, ChainRates, RateRequest};
+use crate::engine::chains::book::ChainBook;
+use crate::engine::chains::rates::{ChainRates, RateRequest};
 use crate::error::{Error, Result};
 use crate::model::{PartyId, Reach, Viewer};
 
