@@ -8,6 +8,7 @@ mod drawing;
 mod firms;
 mod gaps;
 mod lookup;
+mod members;
 mod placing;
 mod products;
 mod shown;
