@@ -34,7 +34,7 @@ pub(super) fn plan(args: &Args, printer: &Printer, plan_args: &PlanArgs, moment:
     let engine = reader(args, "agenda plan")?;
     // Comparing all with all can take minutes.
     printer.say("正在逐对比较参会单位的供需，然后排议程");
-    let (plan, agenda) = arrange(&*engine, &event, plan_args.effort, moment)?;
+    let (plan, agenda) = arrange(&engine, &event, plan_args.effort, moment)?;
     let summary = Summary::new(&plan, &agenda);
     claim(&plan_args.out)?;
     write_files(&plan_args.out, &plan, &agenda, &summary)?;

@@ -21,6 +21,7 @@ const YEARS: std::ops::RangeInclusive<i16> = 2000..=2999;
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
+    /// The file's text.
     pub(super) source: &'a Source,
     definition: &'a Definition,
     file: &'a EventFile,
@@ -403,6 +404,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Says what is wrong with a value, at its line.
     pub(super) fn bad<T, U>(&self, place: &Spanned<U>, reason: impl Into<String>) -> Result<T> {
         Err(self.source.bad(place.span().start, reason))
     }
