@@ -493,7 +493,11 @@ fn a_wrong_event_is_told_with_its_line() {
         (changed("\"示例重工股份有限公司\", ", "\"查无此人\", "), line("side = \"buyer\"") + 1, "查不到单位“查无此人”"),
         (changed("\"示例重工股份有限公司\", ", "\"P1\", "), line("side = \"buyer\"") + 1, "“P1”在名单里写了两次"),
         (changed("region = \"山东省\"", "region = \"火星\""), line("region = \"山东省\""), "查不到地区“火星”"),
-        (changed("region = \"山东省\"", "chain = \"航天\""), line("region = \"山东省\""), "没有“航天”这条产业链；可用："),
+        (
+            changed("region = \"山东省\"", "chain = \"航天\""),
+            line("region = \"山东省\""),
+            "没有“航天”这条产业链；可用：",
+        ),
         (changed("\"specialised\"", "\"special\""), line("tier = [\"specialised\"]"), "没有这个梯度"),
         (changed("side = \"sme\"", "side = \"both\""), line("side = \"sme\""), "不能写“both”；可用："),
     ]);
