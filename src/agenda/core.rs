@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::agenda::column::{Column, Lists};
-use crate::agenda::model::{Pair, Problem, Role};
+use crate::agenda::model::{IdleRule, Pair, Problem, Role, Slot};
 use crate::agenda::slots::SlotSet;
 
 /// A pair as solving sees it.
@@ -155,12 +155,11 @@ fn is_buyer(problem: &Problem, party: usize) -> bool {
 }
 
 fn waiting(problem: &Problem, unavailable: SlotSet) -> SlotSet {
-    use crate::agenda::model::IdleRule;
     let all = SlotSet::before(problem.slots.len());
     match problem.idle {
         IdleRule::Every => all,
         IdleRule::Present => {
-            let runs = |slot: &(usize, &crate::agenda::model::Slot)| slot.1.is_block;
+            let runs = |slot: &(usize, &Slot)| slot.1.is_block;
             let blocked: SlotSet = problem.slots.iter().enumerate().filter(runs).map(|(t, _)| t).collect();
             all.without(unavailable).without(blocked)
         }

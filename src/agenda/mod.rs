@@ -1,5 +1,5 @@
 //! Agendas: scored pairs of parties into slots and tables, with an upper bound on what any agenda could be worth. It is
-//! pure and knows no search: the same problem, seed and amount of work give the same agenda on any machine and any number
+//! pure and knows nothing of records and matches: the same problem, seed and amount of work give the same agenda on any machine and any number
 //! of threads; whoever calls it may only stop it early.
 
 mod board;

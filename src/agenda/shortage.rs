@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::agenda::choose::Choice;
 use crate::agenda::column::Column;
-use crate::agenda::core::Core;
+use crate::agenda::core::{Core, CorePair};
 use crate::agenda::model::{Bottleneck, Shortage};
 
 /// Who was asked for room, beginning from a party that is short.
@@ -93,7 +93,7 @@ fn shared(core: &Core<'_>, asked: &Asked) -> Shortage {
     let mut parties: Vec<usize> = asked.needy.iter().copied().filter(|party| core.min[*party] > 0).collect();
     let mut shared = Vec::new();
     let is_needy = |party: usize| asked.needy.contains(&party);
-    let is_between = |pair: &&crate::agenda::core::CorePair, is_counted: &dyn Fn(usize) -> bool| {
+    let is_between = |pair: &&CorePair, is_counted: &dyn Fn(usize) -> bool| {
         let [buyer, sme] = pair.ends;
         let ends = if is_needy(buyer) { Some(sme) } else { is_needy(sme).then_some(buyer) };
         !pair.open.is_empty() && ends.is_some_and(is_counted)

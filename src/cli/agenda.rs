@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::agenda::{
-    Agenda, Bottleneck, Effort, Phase, Prices, Problem, Shortage, Watch, check, prices, read_instance, read_solution,
-    solve, write_solution,
+    Agenda, Effort, Phase, Prices, Problem, Watch, check, prices, read_instance, read_solution, solve, write_solution,
 };
 use crate::cli::agenda_args::{AgendaCommand, SolveArgs};
 use crate::cli::agenda_files::{in_file, read};
@@ -14,13 +13,12 @@ use crate::cli::args::Args;
 use crate::cli::event;
 use crate::cli::printer::{Format, Printer};
 use crate::error::Error;
+use crate::event::{gap, shortage_in_words};
 use crate::model::Moment;
 use crate::wire::{AgendaBody, CheckedBody};
 
 /// Done; there is something to look at.
 const EXIT_LOOK: u8 = 1;
-/// So many parties are named in one sentence.
-const NAMED_MAX: usize = 8;
 
 /// Runs a command of `agenda`.
 pub(super) fn run(args: &Args, printer: &Printer, command: &AgendaCommand, moment: &Moment) -> anyhow::Result<u8> {
@@ -110,26 +108,22 @@ fn in_words(phase: &Phase) -> String {
 
 /// Says what an agenda is worth, how far from the best it can be at most, and why minima were lowered.
 fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
-    let gap = agenda.bound.saturating_sub(agenda.score);
-    // Ten-thousandths of a percent, rounded up, so that only what is proved shows as nothing.
-    let parts = u128::from(gap) * 1_000_000;
-    let parts = parts.div_ceil(u128::from(agenda.score.max(1)));
     let verdict = if agenda.is_proved() { "已证明最优" } else { "未证明最优" };
     let mut lines = vec![
         format!(
-            "{} 场会面，总分 {}，上界 {}，差距 {}.{:04}%，{verdict}",
+            "{} 场会面，总分 {}，上界 {}，差距 {}，{verdict}",
             agenda.meetings.len(),
             agenda.score,
             agenda.bound,
-            parts / 10_000,
-            parts % 10_000
+            gap(agenda)
         ),
         format!("空档 {} 段，换桌 {} 次", agenda.idle_periods, agenda.table_changes),
     ];
     if agenda.is_stopped {
         lines.push("时间到，没有做完；再给一些时间（--seconds）也许更好，且每次结果可能不同".to_owned());
     }
-    lines.extend(agenda.shortages.iter().map(|shortage| why(problem, shortage)));
+    let named = |party| name(problem, party);
+    lines.extend(agenda.shortages.iter().map(|shortage| shortage_in_words(&named, shortage)));
     for lowered in &agenda.lowered {
         lines.push(format!("{} 的最少场次由 {} 降为 {}", name(problem, lowered.party), lowered.min, lowered.held));
     }
@@ -166,23 +160,4 @@ fn prices_in_words(problem: &Problem, agenda: &Agenda, prices: &Prices) -> Vec<S
 
 fn name(problem: &Problem, party: usize) -> &str {
     problem.parties.get(party).map_or("", |party| &party.id)
-}
-
-/// Puts a proof into words.
-fn why(problem: &Problem, shortage: &Shortage) -> String {
-    let named: Vec<&str> = shortage.parties.iter().take(NAMED_MAX).map(|party| name(problem, *party)).collect();
-    let rest =
-        if shortage.parties.len() > NAMED_MAX { format!(" 等 {} 家", shortage.parties.len()) } else { String::new() };
-    let part = |part: &Bottleneck| match part {
-        Bottleneck::Partner { party, room } => format!("{} 至多 {room} 场", name(problem, *party)),
-        Bottleneck::OwnSlots { party, room } => format!("{} 自己至多 {room} 场", name(problem, *party)),
-        Bottleneck::Pairs { count } => format!("其余候选会面 {count} 对"),
-        Bottleneck::Tables { room } => format!("全部桌 {room} 场"),
-    };
-    let mut parts: Vec<String> = shortage.shared.iter().take(NAMED_MAX).map(part).collect();
-    if shortage.shared.len() > NAMED_MAX {
-        parts.push(format!("等 {} 项", shortage.shared.len()));
-    }
-    let parts = if parts.is_empty() { "没有可会面的对象".to_owned() } else { parts.join("、") };
-    format!("{}{rest} 共需 {} 场，最多只能有 {} 场：{parts}", named.join("、"), shortage.needed, shortage.room)
 }

@@ -31,7 +31,10 @@ const SLOWNESS_MAX: u32 = 4;
 /// Plans the agenda of an event and writes its files.
 pub(super) fn plan(args: &Args, printer: &Printer, plan_args: &PlanArgs, moment: &Moment) -> anyhow::Result<u8> {
     let event = Event::load(&plan_args.event, &definition(args)?)?;
-    let (plan, agenda) = arrange(&*reader(args, "agenda plan")?, &event, plan_args.effort, moment)?;
+    let engine = reader(args, "agenda plan")?;
+    // Comparing all with all can take minutes.
+    printer.say("正在逐对比较参会单位的供需，然后排议程");
+    let (plan, agenda) = arrange(&engine, &event, plan_args.effort, moment)?;
     let summary = Summary::new(&plan, &agenda);
     claim(&plan_args.out)?;
     write_files(&plan_args.out, &plan, &agenda, &summary)?;

@@ -56,13 +56,15 @@ impl Engine {
         let kind = asked.map(|name| self.definition.find_kind(name)).transpose()?;
         let hint = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
         let table_options = TableOptions { kind, hint: &hint, mapping: mapping.as_ref(), on: moment.as_of };
-        let mut writer = if options.dry_run { None } else { Some(self.writer()?) };
+        let (writer, catalogue) = match options.dry_run {
+            true => (None, self.snapshot().catalogue),
+            false => self.writer().map(|(writer, catalogue)| (Some(writer), catalogue))?,
+        };
         if writer.is_some()
             && let Some(answer) = self.repeated(by, moment)?
         {
             return Ok(Done::Before(answer));
         }
-        let catalogue = self.snapshot().catalogue;
         let log = match Log::open_again(&self.directory) {
             // A rehearsal before the first import.
             Err(Error::NoData { .. }) => None,
@@ -99,7 +101,7 @@ impl Engine {
         let has_news = !changes.is_empty() || !contacts.is_empty();
         let is_kept_out = options.strict && plan.has_rejected();
         let mut imported = Imported { reports: plan.reports, rejected: plan.rejected };
-        if let (true, false, Some(writer)) = (has_news, is_kept_out, &mut writer) {
+        if let (true, false, Some(writer)) = (has_news, is_kept_out, writer) {
             imported.reports.iter_mut().for_each(|report| report.saved = report.kind.is_some());
             let subject = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let asides = by.asides("import", &subject, &imported);

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use crate::catalogue::Catalogue;
 use crate::definition::{Kind, Lane, Visibility};
 use crate::engine::viewing::cut;
-use crate::engine::{By, Done, Engine, Glimpse, Page, PageRequest, PostingOutcome, Writer};
+use crate::engine::writing::Writer;
+use crate::engine::{By, Done, Engine, Glimpse, Page, PageRequest, PostingOutcome};
 use crate::error::{Error, Result};
 use crate::model::{Contact, Moment, PartyId, Reach, Record, RecordId, State, Value, Viewer};
 use crate::store::Log;
@@ -140,8 +141,7 @@ impl Engine {
         by: &By<'_, (RecordId, IntentAnswer)>,
         moment: &Moment,
     ) -> Result<Done<(RecordId, IntentAnswer)>> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         let own = self.changeable_posting(&catalogue, &new.own, by.viewer)?;
         let other = self.visible_posting(&catalogue, &new.other, by.viewer)?;
         if let Some(answer) = self.repeated(by, moment)? {
@@ -184,7 +184,7 @@ impl Engine {
         } else {
             cells.insert("answered".to_owned(), moment.as_of.to_string());
         }
-        self.put_intent(&mut writer, &catalogue, cells, initiator, answer, by, moment)
+        self.put_intent(writer, &catalogue, cells, initiator, answer, by, moment)
     }
 
     /// Answers an intent, takes it back, or ends what was agreed.
@@ -199,8 +199,7 @@ impl Engine {
         by: &By<'_, (RecordId, IntentAnswer)>,
         moment: &Moment,
     ) -> Result<Done<(RecordId, IntentAnswer)>> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         let tie = self.tie_of(&catalogue, id, by.viewer)?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
@@ -232,7 +231,7 @@ impl Engine {
         };
         let mut cells = cells_of(tie.record);
         cells.insert("answered".to_owned(), moment.as_of.to_string());
-        self.put_intent(&mut writer, &catalogue, cells, initiator, answer, by, moment)
+        self.put_intent(writer, &catalogue, cells, initiator, answer, by, moment)
     }
 
     /// Lists the intents in which a viewer has a part, by ascending identifier. O(intents).
@@ -370,7 +369,7 @@ impl Engine {
     #[expect(clippy::too_many_arguments, reason = "one step of two functions, with all that they know")]
     fn put_intent(
         &self,
-        writer: &mut Writer,
+        writer: Writer<'_>,
         catalogue: &Catalogue,
         mut cells: BTreeMap<String, String>,
         initiator: Option<IntentSide>,

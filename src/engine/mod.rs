@@ -27,10 +27,11 @@ mod verify;
 mod viewing;
 mod views;
 mod watches;
+mod writing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use jiff::civil::Date;
 
@@ -41,7 +42,7 @@ use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
 use crate::matching::check_lane;
-use crate::model::{Aside, Change, Contact, Moment, Notice, PartyId, Record, RecordId, Viewer};
+use crate::model::{Change, Contact, Moment, Notice, PartyId, Record, RecordId, Viewer};
 use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
@@ -49,6 +50,7 @@ use crate::text::Segmenter;
 use access::{OpenKeys, trace};
 use replay::Opened;
 use searching::Reading;
+use writing::Writing;
 
 pub use access::NewKey;
 pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
@@ -101,9 +103,9 @@ struct StoredImpacts {
 }
 
 impl Snapshot {
-    fn new(catalogue: Catalogue, searcher: Option<Searcher>) -> Self {
+    fn new(catalogue: Arc<Catalogue>, searcher: Option<Searcher>) -> Self {
         Self {
-            catalogue: Arc::new(catalogue),
+            catalogue,
             impacts: Arc::default(),
             stored: Arc::default(),
             market: Arc::default(),
@@ -114,7 +116,7 @@ impl Snapshot {
 
     fn opened(opened: Opened, searcher: Option<Searcher>) -> Self {
         let stored = StoredImpacts { state: opened.state, on_disk: opened.on_disk, changed: opened.changed };
-        Self { stored: Arc::new(stored), ..Self::new(opened.catalogue, searcher) }
+        Self { stored: Arc::new(stored), ..Self::new(Arc::new(opened.catalogue), searcher) }
     }
 }
 
@@ -130,25 +132,8 @@ pub struct Engine {
     keys: RwLock<OpenKeys>,
     /// Before the writer, so that it is closed before others may write.
     log: Option<Arc<Mutex<Log>>>,
-    writer: Option<Mutex<Writer>>,
+    writing: Option<Writing>,
     notices: Mutex<Vec<Notice>>,
-}
-
-/// What whoever plans a change holds from the first look at the snapshot to the commit.
-struct Writer {
-    /// Held only while something is written: others may write beside the log meanwhile.
-    log: Arc<Mutex<Log>>,
-    fulltext: Fulltext,
-    /// The last entry that the catalogue's file shows.
-    on_disk: u64,
-    _lock: WriterLock,
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // All is on the disk already; without a seal the next opening only takes longer.
-        let _ = self.log.lock().unwrap_or_else(PoisonError::into_inner).seal();
-    }
 }
 
 /// The folder in a data directory of all that is made anew from the log.
@@ -170,20 +155,22 @@ impl Engine {
         let opened = replay::open(directory, &definition, &log)?;
         let (fulltext, was_damaged) = views::synced(directory, &definition, &segmenter, &log, &opened.catalogue)?;
         let (searcher, _) = fulltext.searcher()?;
-        let on_disk = opened.on_disk;
         let was_damaged = was_damaged || opened.was_damaged;
         let keys = access::open_keys(&log)?;
         let mended = [(log.had_broken_seal(), Notice::SealRenewed), (was_damaged, Notice::ViewRebuilt)];
         let log = Arc::new(Mutex::new(log));
+        let on_disk = opened.on_disk;
+        let snapshot = Snapshot::opened(opened, Some(searcher));
+        let shown = (Arc::clone(&snapshot.catalogue), on_disk);
         Ok(Self {
             directory: directory.to_path_buf(),
             holder: holder.to_owned(),
             definition,
             segmenter,
-            current: RwLock::new(Snapshot::opened(opened, Some(searcher))),
+            current: RwLock::new(snapshot),
             keys: RwLock::new(keys),
             log: Some(Arc::clone(&log)),
-            writer: Some(Mutex::new(Writer { log, fulltext, on_disk, _lock: lock })),
+            writing: Some(Writing::new(log, fulltext, shown, lock)),
             notices: Mutex::new(mended.into_iter().filter(|(was, _)| *was).map(|(_, notice)| notice).collect()),
         })
     }
@@ -200,7 +187,7 @@ impl Engine {
                 Err(Error::Locked { .. } | Error::Io { .. } | Error::Log(_) | Error::Fulltext(_)) => {
                     log.check()?;
                 }
-                opened => return opened.map(|engine| Self { log: None, writer: None, ..engine }),
+                opened => return opened.map(|engine| Self { log: None, writing: None, ..engine }),
             }
         }
         let definition = Arc::new(check_definition(definition)?);
@@ -232,7 +219,7 @@ impl Engine {
         }
         let definition = Arc::new(check_definition(definition)?);
         let (searcher, _) = Fulltext::in_memory().searcher()?;
-        Ok(Self::reader(directory, definition, holder, Snapshot::new(Catalogue::default(), Some(searcher))))
+        Ok(Self::reader(directory, definition, holder, Snapshot::new(Arc::default(), Some(searcher))))
     }
 
     fn reader(directory: &Path, definition: Arc<Definition>, holder: &str, snapshot: Snapshot) -> Self {
@@ -244,7 +231,7 @@ impl Engine {
             current: RwLock::new(snapshot),
             keys: RwLock::default(),
             log: None,
-            writer: None,
+            writing: None,
             notices: Mutex::default(),
         }
     }
@@ -281,15 +268,14 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] if it is withdrawn already.
     pub fn withdraw(&self, record: &RecordId, reason: &str, moment: &Moment) -> Result<()> {
-        let mut writer = self.writer()?;
-        let snapshot = self.snapshot();
-        let found = snapshot.catalogue.record(record).ok_or_else(|| Error::NotFound(record.to_string()))?;
+        let (writer, catalogue) = self.writer()?;
+        let found = catalogue.record(record).ok_or_else(|| Error::NotFound(record.to_string()))?;
         if found.withdrawn.is_some() {
             return Err(Error::Request(format!("{record} 已经撤回")));
         }
         let change = Change::Withdraw { record: record.clone(), reason: reason.to_owned() };
         let asides = [trace(&Viewer::operator(), "withdraw", record)];
-        self.commit(&mut writer, vec![change], &[], &asides, moment)
+        self.commit(writer, vec![change], &[], &asides, moment)
     }
 
     /// Puts party `from` under the roof of party `into`; [`split`](Self::split) undoes it.
@@ -297,8 +283,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] if they are one party already, or `from` is under another's roof.
     pub fn merge(&self, from: PartyId, into: PartyId, moment: &Moment) -> Result<()> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         if catalogue.parties().canonical(from) == catalogue.parties().canonical(into) {
             return Err(Error::Request(format!("{from} 与 {into} 已经是同一主体")));
         }
@@ -308,7 +293,7 @@ impl Engine {
             return Err(Error::Request(format!("{from} 已并入 {roof}；请先 party split {from}，或合并 {roof}")));
         }
         let asides = [trace(&Viewer::operator(), "merge", &from)];
-        self.commit(&mut writer, vec![Change::Merge { from, into }], &[], &asides, moment)
+        self.commit(writer, vec![Change::Merge { from, into }], &[], &asides, moment)
     }
 
     /// Lets a merged party stand by itself again.
@@ -316,55 +301,12 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] if it was not merged into another.
     pub fn split(&self, party: PartyId, moment: &Moment) -> Result<()> {
-        let mut writer = self.writer()?;
-        if self.snapshot().catalogue.parties().canonical(party) == party {
+        let (writer, catalogue) = self.writer()?;
+        if catalogue.parties().canonical(party) == party {
             return Err(Error::Request(format!("{party} 没有并入其他主体")));
         }
         let asides = [trace(&Viewer::operator(), "split", &party)];
-        self.commit(&mut writer, vec![Change::Split { party }], &[], &asides, moment)
-    }
-
-    /// Takes the right to write; whoever plans a change holds it from the first look at the snapshot to the commit.
-    fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
-        let writer = self.writer.as_ref().ok_or_else(|| Error::Request("数据目录是以只读方式打开的".to_owned()))?;
-        Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Writes changes to the log and publishes the next snapshot. When it returns they are on disk and visible; when it
-    /// fails after the log was written, the next commit shows them.
-    fn commit(
-        &self,
-        writer: &mut Writer,
-        changes: Vec<Change>,
-        contacts: &[(RecordId, Contact)],
-        asides: &[Aside],
-        moment: &Moment,
-    ) -> Result<()> {
-        let former = self.snapshot();
-        let mut catalogue = Catalogue::clone(&former.catalogue);
-        // What a commit before wrote and could not show.
-        let mut log = writer.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut entries = log.entries(catalogue.seq(), log.last_seq()?)?;
-        entries.extend(log.append(changes, contacts, asides, &moment.instant, &self.definition.fingerprint)?);
-        drop(log);
-        let (definition, segmenter) = (&*self.definition, &self.segmenter);
-        let fields = definition.text_fields();
-        let weigh = |segmenter: &Segmenter, catalogue: &Catalogue, record: &Record| {
-            impacts::weigh(&fields, definition, segmenter, catalogue, record)
-        };
-        let (affected, weighed) =
-            views::follow(&writer.fulltext, definition, segmenter, &mut catalogue, entries, weigh)?;
-        let (searcher, _) = writer.fulltext.searcher()?;
-        let impacts = self.impacts(&former);
-        let impacts = impacts::follow(impacts, &catalogue, &affected, weighed.into_iter().flatten());
-        let next = Snapshot { impacts: Arc::new(OnceLock::from(impacts)), ..Snapshot::new(catalogue, Some(searcher)) };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
-        if replay::is_due(&next.catalogue, writer.on_disk)
-            && replay::save(&self.directory, &self.definition, &next.catalogue, self.impacts(&next))
-        {
-            writer.on_disk = next.catalogue.seq();
-        }
-        Ok(())
+        self.commit(writer, vec![Change::Split { party }], &[], &asides, moment)
     }
 
     /// Returns the impact indexes of a snapshot: from their file and what changed since, else built anew. Where they had to
@@ -389,7 +331,7 @@ impl Engine {
             };
             // A reader that does not get the lock does without.
             if is_due
-                && self.writer.is_none()
+                && self.writing.is_none()
                 && let Ok(_lock) = WriterLock::take(&self.directory, &self.holder)
             {
                 replay::save(&self.directory, definition, catalogue, &impacts);
@@ -414,7 +356,7 @@ impl Engine {
         let (catalogue, searcher) = reading.searcher(&snapshot.catalogue)?;
         let next = match catalogue.seq() == snapshot.catalogue.seq() {
             true => Snapshot { searcher: Some(searcher.clone()), ..snapshot },
-            false => Snapshot::new(catalogue, Some(searcher.clone())),
+            false => Snapshot::new(Arc::new(catalogue), Some(searcher.clone())),
         };
         let catalogue = Arc::clone(&next.catalogue);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;

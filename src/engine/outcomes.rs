@@ -31,8 +31,7 @@ impl Engine {
     /// [`Error::NotFound`] for an intent of others and for one that does not exist, alike; [`Error::Request`] if both sides
     /// have not agreed, or a cell cannot be read; [`Error::Exists`] if a supplier contradicts what was confirmed.
     pub fn record_outcome(&self, new: &NewOutcome, by: &By<'_, RecordId>, moment: &Moment) -> Result<Done<RecordId>> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         let tie = self.tie_of(&catalogue, &new.intent, by.viewer)?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
@@ -64,7 +63,7 @@ impl Engine {
         if is_confirmed && source == "供给方" && planned.outcome.is_changed {
             return Err(Error::Exists(id.to_string()));
         }
-        self.carry_out_as(&mut writer, planned, ("record_outcome", &id), by, moment)
+        self.carry_out_as(writer, planned, ("record_outcome", &id), by, moment)
     }
 
     /// Lists the outcomes in which a viewer has a part, by ascending identifier. O(outcomes).

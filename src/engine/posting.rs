@@ -6,9 +6,10 @@ use std::fmt::Display;
 
 use crate::catalogue::Catalogue;
 use crate::definition::{ColumnType, Kind, Visibility};
+use crate::engine::Engine;
 use crate::engine::access::trace;
 use crate::engine::plan::{FilePlan, ImportOptions};
-use crate::engine::{Engine, Writer};
+use crate::engine::writing::Writer;
 use crate::error::{Error, Result};
 use crate::intake::{Cell, Piece, Row, TableOptions};
 use crate::model::{
@@ -90,17 +91,16 @@ impl Engine {
         moment: &Moment,
     ) -> Result<Done<PostingOutcome>> {
         let kind = self.posting_kind(&new.kind)?;
-        let mut writer = self.writer()?;
+        let (writer, catalogue) = self.writer()?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
         }
-        let catalogue = self.snapshot().catalogue;
         let party = self.acted_for(&catalogue, new.party.as_deref(), by.viewer)?;
         let planned = self.plan_row(&catalogue, kind, Some(party), &new.cells, moment)?;
         if let Some(id) = planned.outcome.id.as_ref().filter(|_| planned.was_known && planned.outcome.is_changed) {
             return Err(Error::Exists(id.to_string()));
         }
-        self.carry_out(&mut writer, planned, "create", by, moment)
+        self.carry_out(writer, planned, "create", by, moment)
     }
 
     /// Changes a posting: its cells become those given, but for what the viewer may not see, and for a contact that is
@@ -116,8 +116,7 @@ impl Engine {
         by: &By<'_, PostingOutcome>,
         moment: &Moment,
     ) -> Result<Done<PostingOutcome>> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         let record = self.changeable_posting(&catalogue, id, by.viewer)?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
@@ -131,7 +130,7 @@ impl Engine {
                 "编号、名称或地点这样一改，就成了另一条信息；请撤回这一条，另建一条".to_owned(),
             ));
         }
-        self.carry_out(&mut writer, planned, "change", by, moment)
+        self.carry_out(writer, planned, "change", by, moment)
     }
 
     /// Withdraws a posting.
@@ -146,8 +145,7 @@ impl Engine {
         by: &By<'_, RecordId>,
         moment: &Moment,
     ) -> Result<Done<RecordId>> {
-        let mut writer = self.writer()?;
-        let catalogue = self.snapshot().catalogue;
+        let (writer, catalogue) = self.writer()?;
         let record = self.changeable_posting(&catalogue, id, by.viewer)?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
@@ -157,7 +155,7 @@ impl Engine {
         }
         let change = Change::Withdraw { record: record.id.clone(), reason: reason.to_owned() };
         let asides = by.asides("withdraw", &record.id, &record.id);
-        self.commit(&mut writer, vec![change], &[], &asides, moment)?;
+        self.commit(writer, vec![change], &[], &asides, moment)?;
         Ok(Done::Now(record.id.clone()))
     }
 
@@ -282,7 +280,7 @@ impl Engine {
 
     fn carry_out(
         &self,
-        writer: &mut Writer,
+        writer: Writer<'_>,
         planned: Planned,
         action: &'static str,
         by: &By<'_, PostingOutcome>,
@@ -299,7 +297,7 @@ impl Engine {
     /// As [`carry_out`](Self::carry_out), for a request with an outcome of its own.
     pub(super) fn carry_out_as<T: Clone>(
         &self,
-        writer: &mut Writer,
+        writer: Writer<'_>,
         planned: Planned,
         (action, outcome): (&'static str, &T),
         by: &By<'_, T>,

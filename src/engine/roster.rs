@@ -11,10 +11,11 @@ use crate::catalogue::Catalogue;
 use crate::definition::{Lane, Role, Tier};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Attendee, Candidate, Event, Group, PARTIES_MAX, Participant, Plan, Posting, Reason, Roster, Topic};
+use crate::event::{
+    ATTENDEES_MAX, Attendee, Candidate, Event, Group, Participant, Plan, Posting, Reason, Roster, Topic,
+};
 use crate::matching::{Chains, Context, explain_pair, partners, score_among};
 use crate::model::{Match, Moment, PartyId, Record, RecordId, Score, State, Value, Verdict};
-use crate::normal::key;
 use crate::text::strip_personal;
 
 /// The best match found between two parties: lane, score, demand, supply.
@@ -26,9 +27,14 @@ struct Choice<'a> {
     event: &'a Event,
     known: &'a BTreeMap<String, PartyId>,
     lanes: Vec<&'a Lane>,
+    /// Who belongs to the chains that groups name, by the place of the group.
+    of_chain: BTreeMap<usize, BTreeSet<PartyId>>,
     /// The group of each who takes part.
     groups: BTreeMap<PartyId, usize>,
 }
+
+/// So many pairs of a demand and a supply are compared at most; each takes some ten microseconds of a processor.
+const COMPARED_MAX: usize = 10_000_000;
 
 impl Engine {
     /// Makes the plan of an event: who takes part, who suits whom, and what the organiser wants.
@@ -45,7 +51,8 @@ impl Engine {
     /// Finds who takes part in an event, and the best match between any two of them.
     ///
     /// # Errors
-    /// [`Error::Event`] names the line of a party that is unknown, unclear, or on both sides.
+    /// [`Error::Event`] names the line of a party that is unknown, unclear, or on both sides, of an unknown chain, and of
+    /// groups of more parties or postings than can be compared.
     ///
     /// # Complexity
     /// O(demands x supplies x features) of those who take part, on all cores; beside that, for a group with `top`, one
@@ -57,7 +64,8 @@ impl Engine {
         let chains = Chains::new(&market, &self.definition.titles);
         let context = self.context(&snapshot, &chains, moment);
         let known = self.known(event)?;
-        let mut choice = Choice { context, event, known: &known, lanes, groups: BTreeMap::new() };
+        let of_chain = self.of_chain(event, &lanes, moment)?;
+        let mut choice = Choice { context, event, known: &known, lanes, of_chain, groups: BTreeMap::new() };
         choice.listed()?;
         // Those of a group with `top` are chosen by the other side, which must be there first.
         for (place, group) in event.groups.iter().enumerate().filter(|(_, group)| group.parties.is_none()) {
@@ -80,7 +88,7 @@ impl Engine {
         chosen.sort_by_key(|(id, group)| (event.groups.get(*group).map(|group| group.role), *group, *id));
         let attendees: Vec<Attendee> =
             chosen.into_iter().map(|(id, group)| Attendee { who: choice.participant(id, group), group }).collect();
-        let candidates = choice.candidates(&attendees);
+        let candidates = choice.candidates(&attendees)?;
         Ok(Roster { known, attendees, candidates })
     }
 
@@ -103,6 +111,28 @@ impl Engine {
         }
         Ok(known)
     }
+
+    /// Finds who belongs to the chains that groups name, or has a posting in one of the lanes that names it.
+    fn of_chain(&self, event: &Event, lanes: &[&Lane], moment: &Moment) -> Result<BTreeMap<usize, BTreeSet<PartyId>>> {
+        let mut of_chain = BTreeMap::new();
+        let named = event.groups.iter().enumerate().filter_map(|(place, group)| Some((place, group.chain.as_ref()?)));
+        for (place, named) in named {
+            let book = self.chain_book(moment);
+            let chain = book.find_chain(&named.text).map_err(|error| match error {
+                Error::Request(reason) => event.bad(named.at, reason),
+                other => other,
+            })?;
+            let mut members = book.members(chain);
+            let catalogue = self.snapshot().catalogue;
+            let kinds = lanes.iter().flat_map(|lane| lane.supply.iter().chain([&lane.demand]));
+            let kinds: BTreeSet<&str> = kinds.map(String::as_str).chain(["party"]).collect();
+            let records = kinds.into_iter().flat_map(|kind| catalogue.records_of_kind(kind));
+            let naming = records.filter(|record| record.withdrawn.is_none() && book.is_named(chain, record));
+            members.extend(naming.filter_map(|record| catalogue.party_of(record)));
+            of_chain.insert(place, members);
+        }
+        Ok(of_chain)
+    }
 }
 
 impl<'a> Choice<'a> {
@@ -122,11 +152,11 @@ impl<'a> Choice<'a> {
     /// Refuses more parties than an agenda can have.
     fn check_size(&self) -> Result<()> {
         let n_parties = self.groups.len();
-        if n_parties <= PARTIES_MAX {
+        if n_parties <= ATTENDEES_MAX {
             return Ok(());
         }
         let at = self.event.groups.first().map_or(0, |group| group.at);
-        Err(self.event.bad(at, format!("参会单位有 {n_parties} 个，最多 {PARTIES_MAX} 个；请收紧条件")))
+        Err(self.event.bad(at, format!("参会单位有 {n_parties} 个，最多 {ATTENDEES_MAX} 个；请收紧条件")))
     }
 
     /// Takes in everybody whom a group describes.
@@ -173,14 +203,14 @@ impl<'a> Choice<'a> {
         if let Some(former) = self.groups.get(&id) {
             return self.event.groups.get(*former).is_some_and(|former| former.role == group.role);
         }
-        let fits = self.fits(id, group);
+        let fits = self.fits(id, place, group);
         if fits {
             self.groups.insert(id, place);
         }
         fits
     }
 
-    fn fits(&self, id: PartyId, group: &Group) -> bool {
+    fn fits(&self, id: PartyId, place: usize, group: &Group) -> bool {
         let Context { catalogue, definition, as_of, .. } = self.context;
         let is_inside = |region: &String| {
             let place = catalogue.region(id);
@@ -189,16 +219,7 @@ impl<'a> Choice<'a> {
         let tier = || catalogue.tier(id, as_of, definition);
         group.region.as_ref().is_none_or(is_inside)
             && (group.tiers.is_empty() || tier().is_some_and(|tier| group.tiers.contains(&tier)))
-            && group.chain.as_ref().is_none_or(|chain| self.names_chain(id, chain, group))
-    }
-
-    /// Says whether a party, or one of its postings on its side, names a chain.
-    fn names_chain(&self, id: PartyId, chain: &str, group: &Group) -> bool {
-        let chain = key(chain);
-        let names = |record: &Record| key(record.raw("chain")).contains(&chain);
-        let postings = group.lanes.iter().filter_map(|lane| self.lanes.get(*lane));
-        self.context.catalogue.facts(id, "party").any(names)
-            || postings.flat_map(|lane| self.postings(id, lane, group.role)).any(names)
+            && self.of_chain.get(&place).is_none_or(|members| members.contains(&id))
     }
 
     /// Returns what people know of a party.
@@ -233,10 +254,11 @@ impl<'a> Choice<'a> {
     }
 
     /// Finds the best match between any two who take part.
-    fn candidates(&self, attendees: &[Attendee]) -> Vec<Candidate> {
+    fn candidates(&self, attendees: &[Attendee]) -> Result<Vec<Candidate>> {
         let places: BTreeMap<PartyId, usize> =
             attendees.iter().enumerate().map(|(place, attendee)| (attendee.who.id, place)).collect();
         let mut best: BTreeMap<(usize, usize), Best<'a>> = BTreeMap::new();
+        let mut n_compared = 0;
         for (place, lane) in self.lanes.iter().enumerate() {
             let of_role = |role| -> Vec<(usize, &'a Record)> {
                 let parties = self.of_role(role).filter_map(|id| Some((id, *places.get(&id)?)));
@@ -247,6 +269,8 @@ impl<'a> Choice<'a> {
             let (buyers, smes) = (of_role(agenda::Role::Buyer), of_role(agenda::Role::Sme));
             let buyers_ask = role_in(lane, agenda::Role::Buyer) == Role::Demand;
             let (demands, supplies) = if buyers_ask { (buyers, smes) } else { (smes, buyers) };
+            n_compared += demands.len() * supplies.len();
+            self.check_compared(n_compared)?;
             let records = |side: &[(usize, &'a Record)]| side.iter().map(|(_, record)| *record).collect::<Vec<_>>();
             for scored in score_among(self.context, lane, &records(&demands), &records(&supplies)) {
                 if scored.score.0 < self.event.score_min {
@@ -278,7 +302,19 @@ impl<'a> Choice<'a> {
             })
         };
         let best: Vec<(&(usize, usize), &Best<'a>)> = best.iter().collect();
-        best.into_par_iter().filter_map(explain).collect()
+        Ok(best.into_par_iter().filter_map(explain).collect())
+    }
+
+    /// Refuses to compare for many minutes.
+    fn check_compared(&self, n_compared: usize) -> Result<()> {
+        if n_compared <= COMPARED_MAX {
+            return Ok(());
+        }
+        let widest = self.event.groups.iter().find(|group| group.parties.is_none()).or(self.event.groups.first());
+        let what = format!(
+            "要逐对比较的需求和供给超过 {COMPARED_MAX} 对，时间太长；请用 region、tier、chain 收紧条件，或写 top 只请每家最合适的几家"
+        );
+        Err(self.event.bad(widest.map_or(0, |group| group.at), what))
     }
 
     /// Lists who has met, or agreed to, since the day that the event names.

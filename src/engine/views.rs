@@ -11,7 +11,7 @@ use crate::definition::{ColumnType, Definition, Visibility};
 use crate::engine::{FULLTEXT_FOLDER, replay};
 use crate::error::Result;
 use crate::fulltext::{Batch, Document, Fulltext, Stamp};
-use crate::model::{Entry, Record, RecordId, Value};
+use crate::model::{Record, RecordId, Value};
 use crate::normal::normalise;
 use crate::store::Log;
 use crate::text::{Segmenter, list_parts, list_pinyin, list_terms, strip_personal};
@@ -55,36 +55,45 @@ pub(super) fn synced(
         return Ok((fulltext, was_damaged));
     };
     if stamp.seq < catalogue.seq() {
-        let mut replayed = replay::at(directory, definition, log, stamp.seq)?;
-        let entries = log.entries(stamp.seq, catalogue.seq())?;
-        follow(&fulltext, definition, segmenter, &mut replayed, entries, |_, _, _| ())?;
+        let former = replay::at(directory, definition, log, stamp.seq)?;
+        let mut replayed = former.clone();
+        let changed = replay::follow(&mut replayed, definition, log, catalogue.seq())?;
+        let step = Step { former: &former, catalogue: &replayed, changed: &changed };
+        follow(&fulltext, definition, segmenter, step, |_, _| ())?;
     }
     Ok((fulltext, false))
 }
 
-/// Applies entries to a catalogue and to the view that stood beside it; returns the records that they changed, and what
-/// `also` makes of each record that has a document now.
+/// From one catalogue to a later one.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    /// The one that the view shows.
+    pub former: &'a Catalogue,
+    /// The one that it is to show.
+    pub catalogue: &'a Catalogue,
+    /// The records that differ, ascending.
+    pub changed: &'a [RecordId],
+}
+
+/// Lets the view follow a step; returns what `also` makes of each changed record that has a document now.
 pub(super) fn follow<T: Send>(
     fulltext: &Fulltext,
     definition: &Definition,
     segmenter: &OnceLock<Segmenter>,
-    catalogue: &mut Catalogue,
-    entries: Vec<Entry>,
-    also: impl Fn(&Segmenter, &Catalogue, &Record) -> T + Sync,
-) -> Result<(Vec<RecordId>, Vec<T>)> {
-    let former = catalogue.clone();
+    Step { former, catalogue, changed }: Step<'_>,
+    also: impl Fn(&Segmenter, &Record) -> T + Sync,
+) -> Result<Vec<T>> {
     // A change that failed after its documents were in left them there; they are of no catalogue yet.
-    let is_in_step = fulltext.stamp() == Some(stamp(definition, &former));
-    let affected = replay::apply(catalogue, definition, entries);
+    let is_in_step = fulltext.stamp() == Some(stamp(definition, former));
     let mut batch = fulltext.begin()?;
     // What is new to the view need not be looked for in it.
-    affected.iter().filter(|id| !is_in_step || former.record(id).is_some()).for_each(|id| batch.remove(id));
-    let records = affected.iter().filter_map(|id| catalogue.record(id)).collect();
+    changed.iter().filter(|id| !is_in_step || former.record(id).is_some()).for_each(|id| batch.remove(id));
+    let records = changed.iter().filter_map(|id| catalogue.record(id)).collect();
     let made = put(&mut batch, definition, segmenter, records, |segmenter, record| {
-        (document(definition, segmenter, catalogue, record), also(segmenter, catalogue, record))
+        (document(definition, segmenter, catalogue, record), also(segmenter, record))
     })?;
     batch.commit(&stamp(definition, catalogue))?;
-    Ok((affected, made))
+    Ok(made)
 }
 
 /// Puts every record of a catalogue into an empty view.
@@ -220,11 +229,13 @@ mod tests {
         let mut log = Log::open(&data).expect("a new log");
         let entries = log.append(vec![put], &[], &[], "2026-01-01T00:00:00Z", "f").expect("appended");
         // A seal cannot be written over a folder: the documents are in, and the change has failed all the same.
-        let spoil = |_: &Segmenter, _: &Catalogue, _: &Record| fs::create_dir(view.join("seal")).expect("a folder");
-        let empty = Catalogue::default;
-        follow(&fulltext, &definition, &segmenter, &mut empty(), entries.clone(), spoil).expect_err("no seal");
+        let spoil = |_: &Segmenter, _: &Record| fs::create_dir(view.join("seal")).expect("a folder");
+        let (former, mut catalogue) = (Catalogue::default(), Catalogue::default());
+        let changed = replay::apply(&mut catalogue, &definition, entries);
+        let step = Step { former: &former, catalogue: &catalogue, changed: &changed };
+        follow(&fulltext, &definition, &segmenter, step, spoil).expect_err("no seal");
         fs::remove_dir(view.join("seal")).expect("removed");
-        follow(&fulltext, &definition, &segmenter, &mut empty(), entries, |_, _, _| ()).expect("shown");
+        follow(&fulltext, &definition, &segmenter, step, |_, _| ()).expect("shown");
         let word = SearchWord { term: "胶合板".to_owned(), parts: Vec::new(), may_be_pinyin: false, weight: 1 };
         let (searcher, _) = fulltext.searcher().expect("readable");
         assert_eq!(searcher.search_all(&[], &[word], 10).expect("found").len(), 1);

@@ -74,11 +74,10 @@ impl Engine {
     pub fn add_watch(&self, new: &NewWatch, by: &By<'_, RecordId>, moment: &Moment) -> Result<Done<RecordId>> {
         let owner = self.owner(by.viewer)?;
         let cells = self.watch_cells(new, owner)?;
-        let mut writer = self.writer()?;
+        let (writer, catalogue) = self.writer()?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
         }
-        let catalogue = self.snapshot().catalogue;
         let kind = self.definition.find_kind("watch")?;
         let planned = self.plan_row(&catalogue, kind, None, &cells, moment)?;
         let id = placed(&planned.outcome)?;
@@ -86,7 +85,7 @@ impl Engine {
         if !is_known && self.own_watches(&catalogue, owner).count() >= WATCHES_MAX {
             return Err(Error::Limit(format!("已有 {WATCHES_MAX} 个订阅；请先删去一些")));
         }
-        self.carry_out_as(&mut writer, planned, ("add_watch", &id), by, moment)
+        self.carry_out_as(writer, planned, ("add_watch", &id), by, moment)
     }
 
     /// Lists the viewer's saved searches, by ascending identifier. O(saved searches).
@@ -115,15 +114,14 @@ impl Engine {
     /// # Errors
     /// As [`watch`](Self::watch).
     pub fn remove_watch(&self, id: &str, by: &By<'_, RecordId>, moment: &Moment) -> Result<Done<RecordId>> {
-        let mut writer = self.writer()?;
+        let (writer, catalogue) = self.writer()?;
         if let Some(answer) = self.repeated(by, moment)? {
             return Ok(Done::Before(answer));
         }
-        let catalogue = self.snapshot().catalogue;
         let id = self.own_watch(&catalogue, id, by.viewer)?.id.clone();
         let change = Change::Withdraw { record: id.clone(), reason: String::new() };
         let asides = by.asides("remove_watch", &id, &id);
-        self.commit(&mut writer, vec![change], &[], &asides, moment)?;
+        self.commit(writer, vec![change], &[], &asides, moment)?;
         Ok(Done::Now(id))
     }
 

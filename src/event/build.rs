@@ -12,7 +12,7 @@ use crate::event::file::Audience;
 use crate::event::plan::{Item, Plan, Topic};
 use crate::event::reasons::clash_in_words;
 use crate::event::roster::{Attendee, Candidate, Lookup, Roster};
-use crate::event::settings::{Event, EventStaff, Pitches, Wish};
+use crate::event::settings::{Event, EventStaff, Named, Pitches, Wish};
 use crate::event::timetable::{Span, TimeSlot};
 use crate::event::wanted;
 
@@ -91,8 +91,7 @@ fn programme(lookup: &Lookup<'_>) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     let mut busy: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
     for item in &lookup.event.programme {
-        let mut parties = None;
-        for named in item.parties.iter().flatten() {
+        let mut take = |named: &Named| {
             let place = lookup.place(named)?;
             let others = busy.entry(place).or_default();
             if let Some(other) = others.iter().find(|other| other.overlaps(item.span)) {
@@ -100,9 +99,11 @@ fn programme(lookup: &Lookup<'_>) -> Result<Vec<Item>> {
                 return Err(lookup.event.bad(named.at, what));
             }
             others.push(item.span);
-            parties.get_or_insert_with(Vec::new).push(place);
-        }
-        let parties = item.parties.as_ref().map(|_| parties.unwrap_or_default());
+            Ok(place)
+        };
+        let parties =
+            item.parties.as_ref().map(|parties| parties.iter().map(&mut take).collect::<Result<Vec<usize>>>());
+        let parties = parties.transpose()?;
         items.push(Item { title: item.title.clone(), span: item.span, parties, speaker: None });
     }
     Ok(items)

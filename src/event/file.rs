@@ -79,16 +79,15 @@ pub(super) struct DayFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct MeetingsFile {
     /// How long a meeting is, in minutes.
-    pub minutes: u32,
+    pub minutes: Spanned<u32>,
     /// The minutes between two meetings.
-    #[serde(default)]
-    pub pause: u32,
+    pub pause: Option<Spanned<u32>>,
     /// How many tables there are, numbered from 1.
-    pub tables: u32,
+    pub tables: Spanned<u32>,
     /// The most meetings of a party in a row.
-    pub in_a_row: Option<u32>,
+    pub in_a_row: Option<Spanned<u32>>,
     /// Pairs below this score, in points, are not considered.
-    pub score_min: Option<f64>,
+    pub score_min: Option<Spanned<f64>>,
 }
 
 /// Tables out of use for a time.
@@ -96,7 +95,7 @@ pub(super) struct MeetingsFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClosedFile {
     /// Their numbers.
-    pub tables: Vec<u32>,
+    pub tables: Vec<Spanned<u32>>,
     /// Which day; may be left out where the event has one.
     pub date: Option<When>,
     /// From when; from the day's beginning if left out.
@@ -122,7 +121,7 @@ pub(super) struct TimeFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ItemFile {
     /// What it is called.
-    pub title: String,
+    pub title: Spanned<String>,
     /// Which day; may be left out where the event has one.
     pub date: Option<When>,
     /// When it begins.
@@ -138,16 +137,15 @@ pub(super) struct ItemFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct PitchesFile {
     /// What they are called.
-    #[serde(default)]
-    pub title: Option<String>,
+    pub title: Option<Spanned<String>>,
     /// Which day; may be left out where the event has one.
     pub date: Option<When>,
     /// When the first one begins.
     pub from: When,
     /// How long each is.
-    pub minutes: u32,
+    pub minutes: Spanned<u32>,
     /// How many there are.
-    pub count: u32,
+    pub count: Spanned<u32>,
     /// Who pitches first, in this order; the rest are chosen from the matches.
     #[serde(default)]
     pub parties: Vec<Spanned<String>>,
@@ -191,7 +189,7 @@ pub(super) struct GroupFile {
     pub region: Option<Spanned<String>>,
     /// Their tiers, by name or label.
     pub tier: Option<Vec<Spanned<String>>>,
-    /// The chain that they, or their postings, name.
+    /// The chain to which they belong, or that their postings name.
     pub chain: Option<Spanned<String>>,
     /// The best so many for each party of the other side.
     pub top: Option<Spanned<u32>>,
@@ -199,7 +197,7 @@ pub(super) struct GroupFile {
     #[serde(default)]
     pub min: u32,
     /// The most meetings of each.
-    pub max: Option<u32>,
+    pub max: Option<Spanned<u32>>,
 }
 
 /// What holds for one party.
@@ -211,13 +209,14 @@ pub(super) struct PartyFile {
     /// The least meetings.
     pub min: Option<u32>,
     /// The most meetings.
-    pub max: Option<u32>,
+    pub max: Option<Spanned<u32>>,
     /// How many meetings it holds at once.
-    pub representatives: Option<u32>,
+    pub representatives: Option<Spanned<u32>>,
     /// The tables at which it always meets.
-    pub tables: Option<Vec<u32>>,
+    #[serde(default)]
+    pub tables: Vec<Spanned<u32>>,
     /// The most meetings in a row.
-    pub in_a_row: Option<u32>,
+    pub in_a_row: Option<Spanned<u32>>,
     /// When it is not there.
     #[serde(default)]
     pub absent: Vec<Spanned<TimeFile>>,
@@ -264,9 +263,9 @@ pub(super) struct MetBeforeFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct StaffFile {
     /// What they do.
-    pub name: String,
+    pub name: Spanned<String>,
     /// How many there are.
-    pub count: u32,
+    pub count: Spanned<u32>,
     /// Whose meetings need one of them.
     pub parties: Vec<Spanned<String>>,
 }

@@ -2,6 +2,7 @@
 //! takes part and what the organiser wants; with a roster, who suits whom, it becomes a [`Plan`], whose problem the agenda
 //! solves. Nothing here looks anything up in the data or writes a report.
 
+mod bounds;
 mod build;
 mod file;
 mod parts;
@@ -16,8 +17,8 @@ mod timetable;
 mod wanted;
 
 pub use plan::{Item, PairNotes, Participant, Plan, Posting, Reason, Seat, Topic, by_time, table_number};
-pub use reasons::dropped_in_words;
+pub use reasons::{dropped_in_words, shortage_in_words};
 pub use roster::{Attendee, Candidate, Roster};
-pub use settings::{Event, Group, PARTIES_MAX};
+pub use settings::{ATTENDEES_MAX, Event, Group};
 pub use summary::{Coverage, Summary, gap, points};
 pub use timetable::{Span, clock, parse_moment};

@@ -6,30 +6,23 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, Time};
 use toml::{Spanned, Value};
 
-use crate::agenda::{DESKS_MAX, Role, SLOTS_MAX};
+use crate::agenda::{Role, SLOTS_MAX};
 use crate::definition::{Definition, RegionReading, Tier};
 use crate::error::Result;
 use crate::event::file::{ClosedFile, EventFile, GroupFile, LockFile, PairFile, PartyFile, SideFile, TimeFile, When};
-use crate::event::settings::{EventItem, EventLane, EventLock, EventStaff, Group, Named, PARTIES_MAX, Pitches, Wish};
+use crate::event::settings::{ATTENDEES_MAX, EventItem, EventLane, EventLock, EventStaff, Group, Named, Pitches, Wish};
 use crate::event::source::Source;
 use crate::event::timetable::{Span, TimeSlot, clock, later, lay_out, parse_time};
 
-/// There may be so many tables, staff of a kind, or representatives of a party at most.
-const COUNT_MAX: u32 = 1_000;
-/// The event's name may have so many characters.
-const NAME_CHARS_MAX: usize = 100;
 /// A list in the file may have so many parts, but for parties and pairs.
 const PARTS_MAX: usize = 500;
-/// So many pairs may be wanted, ruled out, or locked.
-const WANTED_MAX: usize = 10_000;
 /// An event takes place in one of these years.
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2999;
-/// A meeting, a pause or a pitch may be so long, in minutes.
-const MINUTES_MAX: u32 = 480;
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
-    source: &'a Source,
+    /// The file's text.
+    pub(super) source: &'a Source,
     definition: &'a Definition,
     file: &'a EventFile,
     days: Vec<Span>,
@@ -43,19 +36,18 @@ impl<'a> Reader<'a> {
         if version != "1" {
             return reader.bad(&file.version, format!("version 是“{version}”，本程序只认识 \"1\""));
         }
-        let n_chars = file.name.get_ref().chars().count();
-        if file.name.get_ref().trim().is_empty() || n_chars > NAME_CHARS_MAX {
-            return reader.bad(&file.name, format!("name 应为 1 到 {NAME_CHARS_MAX} 字，现有 {n_chars} 字"));
+        for (text, key) in [(&file.name, "name"), (&file.place, "place"), (&file.host, "host")] {
+            reader.short(text, key)?;
         }
-        for (text, key) in [(&file.place, "place"), (&file.host, "host")] {
-            reader.short(text.get_ref(), key, text.span().start)?;
+        if file.name.get_ref().trim().is_empty() {
+            return reader.bad(&file.name, "name 不能是空的");
         }
         reader.few(&file.day, "[[day]]", 31)?;
         reader.few(&file.programme, "[[programme]]", PARTS_MAX)?;
         reader.few(&file.closed, "[[closed]]", PARTS_MAX)?;
         reader.few(&file.group, "[[group]]", PARTS_MAX)?;
         reader.few(&file.staff, "[[staff]]", PARTS_MAX)?;
-        reader.few(&file.party, "[[party]]", PARTIES_MAX)?;
+        reader.few(&file.party, "[[party]]", ATTENDEES_MAX)?;
         reader.few_pairs(file.must.iter().map(|pair| &pair.buyer), "[[must]]")?;
         reader.few_pairs(file.must_not.iter().map(|pair| &pair.buyer), "[[must_not]]")?;
         reader.few_pairs(file.lock.iter().map(|lock| &lock.buyer), "[[lock]]")?;
@@ -75,8 +67,8 @@ impl<'a> Reader<'a> {
             reader.days.push(span);
         }
         let listed = file.group.iter().filter_map(|group| group.get_ref().parties.as_ref());
-        if listed.map(Vec::len).sum::<usize>() > PARTIES_MAX {
-            let what = format!("参会单位超过 {PARTIES_MAX} 个；请分成几场");
+        if listed.map(Vec::len).sum::<usize>() > ATTENDEES_MAX {
+            let what = format!("参会单位超过 {ATTENDEES_MAX} 个；请分成几场");
             return Err(source.bad(file.group.first().map_or(0, |group| group.span().start), what));
         }
         Ok(reader)
@@ -131,10 +123,13 @@ impl<'a> Reader<'a> {
         for written in &self.file.programme {
             let item = written.get_ref();
             let at = written.span().start;
-            self.short(&item.title, "title", at)?;
+            self.short(&item.title, "title")?;
             let span = self.span(item.date.as_ref(), Some(&item.from), Some(&item.to), at)?;
+            if item.parties.as_ref().is_some_and(Vec::is_empty) {
+                return self.bad(&item.title, "parties 是空的；全体参加就不写 parties");
+            }
             let parties = item.parties.as_ref().map(|names| all_named(names));
-            items.push(EventItem { title: item.title.clone(), span, parties, at });
+            items.push(EventItem { title: item.title.get_ref().clone(), span, parties, at });
         }
         Ok(items)
     }
@@ -143,8 +138,11 @@ impl<'a> Reader<'a> {
     pub(super) fn pitches(&self) -> Result<Option<Pitches>> {
         let Some(written) = &self.file.pitches else { return Ok(None) };
         let (file, at) = (written.get_ref(), written.span().start);
-        let minutes = self.minutes(file.minutes, "minutes", at)?;
-        let count = self.count(file.count, "count", at)?;
+        let minutes = self.minutes(&file.minutes, "minutes")?;
+        let count: u32 = self.count(&file.count, "count")?;
+        if let Some(title) = &file.title {
+            self.short(title, "title")?;
+        }
         if let Some(beyond) = file.parties.get(usize::try_from(count).unwrap_or(usize::MAX)) {
             return self.bad(beyond, format!("路演只有 {count} 个，parties 多了"));
         }
@@ -157,7 +155,7 @@ impl<'a> Reader<'a> {
             spans.push(Span { start, end });
             start = end;
         }
-        let title = file.title.clone().unwrap_or_else(|| "项目路演".to_owned());
+        let title = file.title.as_ref().map_or("项目路演", |title| title.get_ref().as_str()).to_owned();
         Ok(Some(Pitches { title, spans, parties: all_named(&file.parties), audience: file.audience, at }))
     }
 
@@ -180,12 +178,10 @@ impl<'a> Reader<'a> {
             }
         }
         let (meetings, at) = (self.file.meetings.get_ref(), self.file.meetings.span().start);
-        let minutes = self.minutes(meetings.minutes, "minutes", at)?;
-        if meetings.pause > MINUTES_MAX {
-            return Err(self.source.bad(at, format!("pause 最多 {MINUTES_MAX} 分钟")));
-        }
+        let minutes = self.minutes(&meetings.minutes, "minutes")?;
+        let pause = meetings.pause.as_ref().map_or(Ok(0), |pause| self.pause(pause))?;
         let blocks: Vec<Span> = blocks.into_iter().map(|(block, _)| block).collect();
-        let slots = lay_out(&self.days, &blocks, minutes, meetings.pause);
+        let slots = lay_out(&self.days, &blocks, minutes, pause);
         if slots.is_empty() {
             return Err(self.source.bad(at, format!("排不出时段：除去全体参加的安排，没有连续的 {minutes} 分钟")));
         }
@@ -198,19 +194,19 @@ impl<'a> Reader<'a> {
 
     /// Reads how many tables there are.
     pub(super) fn tables(&self) -> Result<u32> {
-        self.count(self.file.meetings.get_ref().tables, "tables", self.file.meetings.span().start)
+        self.count(&self.file.meetings.get_ref().tables, "tables")
     }
 
     /// Reads the most meetings in a row.
     pub(super) fn row_max(&self) -> Result<Option<u32>> {
-        let at = self.file.meetings.span().start;
-        self.file.meetings.get_ref().in_a_row.map(|most| self.count(most, "in_a_row", at)).transpose()
+        let written = self.file.meetings.get_ref().in_a_row.as_ref();
+        written.map(|most| self.count(most, "in_a_row")).transpose()
     }
 
     /// Reads the score below which pairs are not considered, in hundredths.
     pub(super) fn score_min(&self) -> Result<u16> {
-        let points = self.file.meetings.get_ref().score_min.unwrap_or(0.0);
-        self.score(points, "score_min", self.file.meetings.span().start)
+        let written = self.file.meetings.get_ref().score_min.as_ref();
+        written.map_or(Ok(0), |points| self.score(points, "score_min"))
     }
 
     /// Reads which tables are out of use when.
@@ -218,7 +214,7 @@ impl<'a> Reader<'a> {
         let closed = |written: &Spanned<ClosedFile>| {
             let (file, at) = (written.get_ref(), written.span().start);
             let span = self.span(file.date.as_ref(), file.from.as_ref(), file.to.as_ref(), at)?;
-            Ok((self.table_numbers(&file.tables, at)?, span))
+            Ok((self.table_numbers(&file.tables)?, span))
         };
         self.file.closed.iter().map(closed).collect()
     }
@@ -234,9 +230,7 @@ impl<'a> Reader<'a> {
         if file.parties.is_some() && (is_query || file.top.is_some()) {
             return Err(self.source.bad(at, "parties 是名单，不能同时写 lanes、region、tier、chain、top 这些条件"));
         }
-        if file.max.is_some_and(|max| max < file.min) {
-            return Err(self.source.bad(at, "min 不能大于 max"));
-        }
+        let max = self.max(file.max.as_ref(), file.min)?;
         self.few(file.lanes.as_deref().unwrap_or_default(), "lanes", PARTS_MAX)?;
         self.few(file.tier.as_deref().unwrap_or_default(), "tier", PARTS_MAX)?;
         let mut places = Vec::new();
@@ -260,10 +254,10 @@ impl<'a> Reader<'a> {
             lanes: if places.is_empty() { (0..lanes.len()).collect() } else { places },
             region: file.region.as_ref().map(|written| self.region(written)).transpose()?,
             tiers: file.tier.iter().flatten().map(tier).collect::<Result<_>>()?,
-            chain: file.chain.as_ref().map(|chain| chain.get_ref().clone()),
-            top: file.top.as_ref().map(|top| self.count(*top.get_ref(), "top", top.span().start)).transpose()?,
+            chain: file.chain.as_ref().map(named),
+            top: file.top.as_ref().map(|top| self.count(top, "top")).transpose()?,
             min: file.min,
-            max: file.max,
+            max,
             at,
         })
     }
@@ -286,12 +280,7 @@ impl<'a> Reader<'a> {
     }
 
     fn wish(&self, written: &Spanned<PartyFile>) -> Result<Wish> {
-        let (file, at) = (written.get_ref(), written.span().start);
-        if let (Some(min), Some(max)) = (file.min, file.max)
-            && min > max
-        {
-            return Err(self.source.bad(at, "min 不能大于 max"));
-        }
+        let file = written.get_ref();
         self.few(&file.absent, "absent", PARTS_MAX)?;
         let absent = |written: &Spanned<TimeFile>| {
             let file = written.get_ref();
@@ -300,10 +289,10 @@ impl<'a> Reader<'a> {
         Ok(Wish {
             party: named(&file.name),
             min: file.min,
-            max: file.max,
-            representatives: self.representatives(file.representatives.unwrap_or(1), at)?,
-            tables: self.table_numbers(file.tables.as_deref().unwrap_or_default(), at)?,
-            row_max: file.in_a_row.map(|most| self.count(most, "in_a_row", at)).transpose()?,
+            max: self.max(file.max.as_ref(), file.min.unwrap_or(0))?,
+            representatives: file.representatives.as_ref().map_or(Ok(1), |count| self.representatives(count))?,
+            tables: self.table_numbers(&file.tables)?,
+            row_max: file.in_a_row.as_ref().map(|most| self.count(most, "in_a_row")).transpose()?,
             absent: file.absent.iter().map(absent).collect::<Result<_>>()?,
         })
     }
@@ -327,17 +316,14 @@ impl<'a> Reader<'a> {
             let starts: Vec<String> = of_day.map(|slot| clock(slot.span.start.time())).collect();
             return self.bad(&file.from, format!("没有这时开始的时段；当天的时段开始于 {}", starts.join("、")));
         };
-        let table = file.table.as_ref().map(|table| {
-            let numbers = self.table_numbers(&[*table.get_ref()], table.span().start)?;
-            Ok::<_, crate::Error>(numbers.first().copied().unwrap_or_default())
-        });
-        Ok(EventLock { buyer: named(&file.buyer), sme: named(&file.sme), slot, table: table.transpose()? })
+        let table = file.table.as_ref().map(|table| self.table_number(table)).transpose()?;
+        Ok(EventLock { buyer: named(&file.buyer), sme: named(&file.sme), slot, table })
     }
 
     /// Reads what meetings of those lose who have met before.
     pub(super) fn met_before(&self) -> Result<Option<(Date, u16)>> {
         let Some(file) = &self.file.met_before else { return Ok(None) };
-        let penalty = self.score(*file.penalty.get_ref(), "penalty", file.penalty.span().start)?;
+        let penalty = self.score(&file.penalty, "penalty")?;
         Ok(Some((self.date(&file.since)?, penalty)))
     }
 
@@ -345,14 +331,15 @@ impl<'a> Reader<'a> {
     pub(super) fn staff(&self) -> Result<Vec<EventStaff>> {
         let mut staff: Vec<EventStaff> = Vec::new();
         for written in &self.file.staff {
-            let (file, at) = (written.get_ref(), written.span().start);
-            if staff.iter().any(|other| other.name == file.name) {
-                return Err(self.source.bad(at, format!("人员“{}”写了两次", file.name)));
+            let file = written.get_ref();
+            let name = file.name.get_ref();
+            if staff.iter().any(|other| other.name == *name) {
+                return self.bad(&file.name, format!("人员“{name}”写了两次"));
             }
-            self.short(&file.name, "name", at)?;
+            self.short(&file.name, "name")?;
             staff.push(EventStaff {
-                name: file.name.clone(),
-                count: self.count(file.count, "count", at)?,
+                name: name.clone(),
+                count: self.count(&file.count, "count")?,
                 parties: all_named(&file.parties),
             });
         }
@@ -405,69 +392,20 @@ impl<'a> Reader<'a> {
         found.ok_or_else(|| self.source.bad(when.span().start, "时间请写成 \"09:30\""))
     }
 
-    fn minutes(&self, minutes: u32, key: &str, at: usize) -> Result<u32> {
-        match minutes {
-            1..=MINUTES_MAX => Ok(minutes),
-            _ => Err(self.source.bad(at, format!("{key} 应在 1 与 {MINUTES_MAX} 之间，现为 {minutes}"))),
+    fn table_numbers(&self, written: &[Spanned<u32>]) -> Result<BTreeSet<u32>> {
+        written.iter().map(|number| self.table_number(number)).collect()
+    }
+
+    fn table_number(&self, written: &Spanned<u32>) -> Result<u32> {
+        let (number, tables) = (*written.get_ref(), self.tables()?);
+        match number {
+            _ if (1..=tables).contains(&number) => Ok(number),
+            _ => self.bad(written, format!("没有 {number} 号桌；桌号是 1 到 {tables}")),
         }
     }
 
-    fn representatives(&self, count: u32, at: usize) -> Result<u32> {
-        match count {
-            1..=DESKS_MAX => Ok(count),
-            _ => Err(self.source.bad(at, format!("representatives 应在 1 与 {DESKS_MAX} 之间，现为 {count}"))),
-        }
-    }
-
-    /// Checks a count and gives it as whatever number is needed.
-    fn count<T: TryFrom<u32>>(&self, count: u32, key: &str, at: usize) -> Result<T> {
-        let found = Some(count).filter(|count| (1..=COUNT_MAX).contains(count));
-        found
-            .and_then(|count| T::try_from(count).ok())
-            .ok_or_else(|| self.source.bad(at, format!("{key} 应在 1 与 {COUNT_MAX} 之间，现为 {count}")))
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 0..=10000")]
-    fn score(&self, points: f64, key: &str, at: usize) -> Result<u16> {
-        if !(0.0..=100.0).contains(&points) {
-            return Err(self.source.bad(at, format!("{key} 应在 0 与 100 之间，现为 {points}")));
-        }
-        Ok((points * 100.0).round() as u16)
-    }
-
-    fn table_numbers(&self, numbers: &[u32], at: usize) -> Result<BTreeSet<u32>> {
-        let tables = self.tables()?;
-        match numbers.iter().find(|number| !(1..=tables).contains(number)) {
-            Some(wrong) => Err(self.source.bad(at, format!("没有 {wrong} 号桌；桌号是 1 到 {tables}"))),
-            None => Ok(numbers.iter().copied().collect()),
-        }
-    }
-
-    /// Refuses a text that no page has room for.
-    fn short(&self, text: &str, key: &str, at: usize) -> Result<()> {
-        match text.chars().count() {
-            0..=NAME_CHARS_MAX => Ok(()),
-            n_chars => Err(self.source.bad(at, format!("{key} 最多 {NAME_CHARS_MAX} 字，现有 {n_chars} 字"))),
-        }
-    }
-
-    /// Refuses more pairs, given by their buyers, than any event needs.
-    fn few_pairs<'f>(&self, mut buyers: impl Iterator<Item = &'f Spanned<String>>, key: &str) -> Result<()> {
-        match buyers.nth(WANTED_MAX) {
-            Some(beyond) => self.bad(beyond, format!("{key} 最多 {WANTED_MAX} 个")),
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses a list that is longer than any event needs.
-    fn few<T>(&self, parts: &[Spanned<T>], key: &str, n_max: usize) -> Result<()> {
-        match parts.get(n_max) {
-            Some(beyond) => self.bad(beyond, format!("{key} 最多 {n_max} 个，现有 {} 个", parts.len())),
-            None => Ok(()),
-        }
-    }
-
-    fn bad<T, U>(&self, place: &Spanned<U>, reason: impl Into<String>) -> Result<T> {
+    /// Says what is wrong with a value, at its line.
+    pub(super) fn bad<T, U>(&self, place: &Spanned<U>, reason: impl Into<String>) -> Result<T> {
         Err(self.source.bad(place.span().start, reason))
     }
 }

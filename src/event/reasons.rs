@@ -10,17 +10,21 @@ const NAMES_MAX: usize = 8;
 
 /// Names parties, the first ones only if they are many.
 pub(super) fn names(plan: &Plan, parties: &[usize]) -> String {
-    let shown: Vec<&str> = parties.iter().take(NAMES_MAX).map(|party| plan.name_of(*party)).collect();
+    named(&|party| plan.name_of(party), parties)
+}
+
+fn named<'n>(name: &dyn Fn(usize) -> &'n str, parties: &[usize]) -> String {
+    let shown: Vec<&str> = parties.iter().take(NAMES_MAX).map(|party| name(*party)).collect();
     let more = if parties.len() > shown.len() { format!("等 {} 家", parties.len()) } else { String::new() };
     format!("{}{more}", shown.join("、"))
 }
 
-/// Puts a proof into words.
-pub(super) fn shortage_in_words(plan: &Plan, shortage: &Shortage) -> String {
+/// Puts a proof into words, in which `name` names the parties.
+pub fn shortage_in_words<'n>(name: &dyn Fn(usize) -> &'n str, shortage: &Shortage) -> String {
     let part = |bottleneck: &Bottleneck| match *bottleneck {
-        Bottleneck::Partner { party, room } => format!("{} 至多 {room} 场", plan.name_of(party)),
+        Bottleneck::Partner { party, room } => format!("{} 至多 {room} 场", name(party)),
         Bottleneck::Pairs { count } => format!("与其他单位合适的配对共 {count} 个"),
-        Bottleneck::OwnSlots { party, room } => format!("{} 在场的时段至多 {room} 场", plan.name_of(party)),
+        Bottleneck::OwnSlots { party, room } => format!("{} 在场的时段至多 {room} 场", name(party)),
         Bottleneck::Tables { room } => format!("全部桌位至多 {room} 场"),
     };
     let mut parts: Vec<String> = shortage.shared.iter().take(NAMES_MAX).map(part).collect();
@@ -31,7 +35,7 @@ pub(super) fn shortage_in_words(plan: &Plan, shortage: &Shortage) -> String {
     let (needed, room) = (shortage.needed, shortage.room);
     format!(
         "{} 合计至少要 {needed} 场，而至多能有 {room} 场（{}{more}）",
-        names(plan, &shortage.parties),
+        named(name, &shortage.parties),
         parts.join("；")
     )
 }

@@ -13,7 +13,7 @@ use crate::event::source::Source;
 use crate::event::timetable::{Span, TimeSlot};
 
 /// So many parties may be listed, or chosen, at most.
-pub const PARTIES_MAX: usize = 5_000;
+pub const ATTENDEES_MAX: usize = 5_000;
 
 /// A party as the file names it, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +82,8 @@ pub struct Group {
     pub region: Option<String>,
     /// Their tiers; any if empty.
     pub tiers: Vec<Tier>,
-    /// The chain that they, or their postings, name.
-    pub chain: Option<String>,
+    /// The chain to which they belong, or that their postings name.
+    pub chain: Option<Named>,
     /// The best so many for each party of the other side, in each lane.
     pub top: Option<usize>,
     /// The least meetings of each.

@@ -70,6 +70,7 @@ impl Summary {
             let why = clash.map_or_else(String::new, |clash| format!("（{}）", clash_in_words(plan, clash)));
             Some(format!("{} 与 {}{why}", plan.name_of(buyer), plan.name_of(sme)))
         });
+        let name = |party| plan.name_of(party);
         Self {
             buyers: coverage(plan, &seats, Role::Buyer),
             smes: coverage(plan, &seats, Role::Sme),
@@ -79,7 +80,7 @@ impl Summary {
             unserved: (0..plan.parties.len()).filter_map(unserved).collect(),
             lowered: lowered.chain(lowering_in_words(agenda)).collect(),
             unheld: unheld.collect(),
-            shortages: agenda.shortages.iter().map(|shortage| shortage_in_words(plan, shortage)).collect(),
+            shortages: agenda.shortages.iter().map(|shortage| shortage_in_words(&name, shortage)).collect(),
             prices: prices_in_words(plan, agenda, &prices(&plan.problem, agenda.score)),
         }
     }
@@ -175,11 +176,12 @@ pub fn points(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// Writes how far a score may be from the best there is, in per cent with three decimals, rounded up.
+/// Writes how far a score may be from the best there is, in per cent of the bound with four decimals, rounded up, so that
+/// only what is proved shows as nothing.
 pub fn gap(agenda: &Agenda) -> String {
-    let missing = agenda.bound.saturating_sub(agenda.score);
-    let thousandths = (missing * 100_000).div_ceil(agenda.bound.max(1));
-    format!("{}.{:03}%", thousandths / 1000, thousandths % 1000)
+    let missing = u128::from(agenda.bound.saturating_sub(agenda.score));
+    let parts = (missing * 1_000_000).div_ceil(u128::from(agenda.bound.max(1)));
+    format!("{}.{:04}%", parts / 10_000, parts % 10_000)
 }
 
 #[cfg(test)]
@@ -189,9 +191,9 @@ mod tests {
     #[test]
     fn a_gap_is_rounded_up() {
         let agenda = |score, bound| Agenda { score, bound, ..Agenda::default() };
-        assert_eq!(gap(&agenda(100, 100)), "0.000%");
-        assert_eq!(gap(&agenda(999_999, 1_000_000)), "0.001%");
-        assert_eq!(gap(&agenda(3, 4)), "25.000%");
-        assert_eq!(gap(&agenda(0, 0)), "0.000%");
+        assert_eq!(gap(&agenda(100, 100)), "0.0000%");
+        assert_eq!(gap(&agenda(9_999_999, 10_000_000)), "0.0001%");
+        assert_eq!(gap(&agenda(3, 4)), "25.0000%");
+        assert_eq!(gap(&agenda(0, 0)), "0.0000%");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agenda::{Lock, Pair, Problem, Role, Slot};
+use crate::agenda::{Lock, PAIRS_MAX, Pair, Problem, Role, Slot};
 use crate::error::Result;
 use crate::event::plan::PairNotes;
 use crate::event::roster::{Candidate, Lookup};
@@ -10,8 +10,6 @@ use crate::event::settings::{EventLock, Named};
 
 /// What a meeting is worth that no match speaks for, in hundredths; the least there is.
 const WORTH_MIN: u32 = 1;
-/// There may be so many pairs at most.
-const PAIRS_MAX: usize = 500_000;
 
 /// Makes the pairs with their notes, ascending by buyer and SME.
 ///
@@ -26,7 +24,9 @@ pub(super) fn pairs(
     let sides = |buyer: &Named, sme: &Named| sides(lookup, problem, buyer, sme);
     let mut forbidden = BTreeSet::new();
     for (buyer, sme) in &event.must_not {
-        forbidden.insert(sides(buyer, sme)?);
+        if !forbidden.insert(sides(buyer, sme)?) {
+            return Err(event.bad(buyer.at, "这一对在 must_not 里写了两次"));
+        }
     }
     let mut wanted: BTreeMap<(usize, usize), (Option<Lock>, bool)> = BTreeMap::new();
     for (buyer, sme) in &event.must {
@@ -34,7 +34,9 @@ pub(super) fn pairs(
         if forbidden.contains(&both) {
             return Err(event.bad(buyer.at, "这一对同时写在 must 和 must_not 里"));
         }
-        wanted.insert(both, (None, true));
+        if wanted.insert(both, (None, true)).is_some() {
+            return Err(event.bad(buyer.at, "这一对在 must 里写了两次"));
+        }
     }
     let locks = event.locks.iter().map(|lock| Ok((sides(&lock.buyer, &lock.sme)?, lock)));
     let locks: Vec<((usize, usize), &EventLock)> = locks.collect::<Result<_>>()?;

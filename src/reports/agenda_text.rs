@@ -32,6 +32,9 @@ pub fn facts(plan: &Plan, agenda: &Agenda, summary: &Summary) -> Vec<(&'static s
     if !plan.host.is_empty() {
         facts.insert(2, ("主办", plan.host.clone()));
     }
+    if let Some(text) = met_before(plan, agenda) {
+        facts.push(("此前见过", text));
+    }
     if !summary.prices.is_empty() {
         facts.push(("放宽或收紧", summary.prices.join("；")));
     }
@@ -39,6 +42,17 @@ pub fn facts(plan: &Plan, agenda: &Agenda, summary: &Summary) -> Vec<(&'static s
         facts.push(("修订", format!("第 {} 次", plan.revision)));
     }
     facts
+}
+
+/// Says how many meetings are of two who have met before, and what the score lost by it, if any are.
+fn met_before(plan: &Plan, agenda: &Agenda) -> Option<String> {
+    let met = agenda.meetings.iter().filter_map(|meeting| {
+        let (pair, notes) = (plan.problem.pairs.get(meeting.pair)?, plan.pairs.get(meeting.pair)?);
+        let topic = notes.topic.as_ref().filter(|_| notes.met_before)?;
+        Some(u64::from(topic.score).saturating_sub(u64::from(pair.score)))
+    });
+    let (n_met, lost) = met.fold((0, 0), |(n_met, lost), own| (n_met + 1, lost + own));
+    (n_met > 0).then(|| format!("{n_met} 场的双方见过面，总分里共减 {} 分", points(lost)))
 }
 
 /// Lists what the organiser must look at: minima and meetings that could not be kept, with the proofs.

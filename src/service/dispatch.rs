@@ -196,7 +196,11 @@ impl Asked {
 
 /// Lets the engine work when its turn has come, off the threads that talk to clients.
 async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Result<Worked, ApiError> {
-    let gate = if route.writes { &state.writers } else { &state.readers };
+    let gate = match route {
+        Route { plans: true, .. } => &state.planners,
+        Route { writes: true, .. } => &state.writers,
+        Route { .. } => &state.readers,
+    };
     let permit = gate.enter().await?;
     let state = Data::clone(state).into_inner();
     let own = Arc::clone(&state);

@@ -23,8 +23,8 @@ pub(super) const TOP_MAX: usize = 100;
 pub(super) const TOP_DEFAULT: usize = 20;
 /// Requests that read, worked on at once.
 pub(super) const READERS_MAX: usize = 8;
-/// Requests that write, begun at once: one writes, the others wait for it.
-pub(super) const WRITERS_MAX: usize = 4;
+/// Requests that write, begun at once: one plans, the others wait, and what is in the log is shown together.
+pub(super) const WRITERS_MAX: usize = 32;
 /// Uploads held in memory at once.
 pub(super) const UPLOADS_MAX: usize = 2;
 /// Requests of each of these sorts that may wait.

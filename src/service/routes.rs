@@ -105,6 +105,8 @@ pub(super) struct Route {
     pub body: Body,
     /// Whether it changes anything.
     pub writes: bool,
+    /// Whether it works on an agenda, which is long work, begun when that on the last one is done.
+    pub plans: bool,
     /// Whether the answer depends on nothing but the request, whose records the viewer sees whole, the day and the data,
     /// and takes long enough to be kept; no trace is left of such a look.
     pub is_kept: bool,
@@ -134,6 +136,7 @@ const READING: Route = Route {
     query: &[],
     body: Body::None,
     writes: false,
+    plans: false,
     is_kept: false,
     answers: &[(200, "结果")],
     handle: Handle::Json(handlers::list_parties),

@@ -1,8 +1,8 @@
 //! What all requests share: the engine, the clock, the counts, and the gates that bound how much goes on at once.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -47,6 +47,8 @@ pub(super) struct State {
     pub readers: Gate,
     /// Requests that write.
     pub writers: Gate,
+    /// Requests that make or mend an agenda, which takes long: one at a time, so that each sees the files of the last.
+    pub planners: Gate,
     /// Uploads held in memory.
     pub uploads: Gate,
     /// Work that goes on after its request was answered.
@@ -55,8 +57,6 @@ pub(super) struct State {
     pub written: Notify,
     /// Open streams of alerts.
     pub streams: Streams,
-    /// Held while an agenda is changed.
-    pub agendas: Mutex<()>,
     /// What delivers to webhooks.
     pub hooks: Hooks,
 }
@@ -69,7 +69,6 @@ impl State {
         Self {
             engine,
             jobs: Jobs::new(data.join("jobs")),
-            agendas: Mutex::new(()),
             hooks: Hooks::new(webhook_allow),
             written: Notify::new(),
             streams: Streams::new(),
@@ -84,6 +83,7 @@ impl State {
             results: Results::new(),
             readers: Gate::new(READERS_MAX),
             writers: Gate::new(WRITERS_MAX),
+            planners: Gate::new(1),
             uploads: Gate::new(UPLOADS_MAX),
         }
     }

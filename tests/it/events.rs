@@ -266,6 +266,8 @@ fn groups_choose_by_region_tier_chain_and_rank() {
     assert_eq!(smes("region = \"济宁市\""), ["示例液压有限公司", "示例支承有限公司"]);
     assert_eq!(smes("tier = [\"小巨人\", \"专精特新\"]\nlanes = [\"equity\"]"), ["示例帘线有限公司"]);
     assert_eq!(smes("chain = \"轮胎\""), ["示例帘线有限公司", "示例炭黑有限公司", "示例外省帘线有限公司"]);
+    // The second names no chain; what it makes is a part of it.
+    assert_eq!(smes("chain = \"工程机械\""), ["示例液压有限公司", "示例支承有限公司"]);
     // The best for each buyer in each lane; the one of the other province suits as well as the local one but for the place.
     assert_eq!(smes("top = 1\nlanes = [\"procurement\"]"), ["示例帘线有限公司", "示例液压有限公司"]);
 }
@@ -478,7 +480,7 @@ fn a_wrong_event_is_told_with_its_line() {
         (changed("place =", "plase ="), 4, "不认识的键“plase”；可用："),
         (changed("tables = 2", ""), line("[meetings]"), "缺少“tables”"),
         (changed("tables = 2", "tables = -1"), line("tables = 2"), "不小于 0 的整数"),
-        (changed("tables = 2", "tables = 0"), line("[meetings]"), "tables 应在 1 与"),
+        (changed("tables = 2", "tables = 0"), line("tables = 2"), "tables 应在 1 与"),
         (changed("minutes = 20", "minutes = 20 20"), line("minutes = 20"), "不合 TOML 的写法"),
         (changed("minutes = 20", "minutes = 200"), line("[meetings]"), "排不出时段"),
         (changed("\"procurement\", \"equity\"]\n", "\"procurement\", \"馒头\"]\n"), 5, "没有“馒头”这条对接通道"),
@@ -491,6 +493,11 @@ fn a_wrong_event_is_told_with_its_line() {
         (changed("\"示例重工股份有限公司\", ", "\"查无此人\", "), line("side = \"buyer\"") + 1, "查不到单位“查无此人”"),
         (changed("\"示例重工股份有限公司\", ", "\"P1\", "), line("side = \"buyer\"") + 1, "“P1”在名单里写了两次"),
         (changed("region = \"山东省\"", "region = \"火星\""), line("region = \"山东省\""), "查不到地区“火星”"),
+        (
+            changed("region = \"山东省\"", "chain = \"航天\""),
+            line("region = \"山东省\""),
+            "没有“航天”这条产业链；可用：",
+        ),
         (changed("\"specialised\"", "\"special\""), line("tier = [\"specialised\"]"), "没有这个梯度"),
         (changed("side = \"sme\"", "side = \"both\""), line("side = \"sme\""), "不能写“both”；可用："),
     ]);
@@ -525,18 +532,25 @@ fn what_contradicts_in_an_event_is_told_with_its_line() {
             end + 5,
             "同时写在 lock 和 must_not 里",
         ),
-        (added("[[party]]\nname = \"P1\"\nmin = 5\nmax = 2\n"), end + 1, "min 不能大于 max"),
+        (added("[[party]]\nname = \"P1\"\nmin = 5\nmax = 2\n"), end + 4, "min 不能大于 max"),
         (added("[[party]]\nname = \"P1\"\nrepresentatives = 2\ntables = [1]\n"), end + 2, "tables 也要有这么多张"),
         (added("[[group]]\nside = \"sme\"\nparties = [\"P4\"]\ntop = 3\n"), end + 1, "不能同时写"),
         (added("[met_before]\nsince = 2026-01-01\npenalty = 300\n"), end + 3, "penalty 应在 0 与 100 之间"),
         (added("[[staff]]\nname = \"译\"\ncount = 1\nparties = [\"P8\", \"P9\"]\n"), end + 4, "“P9”没有参会"),
-        (added("[[staff]]\nname = \"译\"\ncount = 0\nparties = [\"P1\"]\n"), end + 1, "count 应在 1 与"),
-        (added("[[party]]\nname = \"P1\"\nrepresentatives = 65\n"), end + 1, "representatives 应在 1 与 64 之间"),
+        (added("[[staff]]\nname = \"译\"\ncount = 0\nparties = [\"P1\"]\n"), end + 3, "count 应在 1 与"),
+        (added("[[party]]\nname = \"P1\"\nrepresentatives = 65\n"), end + 3, "representatives 应在 1 与 64 之间"),
         (changed("date = 2026-06-18", "date = 0000-01-01"), line("date = 2026-06-18"), "日期请写成"),
         (changed("date = 2026-06-18", "date = 2026-06-18T09:00:00+08:00"), line("date = 2026-06-18"), "日期请写成"),
         (changed("date = 2026-06-18", "date = 2026-02-30"), line("date = 2026-06-18"), "没有这一天"),
         (changed("示例会展中心", &"示".repeat(101)), 4, "place 最多 100 字"),
-        (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\"") - 1, "title 最多 100 字"),
+        (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\""), "title 最多 100 字"),
+        (changed("示例会展中心", "示例\\u0007会展"), 4, "place 里有看不见的字符 U+0007"),
+        (
+            changed("title = \"茶歇\"", "title = \"茶歇\"\nparties = []"),
+            line("title = \"茶歇\""),
+            "全体参加就不写 parties",
+        ),
+        (added("[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(2).as_str()), end + 5, "在 must 里写了两次"),
         (added(&format!("x = {}", "[".repeat(10_000))), end + 1, "层数太多"),
         (
             added(&"[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(10_001)),

@@ -10,6 +10,7 @@ mod gaps;
 mod goals;
 mod leaders;
 mod lookup;
+mod members;
 mod mentioned;
 mod placing;
 mod products;

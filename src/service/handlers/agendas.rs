@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +40,6 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
         let plan = call.engine.event_plan(&event, &call.moment)?;
         may_plan(call, &plan)?;
         let agenda = watched(seconds(call)?, |effort, watch| solve_plan(&plan, effort, watch))?;
-        let _held = call.state.agendas.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = folder(call);
         fs::create_dir_all(&folder).map_err(Error::io("创建", &folder))?;
         let numbers = numbers(&folder)?;
@@ -109,7 +107,6 @@ pub(in crate::service) fn repair(call: &Call<'_>) -> Handled {
     call.once_only(|| {
         let body: AgendaRepairBody = call.json()?;
         let seconds = seconds(call)?;
-        let _held = call.state.agendas.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut plan, before) = own(call)?;
         let losses = Losses { without: &body.without, late: &body.late, tables: &body.drop_tables };
         let repaired = watched(seconds, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;

@@ -24,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[SECONDS],
         body: Body::Text(EXAMPLE),
         writes: true,
+        plans: true,
         answers: &[(201, "已排好，存为 id")],
         handle: Handle::Json(handlers::create),
         ..READING
@@ -68,6 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[SECONDS],
         body: Body::Json(r#"{"without":["P2"],"late":["P3=10:30"],"drop_tables":[4]}"#),
         writes: true,
+        plans: true,
         answers: &[(200, "已修补，moves 是变动的洽谈")],
         handle: Handle::Json(handlers::repair),
         ..HOSTED
