@@ -211,7 +211,8 @@ fn spell(out: &mut String, c: char) {
     out.push(c);
 }
 
-fn is_invisible(c: char) -> bool {
+/// Says whether a character shows nothing and is no space, or only turns round what stands beside it.
+pub fn is_invisible(c: char) -> bool {
     let is_format = matches!(
         u32::from(c),
         0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF

@@ -18,7 +18,7 @@ const TRIED_MAX: usize = 40;
 pub struct Prices {
     /// What the choice without regard to slots is worth. The prices are exact only if the agenda's score is the same.
     pub choice: u64,
-    /// What one more table in one slot would bring at most.
+    /// What one more table would bring at most in a slot that has tables.
     pub table: u64,
     /// What one more meeting would bring at most that a party may have (one more slot, if these are what limits it): the
     /// best of the most promising parties, best first, then by party. Any other party gains at most what the choice is

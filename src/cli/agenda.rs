@@ -142,7 +142,8 @@ fn summary(problem: &Problem, agenda: &Agenda, prices: &Prices) -> String {
 /// Says what limits are worth: exactly where slots do not matter, else at most.
 fn prices_in_words(problem: &Problem, agenda: &Agenda, prices: &Prices) -> Vec<String> {
     let slack = prices.choice.saturating_sub(agenda.score);
-    let mut lines = vec![format!("多一张桌至多加 {} 分，最少场次的代价至多是 {} 分", prices.table, prices.minima)];
+    let mut lines =
+        vec![format!("有桌的时段多一张桌至多加 {} 分，最少场次的代价至多是 {} 分", prices.table, prices.minima)];
     lines.push(match prices.every_sme {
         Some(cost) => format!("每家中小企业至少一场的代价至少是 {cost} 分"),
         None => "做不到每家中小企业至少一场".to_owned(),

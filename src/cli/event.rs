@@ -16,7 +16,9 @@ use crate::engine::{Engine, Losses, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
 use crate::event::{Event, Plan, Summary, by_time, dropped_in_words, points};
 use crate::model::Moment;
-use crate::reports::{calendar, facts, meeting_row, move_text, troubles, write_agenda_page, write_agenda_workbook};
+use crate::reports::{
+    calendar, facts, item_title, meeting_row, move_text, troubles, when, write_agenda_page, write_agenda_workbook,
+};
 use crate::wire::{AgendaFileBody, EventSummaryBody, RepairBody};
 
 /// Done; there is something to look at.
@@ -62,9 +64,9 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
     let (mut plan, before) = read(&repair_args.agenda)?;
     let losses = Losses { without: &repair_args.without, late: &repair_args.late, tables: &repair_args.drop_table };
     let begun = Instant::now();
-    let repaired =
-        watched(repair_args.effort, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
+    let mended = watched(repair_args.effort, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
     printer.say(&format!("修补并估计全部重排：{:.1} 毫秒", begun.elapsed().as_secs_f64() * 1e3));
+    let repaired = &mended.repaired;
     let (agenda, moves) = (&repaired.agenda, &repaired.moves);
     let summary = Summary::new(&plan, agenda);
     claim(&repair_args.out)?;
@@ -72,7 +74,7 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
     match printer.format {
         Format::Json => {
             let body = EventSummaryBody::new(&plan, agenda, &summary);
-            printer.json(&RepairBody::new(&plan, &repaired, body))?;
+            printer.json(&RepairBody::new(&plan, &mended, body))?;
         }
         Format::Csv => print_meetings(printer, &plan, agenda)?,
         Format::Table => {
@@ -80,6 +82,8 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
             lines.extend(moves.iter().map(|change| move_text(&plan, change)));
             let dropped = repaired.dropped.iter().map(|dropped| dropped_in_words(&plan, dropped));
             lines.extend(dropped.map(|dropped| format!("锁定已放开：{dropped}")));
+            let cancelled = mended.cancelled.iter().map(|item| (when(&plan, item.span), item_title(&plan, item)));
+            lines.extend(cancelled.map(|(when, title)| format!("取消路演　{when} {title}：到不了")));
             lines.push(match repaired.renewal_gain {
                 Some(gain) => format!("全部重排可再增加 {} 分", points(gain)),
                 None => "全部重排能多守住几项必须见面或最少场数".to_owned(),
@@ -88,8 +92,8 @@ pub(super) fn repair(printer: &Printer, repair_args: &RepairArgs) -> anyhow::Res
         }
     }
     printer.say(&format!("已写到 {}", repair_args.out.display()));
-    // A lock that was given up is something to look at.
-    Ok(if repaired.dropped.is_empty() { exit_code(agenda) } else { EXIT_LOOK })
+    // A lock or a pitch that was given up is something to look at.
+    Ok(if repaired.dropped.is_empty() && mended.cancelled.is_empty() { exit_code(agenda) } else { EXIT_LOOK })
 }
 
 /// Writes the summary of an agenda for people.

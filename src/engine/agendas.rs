@@ -1,9 +1,11 @@
 //! Making the agenda of a plan and mending it, with the validator's word for the result. How much work is done, and when it
 //! is too long, is for whoever asks.
 
+use jiff::civil::DateTime;
+
 use crate::agenda::{self, Agenda, Change, Effort, NamedMeeting, Problem, Repaired, SlotSet, Watch};
 use crate::error::{Error, Result};
-use crate::event::{Plan, parse_moment};
+use crate::event::{Item, Plan, parse_moment};
 
 /// Who and what is missing of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,15 @@ pub struct Losses<'a> {
     pub late: &'a [String],
     /// Tables that are gone, from 1.
     pub tables: &'a [u32],
+}
+
+/// A mended agenda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The agenda, and what changed of its meetings.
+    pub repaired: Repaired,
+    /// Pitches that were in the programme and are not any more: who was to speak is not there in time.
+    pub cancelled: Vec<Item>,
 }
 
 /// Makes the agenda of a plan.
@@ -37,12 +48,12 @@ pub fn repair_plan(
     losses: &Losses<'_>,
     effort: &Effort,
     watch: &Watch<'_>,
-) -> Result<Repaired> {
-    let changes = changes(plan, losses)?;
+) -> Result<Mended> {
+    let (changes, arrivals) = changes(plan, losses)?;
     let repaired = agenda::repair(&plan.problem, before, &changes, effort, watch);
     sound(&repaired.problem, &repaired.agenda, "result")?;
-    plan.revise(repaired.problem.clone());
-    Ok(repaired)
+    let cancelled = plan.revise(repaired.problem.clone(), &arrivals);
+    Ok(Mended { repaired, cancelled })
 }
 
 /// Checks a plan and its agenda that come from a file.
@@ -79,10 +90,10 @@ fn faults(problem: &Problem, agenda: &Agenda) -> Vec<String> {
     agenda::check(&problem, &meetings).faults
 }
 
-/// Reads what has changed.
-fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<Vec<Change>> {
+/// Reads what has changed, and when those come who are late.
+fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<(Vec<Change>, Vec<(usize, DateTime)>)> {
     let all = SlotSet::before(plan.spans.len());
-    let mut changes = Vec::new();
+    let (mut changes, mut arrivals) = (Vec::new(), Vec::new());
     for name in losses.without {
         changes.push(Change::Absent { party: plan.find(name)?, slots: all });
     }
@@ -92,7 +103,9 @@ fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<Vec<Change>> {
         let (name, time) = late.rsplit_once('=').ok_or_else(wrong)?;
         let arrival = parse_moment(time, plan.only_day()).ok_or_else(wrong)?;
         let missed = plan.spans.iter().enumerate().filter(|(_, span)| span.start < arrival).map(|(slot, _)| slot);
-        changes.push(Change::Absent { party: plan.find(name)?, slots: missed.collect() });
+        let party = plan.find(name)?;
+        changes.push(Change::Absent { party, slots: missed.collect() });
+        arrivals.push((party, arrival));
     }
     let n_tables = plan.problem.slots.iter().map(|slot| slot.tables).max().unwrap_or(0);
     for number in losses.tables {
@@ -105,5 +118,5 @@ fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<Vec<Change>> {
             "没有要修补的；请写明谁不来（--without）、谁晚到（--late）或撤掉哪张桌（--drop-table）".to_owned(),
         ));
     }
-    Ok(changes)
+    Ok((changes, arrivals))
 }

@@ -53,7 +53,7 @@ use searching::Reading;
 use writing::Writing;
 
 pub use access::NewKey;
-pub use agendas::{Losses, check_plan, repair_plan, solve_plan};
+pub use agendas::{Losses, Mended, check_plan, repair_plan, solve_plan};
 pub use alerting::{Alerting, Told};
 pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{

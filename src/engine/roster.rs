@@ -70,13 +70,13 @@ impl Engine {
         // Those of a group with `top` are chosen by the other side, which must be there first.
         for (place, group) in event.groups.iter().enumerate().filter(|(_, group)| group.parties.is_none()) {
             if group.top.is_none() {
-                choice.described(place, group);
+                choice.described(place, group)?;
             }
         }
         choice.check_size()?;
         for (place, group) in event.groups.iter().enumerate() {
             if let Some(top) = group.top {
-                choice.best(place, group, top);
+                choice.best(place, group, top)?;
             }
         }
         choice.check_size()?;
@@ -160,7 +160,7 @@ impl<'a> Choice<'a> {
     }
 
     /// Takes in everybody whom a group describes.
-    fn described(&mut self, place: usize, group: &Group) {
+    fn described(&mut self, place: usize, group: &Group) -> Result<()> {
         let mut found = BTreeSet::new();
         for lane in group.lanes.iter().filter_map(|lane| self.lanes.get(*lane)) {
             for kind in lane.kinds(role_in(lane, group.role)) {
@@ -168,15 +168,24 @@ impl<'a> Choice<'a> {
                 found.extend(open.filter_map(|record| self.context.catalogue.party_of(record)));
             }
         }
-        for id in found {
-            self.take(id, place, group);
+        // All are taken, whoever fits.
+        let n_fit = found.into_iter().filter(|id| self.take(*id, place, group)).count();
+        self.check_fit(n_fit, group)
+    }
+
+    /// Refuses a group that nobody fits.
+    fn check_fit(&self, n_fit: usize, group: &Group) -> Result<()> {
+        match n_fit {
+            0 => Err(self.event.bad(group.at, "这一组没有一个单位符合条件；请放宽条件，或先导入信息")),
+            _ => Ok(()),
         }
     }
 
     /// Takes in, for each party of the other side and each lane, the best so many whom a group describes.
-    fn best(&mut self, place: usize, group: &Group, top: usize) {
+    fn best(&mut self, place: usize, group: &Group, top: usize) -> Result<()> {
         let other = opposite(group.role);
         let others: Vec<PartyId> = self.of_role(other).collect();
+        let mut n_fit = 0;
         for lane in group.lanes.iter().filter_map(|lane| self.lanes.get(*lane)).copied().collect::<Vec<&Lane>>() {
             for party in &others {
                 let own = self.postings(*party, lane, other);
@@ -194,8 +203,10 @@ impl<'a> Choice<'a> {
                         seen.insert(*id);
                     }
                 }
+                n_fit += seen.len();
             }
         }
+        self.check_fit(n_fit, group)
     }
 
     /// Takes a party into a group if it fits; says whether it takes part on that side.

@@ -8,6 +8,7 @@ use toml::Spanned;
 use crate::agenda::DESKS_MAX;
 use crate::error::Result;
 use crate::event::parts::Reader;
+use crate::normal::is_invisible;
 
 /// There may be so many tables, staff of a kind, or representatives of a party at most.
 const COUNT_MAX: u32 = 1_000;
@@ -68,7 +69,9 @@ impl Reader<'_> {
     /// Refuses a text that no page has room for, or that has characters which no page shows.
     pub(super) fn short(&self, written: &Spanned<String>, key: &str) -> Result<()> {
         let text = written.get_ref();
-        if let Some(hidden) = text.chars().find(|c| c.is_control()) {
+        if let Some(hidden) =
+            text.chars().find(|c| is_invisible(*c) || matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}'))
+        {
             let what = format!("{key} 里有看不见的字符 U+{:04X}；请删去，换行也请删去", u32::from(hidden));
             return self.bad(written, what);
         }

@@ -162,8 +162,14 @@ impl<'a> Reader<'a> {
     /// Lays out the slots between the blocks that bind everybody, which must not overlap with any other block.
     pub(super) fn slots(&self, programme: &[EventItem], pitches: Option<&Pitches>) -> Result<Vec<TimeSlot>> {
         let pitched = pitches.and_then(Pitches::block).map(|block| (block, pitches.map_or(0, |pitches| pitches.at)));
-        let of_all = programme.iter().filter(|item| item.parties.is_none()).map(|item| (item.span, item.at));
-        let mut blocks: Vec<(Span, usize)> = of_all.chain(pitched).collect();
+        let of_all: Vec<(Span, usize)> =
+            programme.iter().filter(|item| item.parties.is_none()).map(|item| (item.span, item.at)).collect();
+        for (pitch, at) in pitches.iter().flat_map(|pitches| pitches.spans.iter().map(|span| (*span, pitches.at))) {
+            if let Some((block, _)) = of_all.iter().find(|(block, _)| block.overlaps(pitch)) {
+                return Err(self.source.bad(at, format!("与全体参加的 {} 重叠", block.clock())));
+            }
+        }
+        let mut blocks: Vec<(Span, usize)> = of_all.into_iter().chain(pitched).collect();
         blocks.sort_unstable();
         for pair in blocks.windows(2) {
             if let [(before, _), (after, at)] = pair

@@ -1,7 +1,7 @@
 //! A plan: the problem of an agenda together with what people must know of its parties, pairs and slots. It is complete in
 //! itself: an agenda is printed, and repaired, from it alone.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use crate::agenda::{Agenda, Meeting, Problem, Role, SlotSet};
 use crate::error::{Error, Result};
@@ -187,8 +187,9 @@ impl Plan {
         Err(Error::Request(format!("议程里没有“{text}”；是不是 {}？请写全称", near.join("、"))))
     }
 
-    /// Takes the problem that a repair left; pitches of those who are not there at any time any more are left out.
-    pub fn revise(&mut self, problem: Problem) {
+    /// Takes the problem that a repair left, with when those come who are late; pitches of those who are not there by then,
+    /// or at any time any more, are left out and returned.
+    pub fn revise(&mut self, problem: Problem, arrivals: &[(usize, DateTime)]) -> Vec<Item> {
         self.problem = problem;
         self.revision += 1;
         let n_slots = self.problem.slots.len();
@@ -196,7 +197,12 @@ impl Plan {
             let party = self.problem.parties.get(party);
             party.is_some_and(|party| SlotSet::before(n_slots).without(party.unavailable).is_empty())
         };
-        self.programme.retain(|item| !item.speaker.is_some_and(is_gone));
+        let is_missed = |speaker: usize, item: &Item| {
+            is_gone(speaker) || arrivals.iter().any(|(party, arrival)| *party == speaker && item.span.start < *arrival)
+        };
+        let is_cancelled = |item: &mut Item| item.speaker.is_some_and(|speaker| is_missed(speaker, item));
+        let cancelled = self.programme.extract_if(.., is_cancelled);
+        cancelled.collect()
     }
 
     /// Lists every party's meetings by time. O(meetings).

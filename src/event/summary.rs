@@ -153,7 +153,7 @@ fn prices_in_words(plan: &Plan, agenda: &Agenda, prices: &Prices) -> Vec<String>
     if prices.choice != agenda.score {
         return Vec::new();
     }
-    let mut words = vec![format!("任一时段多一张桌，至多加 {} 分", points(prices.table))];
+    let mut words = vec![format!("有桌的任一时段多一张桌，至多加 {} 分", points(prices.table))];
     let meetings = prices.meetings.iter().take(GAINS_MAX);
     let gains: Vec<String> =
         meetings.map(|(party, gain)| format!("{} {} 分", plan.name_of(*party), points(*gain))).collect();

@@ -17,7 +17,7 @@ mod template;
 
 pub use agenda_calendar::calendar;
 pub use agenda_page::write_agenda_page;
-pub use agenda_text::{facts, meeting_row, move_text, troubles};
+pub use agenda_text::{facts, item_title, meeting_row, move_text, troubles, when};
 pub use agenda_workbook::write_agenda_workbook;
 pub use chain_drawing::{ChainDrawing, DrawnFeed, DrawnLink, FeedStrength, SKELETON, layers, remarks};
 #[cfg(feature = "service")]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::agenda::{Agenda, Dropped, Meeting, Move, Repaired};
-use crate::event::{Coverage, Plan, Summary, dropped_in_words, table_number};
+use crate::agenda::{Agenda, Dropped, Meeting, Move};
+use crate::engine::Mended;
+use crate::event::{Coverage, Item, Plan, Summary, dropped_in_words, table_number};
 use crate::wire::decimal::Points;
 use crate::wire::event::{ResultBody, result_body};
 
@@ -48,11 +49,13 @@ impl EventSummaryBody {
     }
 }
 
-/// `{"dropped", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `renewal_gain` is what an agenda made
+/// `{"dropped", "cancelled", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `cancelled` pitches
+/// whose speakers are not there in time, `renewal_gain` is what an agenda made
 /// anew would add to the score, null if it would keep more minima or wishes.
 #[derive(Debug, Serialize)]
 pub struct RepairBody {
     dropped: Vec<DroppedBody>,
+    cancelled: Vec<CancelledBody>,
     moves: Vec<MoveBody>,
     renewal_gain: Option<Points>,
     agenda: EventSummaryBody,
@@ -76,6 +79,13 @@ struct DroppedBody {
 }
 
 #[derive(Debug, Serialize)]
+struct CancelledBody {
+    title: String,
+    speaker: String,
+    start: String,
+}
+
+#[derive(Debug, Serialize)]
 struct PlaceBody {
     start: String,
     table: u32,
@@ -83,7 +93,8 @@ struct PlaceBody {
 
 impl RepairBody {
     /// Builds what a repair changed, whose plan this is.
-    pub fn new(plan: &Plan, repaired: &Repaired, agenda: EventSummaryBody) -> Self {
+    pub fn new(plan: &Plan, mended: &Mended, agenda: EventSummaryBody) -> Self {
+        let repaired = &mended.repaired;
         let start = |slot: usize| plan.span_of(slot).map_or_else(String::new, |span| span.start.to_string());
         let place = |meeting: Meeting| PlaceBody { start: start(meeting.slot), table: table_number(meeting.table) };
         let names = |pair: usize| {
@@ -105,7 +116,13 @@ impl RepairBody {
                 reason,
             }
         };
+        let cancelled = |item: &Item| CancelledBody {
+            title: item.title.clone(),
+            speaker: item.speaker.map_or("", |speaker| plan.name_of(speaker)).to_owned(),
+            start: item.span.start.to_string(),
+        };
         Self {
+            cancelled: mended.cancelled.iter().map(cancelled).collect(),
             dropped: repaired.dropped.iter().map(dropped).collect(),
             moves: repaired.moves.iter().map(moved).collect(),
             renewal_gain: repaired.renewal_gain.map(Points),

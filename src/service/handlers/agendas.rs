@@ -109,11 +109,12 @@ pub(in crate::service) fn repair(call: &Call<'_>) -> Handled {
         let seconds = seconds(call)?;
         let (mut plan, before) = own(call)?;
         let losses = Losses { without: &body.without, late: &body.late, tables: &body.drop_tables };
-        let repaired = watched(seconds, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
-        keep(call, &call.id, &plan, &repaired.agenda)?;
-        let summary = Summary::new(&plan, &repaired.agenda);
-        let summary = EventSummaryBody::new(&plan, &repaired.agenda, &summary);
-        let repair = RepairBody::new(&plan, &repaired, summary);
+        let mended = watched(seconds, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
+        let agenda = &mended.repaired.agenda;
+        keep(call, &call.id, &plan, agenda)?;
+        let summary = Summary::new(&plan, agenda);
+        let summary = EventSummaryBody::new(&plan, agenda, &summary);
+        let repair = RepairBody::new(&plan, &mended, summary);
         let done = answer(200, &repair);
         Ok((done.clone(), done))
     })
