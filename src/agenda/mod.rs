@@ -10,6 +10,7 @@ mod choose;
 mod column;
 mod core;
 mod flow;
+mod home;
 mod idle;
 mod instance;
 mod marks;

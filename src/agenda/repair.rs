@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::agenda::board::Board;
 use crate::agenda::choose::choose_all;
 use crate::agenda::core::Core;
+use crate::agenda::home::bring_home;
 use crate::agenda::model::{Agenda, Change, Dropped, Effort, Lock, Meeting, Move, Problem, Repaired, Slot, Watch};
 use crate::agenda::score::{points, score};
 use crate::agenda::settle::settle;
@@ -18,8 +19,8 @@ use crate::agenda::solve::{bound_of, lower, of_unheld, set_down, solve_score};
 const HELD_WORTH: u32 = 10_000;
 const OTHERS_WORTH: i64 = 100;
 
-/// Returns the problem with changes in it, and the locks that they make impossible. A party that can hold fewer meetings
-/// than its minimum needs fewer; one that cannot come at all needs none, and nobody must meet it. A meeting whose locked
+/// Returns the problem with changes in it, and the locks that they make impossible. A party that cannot come at all needs no
+/// meetings, and nobody must meet it. A meeting whose locked
 /// table is gone stays locked to its slot; one whose parties are not both there then must be held at another time, if
 /// there is one.
 fn changed(problem: &Problem, changes: &[Change]) -> (Problem, Vec<Dropped>) {
@@ -43,8 +44,8 @@ fn changed(problem: &Problem, changes: &[Change]) -> (Problem, Vec<Dropped>) {
     let blocked = |(idx, slot): (usize, &Slot)| slot.is_block.then_some(idx);
     let all =
         SlotSet::before(changed.slots.len()).without(changed.slots.iter().enumerate().filter_map(blocked).collect());
-    for party in &mut changed.parties {
-        party.min = party.min.min(all.without(party.unavailable).len().saturating_mul(party.desks));
+    for party in changed.parties.iter_mut().filter(|party| all.without(party.unavailable).is_empty()) {
+        party.min = 0;
     }
     let free: Vec<SlotSet> = changed.parties.iter().map(|party| all.without(party.unavailable)).collect();
     let mut dropped = Vec::new();
@@ -61,7 +62,7 @@ fn changed(problem: &Problem, changes: &[Change]) -> (Problem, Vec<Dropped>) {
                 dropped.push(Dropped { pair: idx, lock, is_table_only: true });
             }
         }
-        pair.must &= !both.is_empty();
+        pair.must &= !buyer.is_empty() && !sme.is_empty();
     }
     (changed, dropped)
 }
@@ -84,8 +85,9 @@ pub fn repair(problem: &Problem, agenda: &Agenda, changes: &[Change], effort: &E
         mend(&mut board, &agenda.meetings);
     }
     if board.missing > choose_all(&core).n_missing(&core) {
-        rescue(&mut board, &agenda.meetings, effort.seed);
+        rescue(&mut board, effort.seed);
     }
+    bring_home(&mut board, &agenda.meetings);
     let mut others: Vec<usize> = (0..core.pairs.len()).collect();
     others.sort_by_key(|pair| (-core.pairs[*pair].score, *pair));
     for pair in &others {
@@ -139,7 +141,7 @@ fn mend(board: &mut Board<'_, '_>, before: &[Meeting]) {
 
 /// Keeps minima that need more than one meeting to give way, by a search in which meetings that are held are worth far more
 /// than others, so that few of them are given up.
-fn rescue(board: &mut Board<'_, '_>, before: &[Meeting], seed: u64) {
+fn rescue(board: &mut Board<'_, '_>, seed: u64) {
     let core = board.core;
     let mut keen = core.problem.clone();
     let most = core.pairs.iter().map(|pair| pair.score).max().unwrap_or(1).max(1);
@@ -156,16 +158,6 @@ fn rescue(board: &mut Board<'_, '_>, before: &[Meeting], seed: u64) {
     *board = Board::new(core);
     for (pair, slot) in found.board.meetings() {
         board.try_place(pair, slot);
-    }
-    // What was moved in vain goes back.
-    for meeting in before.iter().filter(|meeting| meeting.pair < core.pairs.len()) {
-        if board.slot(meeting.pair).is_some_and(|slot| slot != meeting.slot) {
-            let then = board.now();
-            board.remove(meeting.pair);
-            if !board.try_place(meeting.pair, meeting.slot) {
-                board.undo(then);
-            }
-        }
     }
 }
 
@@ -191,7 +183,7 @@ fn place_freely(board: &mut Board<'_, '_>, pair: usize) {
 }
 
 /// Helps parties below their minimum and pairs that must be held, each by whatever moves or loses the fewest meetings.
-fn serve(board: &mut Board<'_, '_>) {
+pub(super) fn serve(board: &mut Board<'_, '_>) {
     let core = board.core;
     let must = (0..core.pairs.len()).filter(|pair| core.pairs[*pair].must).collect::<Vec<_>>();
     for pair in must.into_iter().filter(|pair| !core.pairs[*pair].open.is_empty()) {
