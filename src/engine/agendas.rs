@@ -18,6 +18,9 @@ pub struct Losses<'a> {
     pub tables: &'a [u32],
 }
 
+/// A party that is late, and when it comes.
+type Arrival = (usize, DateTime);
+
 /// A mended agenda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mended {
@@ -91,7 +94,7 @@ fn faults(problem: &Problem, agenda: &Agenda) -> Vec<String> {
 }
 
 /// Reads what has changed, and when those come who are late.
-fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<(Vec<Change>, Vec<(usize, DateTime)>)> {
+fn changes(plan: &Plan, losses: &Losses<'_>) -> Result<(Vec<Change>, Vec<Arrival>)> {
     let all = SlotSet::before(plan.spans.len());
     let (mut changes, mut arrivals) = (Vec::new(), Vec::new());
     for name in losses.without {
