@@ -65,15 +65,16 @@ pub fn write_frame(out: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
     out.write_all(bytes)
 }
 
-/// Reads a frame; `None` if it is not whole. Memory grows with what there is, whatever the length says.
+/// Reads a frame; `None` if it is not whole. Memory is used as there is something to fill it, whatever the length says.
 pub fn read_frame(file: &mut impl Read) -> Option<Vec<u8>> {
     let mut number = || {
         let mut bytes = [0; 4];
         file.read_exact(&mut bytes).ok().map(|()| u32::from_le_bytes(bytes))
     };
     let (length, sum) = (number()?, number()?);
-    let mut bytes = Vec::new();
     let length = (length < FRAME_BYTES_MAX).then_some(length)?;
+    // Reserved as a whole: a large frame is not copied as it grows, and what is never written takes no memory.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).ok()?);
     file.take(u64::from(length)).read_to_end(&mut bytes).ok()?;
     (bytes.len() == usize::try_from(length).ok()? && crc32fast::hash(&bytes) == sum).then_some(bytes)
 }

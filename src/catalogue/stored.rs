@@ -150,6 +150,8 @@ struct Packer {
     values: Vec<Value>,
     /// Where values stand, by their bytes: they have no order and no hash of their own.
     places: HashMap<Vec<u8>, u32>,
+    /// Where those stand that were met before, most of which records share.
+    met: HashMap<*const Value, u32>,
 }
 
 impl Packer {
@@ -181,11 +183,15 @@ impl Packer {
 
     /// Returns one more than the place of a value.
     fn value(&mut self, value: &Value) -> u32 {
+        if let Some(place) = self.met.get(&std::ptr::from_ref(value)) {
+            return *place;
+        }
         let next = number(self.values.len() + 1);
         let place = *self.places.entry(encode(value)).or_insert(next);
         if place == next {
             self.values.push(value.clone());
         }
+        self.met.insert(value, place);
         place
     }
 }

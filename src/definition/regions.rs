@@ -32,7 +32,12 @@ pub enum RegionReading {
 /// All places, found by code, by name, and by any other name in use.
 #[derive(Debug, Clone, Default)]
 pub struct Regions {
-    by_code: BTreeMap<String, Region>,
+    /// Ascending by code.
+    all: Vec<Region>,
+    /// Where each code stands among all. By hash, since every pair of a match asks several times.
+    by_code: FxHashMap<String, usize>,
+    /// Where the place around each stands.
+    parents: Vec<Option<usize>>,
     /// Asked for at every length of a text's beginning, and never listed.
     by_name: FxHashMap<String, Vec<String>>,
     areas: BTreeMap<String, Vec<String>>,
@@ -48,13 +53,14 @@ impl Regions {
     /// Validates the tables of places (code, name, parent, aliases) and areas (name, codes).
     pub(super) fn build(rows: &[Vec<&str>], areas: &[Vec<&str>]) -> Result<Self, String> {
         let mut regions = Self::default();
+        let mut by_code: BTreeMap<String, Region> = BTreeMap::new();
         for row in rows {
             let [code, name, parent, aliases] = row.as_slice() else { continue };
             if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(format!("“{code}”不是六位代码"));
             }
             let region = Region { code: (*code).to_owned(), name: (*name).to_owned(), parent: (*parent).to_owned() };
-            if regions.by_code.insert((*code).to_owned(), region).is_some() {
+            if by_code.insert((*code).to_owned(), region).is_some() {
                 return Err(format!("代码 {code} 重复"));
             }
             let short = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
@@ -67,9 +73,12 @@ impl Regions {
                 }
             }
         }
-        if let Some(orphan) = regions.by_code.values().find(|r| !r.parent.is_empty() && !regions.knows(&r.parent)) {
+        regions.all = by_code.into_values().collect();
+        regions.by_code = regions.all.iter().enumerate().map(|(place, region)| (region.code.clone(), place)).collect();
+        if let Some(orphan) = regions.all.iter().find(|r| !r.parent.is_empty() && !regions.knows(&r.parent)) {
             return Err(format!("{} 的上级 {} 不存在", orphan.code, orphan.parent));
         }
+        regions.parents = regions.all.iter().map(|region| regions.by_code.get(&region.parent).copied()).collect();
         for row in areas {
             let [name, codes] = row.as_slice() else { continue };
             let codes: Vec<String> = codes.split('|').map(str::to_owned).collect();
@@ -81,14 +90,14 @@ impl Regions {
         Ok(regions)
     }
 
-    /// Says whether a code exists. O(log n).
+    /// Says whether a code exists. O(1).
     pub fn knows(&self, code: &str) -> bool {
         self.by_code.contains_key(code)
     }
 
     /// Returns the full name of a code, or the code itself if it is unknown.
     pub fn name<'a>(&'a self, code: &'a str) -> &'a str {
-        self.by_code.get(code).map_or(code, |region| region.name.as_str())
+        self.line(code).next().map_or(code, |region| region.name.as_str())
     }
 
     /// Returns the name with the places around it (`山东省济南市历下区`).
@@ -100,22 +109,23 @@ impl Regions {
 
     /// Lists all places by ascending code.
     pub fn iter(&self) -> impl Iterator<Item = &Region> {
-        self.by_code.values()
+        self.all.iter()
     }
 
     /// Says whether `inner` is `outer` or lies in it.
     pub fn within(&self, inner: &str, outer: &str) -> bool {
-        self.line(inner).any(|region| region.code == outer)
+        self.by_code.get(outer).is_some_and(|outer| self.places(inner).any(|place| place == *outer))
     }
 
     /// Returns the smallest place that holds both, if any does.
     pub fn common<'a>(&'a self, left: &str, right: &str) -> Option<&'a Region> {
-        self.line(left).find(|region| self.within(right, &region.code))
+        let both = self.places(left).find(|place| self.places(right).any(|other| other == *place))?;
+        self.all.get(both)
     }
 
     /// Returns how deep a place lies: 0 for a province, 1 for a city, 2 for a county; 0 for unknown codes.
     pub fn depth(&self, code: &str) -> usize {
-        self.line(code).count().saturating_sub(1)
+        self.places(code).count().saturating_sub(1)
     }
 
     /// Returns the place of a depth that a place lies in, or is: 0 for the province, 1 for the city.
@@ -175,11 +185,17 @@ impl Regions {
     }
 
     fn has_counties(&self, province: &str) -> bool {
-        self.by_code.values().any(|region| self.depth(&region.code) == 2 && self.within(&region.code, province))
+        self.all.iter().any(|region| self.depth(&region.code) == 2 && self.within(&region.code, province))
     }
 
+    /// Lists a place and those around it, the nearest first.
     fn line<'a>(&'a self, code: &str) -> impl Iterator<Item = &'a Region> {
-        std::iter::successors(self.by_code.get(code), |region| self.by_code.get(&region.parent))
+        self.places(code).filter_map(|place| self.all.get(place))
+    }
+
+    /// As [`line`](Self::line), by where they stand.
+    fn places(&self, code: &str) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.by_code.get(code).copied(), |place| self.parents.get(*place).copied().flatten())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::chains;
 use crate::engine::matches::text_record;
 use crate::error::{Error, Result};
 use crate::impact::Impacts;
-use crate::matching::{Chains, Context, rank_texts};
+use crate::matching::{Chains, Context, NamedMarket, rank_texts};
 use crate::model::Record;
 use crate::text::Segmenter;
 
@@ -82,7 +82,7 @@ pub fn rank_trial(
     let lane = trial_lane(definition, options)?;
     let (catalogue, impacts, segmenter) = (Catalogue::default(), Impacts::default(), Segmenter::new(definition));
     let as_of = jiff::civil::date(1, 1, 1);
-    let market = chains::supplied(definition, &catalogue, as_of);
+    let market = NamedMarket::new(chains::supplied(definition, &catalogue, as_of));
     let (chains, segmenter, impacts) = (&Chains::new(&market, &definition.titles), &segmenter, &impacts);
     let context = Context { definition, catalogue: &catalogue, impacts, chains, segmenter, as_of };
     let records = |texts: &[TrialText], kind: &str| -> Vec<Record> {

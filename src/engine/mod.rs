@@ -41,7 +41,7 @@ use crate::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
-use crate::matching::check_lane;
+use crate::matching::{NamedMarket, check_lane};
 use crate::model::{Change, Contact, Moment, Notice, PartyId, Record, RecordId, Viewer};
 use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
@@ -84,7 +84,7 @@ pub struct Snapshot {
     /// From which file they can be read.
     stored: Arc<StoredImpacts>,
     /// What matching asks of the supply chains, on the day that was asked about first.
-    market: Arc<OnceLock<(Date, Arc<Market>)>>,
+    market: Arc<OnceLock<(Date, Arc<NamedMarket>)>>,
     /// All that is known of the supply chains, on the day that was asked about first.
     chains: Arc<OnceLock<(Date, Arc<Market>)>>,
     /// Of the catalogue's sequence number; opened at the first search where nothing is written.

@@ -2,8 +2,12 @@
 //! one byte of weight. Pieces that many postings have stand as a column with a byte for each posting, which is added
 //! without looking anything up.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::{PartyId, RecordId};
 use crate::text::Vector;
@@ -34,13 +38,53 @@ pub(super) struct Own {
     /// The postings, ascending by identifier.
     postings: Vec<Posting>,
     /// The hashes of the pieces, ascending.
+    #[serde(deserialize_with = "at_once")]
     keys: Vec<u64>,
     /// Where the pieces of a posting start, and the end.
+    #[serde(deserialize_with = "at_once")]
     starts: Vec<u32>,
     /// The pieces of each posting, ascending.
+    #[serde(deserialize_with = "at_once")]
     pieces: Vec<u32>,
     /// Their weights.
+    #[serde(deserialize_with = "at_once")]
     weights: Vec<u16>,
+}
+
+impl Own {
+    /// Returns about how many bytes it has when it is written, rather more than fewer.
+    pub(super) fn n_bytes(&self) -> usize {
+        const POSTING_BYTES: usize = 64;
+        const KEY_BYTES: usize = 10;
+        const PIECE_BYTES: usize = 6;
+        self.postings.len() * POSTING_BYTES + self.keys.len() * KEY_BYTES + self.pieces.len() * PIECE_BYTES
+    }
+}
+
+/// Reads a list into memory that is reserved as a whole: growing a list of millions, as is done by default, copies it again
+/// and again. What a length claims beyond the most that is reserved must be there to be read.
+fn at_once<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    const RESERVED_MAX: usize = 1 << 26;
+
+    struct List<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::with_capacity(items.size_hint().unwrap_or(0).min(RESERVED_MAX));
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_seq(List(PhantomData))
 }
 
 /// Postings that never change.

@@ -37,9 +37,10 @@ pub fn save(impacts: &Impacts, path: &Path, state: &str) -> Result<()> {
     let fields = impacts.iter().map(|(field, impact)| (field.clone(), impact.parts.len())).collect();
     let head = Head { mark: MARK.to_owned(), state: state.to_owned(), fields };
     write_file(path, |out| {
-        write_frame(out, &encode(&head))?;
+        write_frame(out, &encode(&head, 0))?;
         for part in impacts.values().flat_map(|impact| &impact.parts) {
-            write_frame(out, &encode(&(part.block.own(), &*part.gone)))?;
+            let own = part.block.own();
+            write_frame(out, &encode(&(own, &*part.gone), own.n_bytes()))?;
         }
         Ok(())
     })
@@ -66,8 +67,10 @@ fn part(frame: &[u8]) -> Option<Part> {
     Some(Part { block: Arc::new(Block::from_own(own)?), gone: Arc::new(gone) })
 }
 
-fn encode<T: Serialize>(shape: &T) -> Vec<u8> {
-    postcard::to_stdvec(shape).expect("these shapes know their lengths, which is all that can be amiss")
+/// Writes a shape into memory, of which about so many bytes are reserved.
+fn encode<T: Serialize>(shape: &T, n_bytes: usize) -> Vec<u8> {
+    let encoded = postcard::to_extend(shape, Vec::with_capacity(n_bytes));
+    encoded.expect("these shapes know their lengths, which is all that can be amiss")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! From a row of a table to a draft of a record: every cell is read by its column's type, and what is wrong with it is
 //! said at its place.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::definition::{Column, ColumnType, Definition, Kind};
 use crate::intake::header::{Header, HeaderColumn};
@@ -72,6 +73,8 @@ pub(super) struct RowReader<'a> {
     pub header: &'a Header,
     /// How the table is to be read.
     pub options: TableOptions<'a>,
+    /// Cells that were read before.
+    pub sound: &'a RefCell<Sound>,
 }
 
 /// Says whether a column tells whose the row is or which record; a second column of that meaning is not trusted.
@@ -81,6 +84,34 @@ fn identifies(column: &Column) -> bool {
 
 /// Beginnings of rows that sum up or explain.
 const NOTE_BEGINNINGS: [&str; 9] = ["合计", "总计", "小计", "共计", "注:", "注1", "备注:", "说明:", "填表人"];
+
+/// Cells of a table that nothing was wrong with, by column: what repeats is read once.
+#[derive(Default)]
+pub(super) struct Sound {
+    columns: HashMap<String, HashSet<Box<str>>>,
+}
+
+/// Longer cells are hardly ever repeated.
+const SOUND_BYTES_MAX: usize = 64;
+/// More cells of one column are not remembered.
+const SOUND_CELLS_MAX: usize = 4_096;
+
+impl Sound {
+    /// Says whether a cell is known to have nothing wrong with it.
+    fn has(&self, column: &Column, raw: &str) -> bool {
+        raw.len() <= SOUND_BYTES_MAX && self.columns.get(&column.name).is_some_and(|cells| cells.contains(raw))
+    }
+
+    fn put(&mut self, column: &Column, raw: &str) {
+        if !self.columns.contains_key(&column.name) {
+            self.columns.insert(column.name.clone(), HashSet::new());
+        }
+        let cells = self.columns.get_mut(&column.name).filter(|cells| cells.len() < SOUND_CELLS_MAX);
+        if let Some(cells) = cells.filter(|_| raw.len() <= SOUND_BYTES_MAX) {
+            cells.insert(raw.into());
+        }
+    }
+}
 
 impl RowReader<'_> {
     /// Reads a row; one that says nothing gives nothing.
@@ -172,17 +203,21 @@ impl RowReader<'_> {
         let raw = self.options.mapping.map_or(raw, |mapping| mapping.rewrite(&column.name, raw)).trim();
         let caption = self.header.caption_unit.as_deref().filter(|_| column.column_type == ColumnType::Money);
         let raw = with_unit(raw, column, header.unit.as_deref().or(caption));
-        let finding = match read_cell(&raw, column, self.definition, self.options.on) {
-            Reading::Empty => return,
-            Reading::Known(_) | Reading::Unknown => None,
-            Reading::Noted(_, finding) | Reading::Unclear(finding) => Some(finding),
-            Reading::Bad(finding) => {
-                draft.problems.push(self.problem(draft.row, &header.header, &raw, finding));
+        if !self.sound.borrow().has(column, &raw) {
+            let (is_kept, finding) = match read_cell(&raw, column, self.definition, self.options.on) {
+                Reading::Empty => (false, None),
+                Reading::Known(_) | Reading::Unknown => (true, None),
+                Reading::Noted(_, finding) | Reading::Unclear(finding) => (true, Some(finding)),
+                Reading::Bad(finding) => (false, Some(finding)),
+            };
+            match finding {
+                Some(finding) => draft.problems.push(self.problem(draft.row, &header.header, &raw, finding)),
+                None if is_kept => self.sound.borrow_mut().put(column, &raw),
+                None => {}
+            }
+            if !is_kept {
                 return;
             }
-        };
-        if let Some(finding) = finding {
-            draft.problems.push(self.problem(draft.row, &header.header, &raw, finding));
         }
         match (column.column_type, &mut draft.owner) {
             (ColumnType::PartyName, Some(owner)) => owner.name = raw,

@@ -1,10 +1,12 @@
 //! One table, row by row: its first rows are kept until they show the header, and with it the kind; the rows below are
 //! read as they come.
 
+use std::cell::RefCell;
+
 use crate::definition::{Column, Definition, Kind};
 use crate::intake::header::{HEADER_ROWS_MAX, Header, HeaderError, find_header, missing_required};
 use crate::intake::mapping::TableOptions;
-use crate::intake::rows::{RowRead, RowReader, problem};
+use crate::intake::rows::{RowRead, RowReader, Sound, problem};
 use crate::intake::sheet::{Row, Sheet};
 use crate::model::{Problem, ProblemCode};
 use crate::normal::key;
@@ -36,6 +38,7 @@ pub struct TableReader<'a> {
     /// Rows that wait for the header to be found.
     first: Vec<Row>,
     state: State<'a>,
+    sound: RefCell<Sound>,
 }
 
 enum State<'a> {
@@ -54,7 +57,8 @@ impl<'a> TableReader<'a> {
     /// Begins the table of a sheet.
     pub fn new(sheet: &str, definition: &'a Definition, options: TableOptions<'a>) -> Self {
         let table = Table { sheet: sheet.to_owned(), ..Table::default() };
-        Self { definition, options, table, first: Vec::new(), state: State::Waiting }
+        let (first, state, sound) = (Vec::new(), State::Waiting, RefCell::default());
+        Self { definition, options, table, first, state, sound }
     }
 
     /// Returns what is known of the table; all of it once a row has been given back, or after
@@ -111,7 +115,7 @@ impl<'a> TableReader<'a> {
     fn reader(&self) -> Option<RowReader<'_>> {
         let State::Found(kind, header) = &self.state else { return None };
         let (sheet, definition, options) = (self.table.sheet.as_str(), self.definition, self.options);
-        Some(RowReader { sheet, definition, kind, header, options })
+        Some(RowReader { sheet, definition, kind, header, options, sound: &self.sound })
     }
 
     fn read(&self, row: Row) -> Option<RowRead> {

@@ -1,6 +1,7 @@
 //! The supply chains as matching sees them: the graph of products, who supplies which link, and which links lack somebody.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -8,7 +9,7 @@ use crate::chain::{
     Area, Basis, ChainId, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope, Survey,
 };
 use crate::definition::{Regions, Titles};
-use crate::matching::kinship::Products;
+use crate::matching::kinship::{KnownKin, Products};
 use crate::matching::names::Names;
 use crate::model::PartyId;
 
@@ -19,6 +20,21 @@ const SERVES_CHAIN: u64 = 8_000;
 const FILLS_MISSING: u64 = 10_000;
 const FILLS_WEAK: u64 = 8_000;
 
+/// A market with what was found out of names in its graph, to be kept as long as the market is.
+#[derive(Default)]
+pub struct NamedMarket {
+    market: Market,
+    names: Names,
+    kin: Arc<KnownKin>,
+}
+
+impl NamedMarket {
+    /// Takes a market of which nothing was asked yet.
+    pub fn new(market: Market) -> Self {
+        Self { market, ..Self::default() }
+    }
+}
+
 /// A market, ready to find names in its graph.
 pub struct Chains<'g> {
     /// The market.
@@ -26,7 +42,7 @@ pub struct Chains<'g> {
     /// The graph.
     pub(super) products: Products<'g>,
     /// Product names, with where they stand in the graph.
-    pub(super) names: Names,
+    pub(super) names: &'g Names,
 }
 
 /// A supply that brings a firm close to wanted links.
@@ -51,8 +67,9 @@ impl Served<'_> {
 
 impl<'g> Chains<'g> {
     /// Prepares a market. O(names).
-    pub fn new(market: &'g Market, titles: &'g Titles) -> Self {
-        Self { market, products: Products::new(market.graph(), titles), names: Names::default() }
+    pub fn new(named: &'g NamedMarket, titles: &'g Titles) -> Self {
+        let NamedMarket { market, names, kin } = named;
+        Self { market, products: Products::with_kin(market.graph(), titles, kin), names }
     }
 
     /// Lists the links of some products.

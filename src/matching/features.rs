@@ -139,14 +139,10 @@ fn distinct_words(words: Vec<&String>) -> Vec<String> {
 /// before the title, which often says more than the product; but a title that names a narrower kind of a product says
 /// which kind is wanted.
 fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
-    let wanted = wanted_products(pair.demand, idx, &feature.demand);
     let offered = pair.supply.products(idx, &feature.supply);
-    if wanted.is_empty() || offered.is_empty() {
-        return unknown("没有可比较的名称");
-    }
     let chains = pair.context.chains;
     let mut best: Option<(Share, Likeness, &Listed, &Listed)> = None;
-    for wish in wanted {
+    for wish in pair.demand.wanted_products(idx, &feature.demand) {
         for offer in offered {
             let (likeness, _) = wish.fit(offer, pair.context.definition, &chains.products);
             // What a supplier lists beside the name of what it sells costs nothing to write.
@@ -177,19 +173,6 @@ fn products(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Finding {
     let way = if way.is_empty() { way } else { format!("（{way}）") };
     let finding = known(share, format!("{}：{}{beside}{way}", likeness.label(), names()));
     Finding { evidence: Evidence { path, ..Evidence::default() }, is_other_product, ..finding }
-}
-
-/// Lists the products that a demand asks for: those of its first filled column, each in the narrowest form that a later
-/// column gives it.
-fn wanted_products<'s>(side: &'s Side<'_>, idx: usize, columns: &[String]) -> Vec<&'s Listed> {
-    let all = side.products(idx, columns);
-    let Some(first) = all.iter().map(|name| name.column).min() else { return Vec::new() };
-    let (listed, others): (Vec<&Listed>, Vec<&Listed>) = all.iter().partition(|name| name.column == first);
-    let narrowed = |name: &'s Listed| {
-        let narrower = others.iter().copied().filter(|other| other.is_named_kind_of(name));
-        narrower.min_by_key(|other| other.name.len()).unwrap_or(name)
-    };
-    listed.into_iter().map(narrowed).collect()
 }
 
 /// The weight of what the demand asks for in numbers, part numbers, grades and materials that the supply meets, as a

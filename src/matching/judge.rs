@@ -47,6 +47,8 @@ pub(super) struct Judge<'a> {
     is_text_indexed: bool,
     /// What the weights add up to.
     total: Sums,
+    /// What the features of a pair add up to that has everything.
+    whole: Sums,
     is_by_product: bool,
 }
 
@@ -102,6 +104,13 @@ impl Sums {
         let share = u64::from(share.ten_thousandths());
         self.demand += u64::from(feature.weight) * share;
         self.supply += u64::from(feature.supply_weight) * share;
+    }
+
+    /// Takes off what a share of a feature is less than the whole.
+    fn lose(&mut self, feature: &LaneFeature, share: Share) {
+        let lost = u64::from(Share::ONE.ten_thousandths()) - u64::from(share.ten_thousandths());
+        self.demand -= u64::from(feature.weight) * lost;
+        self.supply -= u64::from(feature.supply_weight) * lost;
     }
 }
 
@@ -179,10 +188,11 @@ impl<'a> Judge<'a> {
             let feature = feature.expect("the engine checks that every feature of a lane exists");
             (feature, shared_place(lane, place, declared))
         };
-        let mut total = Sums::default();
+        let (mut total, mut whole) = (Sums::default(), Sums::default());
         for declared in &lane.features {
             total.demand += u64::from(declared.weight);
             total.supply += u64::from(declared.supply_weight);
+            whole.add(declared, Share::ONE);
         }
         Self {
             lane,
@@ -190,23 +200,47 @@ impl<'a> Judge<'a> {
             features: lane.features.iter().enumerate().map(feature).collect(),
             is_text_indexed: is_text_indexed(definition, lane),
             total,
+            whole,
             is_by_product: lane.features.iter().any(|feature| feature.feature == "products"),
         }
     }
 
     /// Sketches the pair of `own` and a candidate on the other side; the product of their texts may be known.
     pub(super) fn sketch<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, product: Option<u64>) -> Sketch<'s> {
+        self.sketch_if(own, other, product, |_| true).expect("a pair that always matters is sketched to the end")
+    }
+
+    /// As [`sketch`](Self::sketch), but gives up as soon as the most that the pair can still come to does not matter.
+    pub(super) fn sketch_if<'s>(
+        &self,
+        own: &Side<'_>,
+        other: &'s Side<'s>,
+        product: Option<u64>,
+        matters: impl Fn(&Judged<'s>) -> bool,
+    ) -> Option<Sketch<'s>> {
         let pair = Pair { product: product.filter(|_| self.is_text_indexed), ..pair(own, other, false) };
         let known = || self.lane.features.iter().zip(&self.features);
         let mut is_other_product = false;
-        // What is left to the end never tells of another product.
-        let measure = |(declared, (feature, place)): (&LaneFeature, &(&Feature, usize))| {
-            let finding =
-                (!is_left(own, *place, declared, feature)).then(|| (feature.measure)(&pair, *place, declared))?;
+        // What the pair can still come to.
+        let (served, is_on_topic, is_related) = (true, true, true);
+        let (least, most, offered) = (Sums::default(), self.whole, Offered::Wanted);
+        let mut hope = Sketch { other, least, most, served, is_on_topic, is_related, offered };
+        let mut measured: Vec<Option<Option<Share>>> = Vec::with_capacity(self.features.len());
+        for (declared, (feature, place)) in known() {
+            // What is left to the end never tells of another product.
+            if is_left(own, *place, declared, feature) {
+                measured.push(None);
+                continue;
+            }
+            let finding = (feature.measure)(&pair, *place, declared);
             is_other_product |= finding.is_other_product;
-            Some(finding.share)
-        };
-        let measured: Vec<Option<Option<Share>>> = known().map(measure).collect();
+            measured.push(Some(finding.share));
+            // That another product is offered makes it less, never more.
+            hope.most.lose(declared, finding.share.unwrap_or(declared.neutral));
+            if !matters(&self.most(&hope)) {
+                return None;
+            }
+        }
         let offered = Offered::new(is_other_product);
         let (mut least, mut most) = (Sums::default(), Sums::default());
         let (mut is_on_topic, mut is_related) = (!self.is_by_product, false);
@@ -226,7 +260,7 @@ impl<'a> Judge<'a> {
             most.add(declared, share);
         }
         let served = is_served(self.lane, other);
-        Sketch { other, least, most, served, is_on_topic, is_related, offered }
+        Some(Sketch { other, least, most, served, is_on_topic, is_related, offered })
     }
 
     /// Measures what a sketch of the pair with `own` leaves.
@@ -276,7 +310,7 @@ impl<'a> Judge<'a> {
 
     /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed.
     pub(super) fn listed<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, options: MatchOptions) -> Option<Judged<'s>> {
-        let sketch = self.sketch(own, other, None);
+        let sketch = self.sketch_if(own, other, None, |most| most.is_worth(self.lane, options))?;
         let is_listed = self.is_worth(own, &sketch, options) && self.refused_by(own, other).is_none();
         is_listed.then(|| self.finish(own, &sketch))
     }

@@ -1,7 +1,11 @@
 //! How a demanded product and an offered one stand to each other on the graph of products: the same thing under another
 //! name, a kind of it, or something that it is made of. What the graph does not know is left to the names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use crate::chain::{
     Graph, Mention, Neighbour, Path, Placed, Placement, Places, ProductId, Reach, Reason, Relation, neighbours,
@@ -17,10 +21,14 @@ pub struct Products<'g> {
     graph: &'g Graph,
     places: Places<'g>,
     titles: &'g Titles,
+    kin: Arc<KnownKin>,
 }
 
+/// The kin of products that were asked for before, on one graph.
+pub(super) type KnownKin = Mutex<FxHashMap<Spot, Arc<Kin>>>;
+
 /// A product name on the graph.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
     /// The product.
     pub product: ProductId,
@@ -37,18 +45,23 @@ pub(super) struct Kin {
 
 /// How an offered product stands to a demanded one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kinship {
+pub(super) struct Kinship<'k> {
     /// The relation, as seen from the demand.
     pub relation: Relation,
     /// The way from the demanded product to the offered one.
-    pub path: Path,
+    pub path: Cow<'k, Path>,
 }
 
 impl<'g> Products<'g> {
     /// Prepares a graph. O(names).
     pub fn new(graph: &'g Graph, titles: &'g Titles) -> Self {
         // Names that only share words are compared word by word elsewhere; here they would be guesses.
-        Self { graph, places: Places::new(graph, |_| Vec::new()), titles }
+        Self { graph, places: Places::new(graph, |_| Vec::new()), titles, kin: Arc::default() }
+    }
+
+    /// As [`new`](Self::new), with what is known of the graph's products, to which more is added.
+    pub(super) fn with_kin(graph: &'g Graph, titles: &'g Titles, kin: &Arc<KnownKin>) -> Self {
+        Self { kin: Arc::clone(kin), ..Self::new(graph, titles) }
     }
 
     /// Returns the graph.
@@ -81,9 +94,15 @@ impl<'g> Products<'g> {
     }
 
     /// Finds the products around one, to be looked up many times.
-    pub(super) fn kin(&self, spot: &Spot) -> Kin {
-        let around = neighbours(self.graph, spot.product, REACH).into_iter().map(|found| (found.product, found));
-        Kin { start: spot.product, is_kind: spot.is_kind, around: around.collect() }
+    pub(super) fn kin(&self, spot: &Spot) -> Arc<Kin> {
+        let known = || self.kin.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(spot).cloned();
+        found.unwrap_or_else(|| {
+            let around = neighbours(self.graph, spot.product, REACH).into_iter().map(|found| (found.product, found));
+            let kin = Arc::new(Kin { start: spot.product, is_kind: spot.is_kind, around: around.collect() });
+            known().insert(spot.clone(), Arc::clone(&kin));
+            kin
+        })
     }
 }
 
@@ -128,9 +147,10 @@ impl Kin {
     }
 
     /// Says how an offered product stands to the one in the middle, where the graph tells.
-    pub(super) fn to(&self, offered: &Spot) -> Option<Kinship> {
+    pub(super) fn to(&self, offered: &Spot) -> Option<Kinship<'_>> {
         let found = self.around.get(&offered.product);
-        let path = || found.map_or(Path { start: self.start, steps: Vec::new() }, |found| found.path.clone());
+        let no_way = || Cow::Owned(Path { start: self.start, steps: Vec::new() });
+        let path = || found.map_or_else(no_way, |found| Cow::Borrowed(&found.path));
         let relation = match (found.map(|found| found.relation), self.is_kind, offered.is_kind) {
             (None, ..) if offered.product != self.start => return None,
             (None, false, false) => Relation::Same,

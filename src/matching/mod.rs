@@ -30,7 +30,7 @@ mod trial;
 
 pub use among::{explain_pair, partners, score_among};
 pub use batch::{BatchOptions, LaneBatch, SEEN_WITHIN};
-pub use chains::Chains;
+pub use chains::{Chains, NamedMarket};
 pub use entering::{Entered, Heads, newly_entered, newly_listed, pair_score};
 pub use judge::{MatchOptions, MatchOrder};
 pub use kinship::{Products, place_by_name};

@@ -42,7 +42,7 @@ pub(super) struct ProductName {
     weights: BTreeMap<String, u32>,
     /// Where the name stands on the graph, and what stands around it there; found when they are first asked for.
     spots: OnceLock<Vec<Spot>>,
-    kin: OnceLock<Vec<Kin>>,
+    kin: OnceLock<Vec<Arc<Kin>>>,
 }
 
 /// A product name in a posting.
@@ -61,15 +61,15 @@ impl Deref for Listed {
     }
 }
 
-/// Names that were prepared already: many postings are of the same products.
+/// Names that were prepared already, for one graph: many postings are of the same products.
 #[derive(Default)]
 pub(super) struct Names {
     /// By the name as written; `None` where what stands beside it may tell what it means.
     known: Mutex<FxHashMap<String, Option<Option<Arc<ProductName>>>>>,
 }
 
-/// More names are not kept.
-const NAMES_MAX: usize = 100_000;
+/// More names are not kept: each takes about a kilobyte.
+const NAMES_MAX: usize = 50_000;
 
 impl Names {
     /// Prepares a name, as [`ProductName::new`], and says where it stands; `beside` is asked only if it matters.
@@ -130,7 +130,7 @@ impl ProductName {
     }
 
     /// Returns what stands around the name on the graph.
-    pub(super) fn kin(&self, products: &Products<'_>) -> &[Kin] {
+    pub(super) fn kin(&self, products: &Products<'_>) -> &[Arc<Kin>] {
         self.kin.get_or_init(|| self.spots(products).iter().map(|spot| products.kin(spot)).collect())
     }
 
@@ -142,7 +142,7 @@ impl ProductName {
         supply: &Self,
         definition: &Definition,
         products: &Products<'_>,
-    ) -> (Likeness, Option<Kinship>) {
+    ) -> (Likeness, Option<Kinship<'_>>) {
         let by_name = self.likeness(supply, definition);
         let kin = self.kin(products);
         if kin.is_empty() || by_name == Likeness::Different {
@@ -212,7 +212,8 @@ impl ProductName {
 
     /// Says whether a word that only this name has is a declared lookalike of one that only the other has.
     fn has_lookalike_in(&self, other: &Self, words: &Words) -> bool {
-        let own = self.words.iter().filter(|word| !other.words.contains(word));
+        // Few words have any.
+        let own = self.words.iter().filter(|word| words.has_lookalikes(word) && !other.words.contains(word));
         own.into_iter().any(|word| {
             let others = other.words.iter().filter(|theirs| !self.words.contains(theirs));
             others.into_iter().any(|theirs| words.are_distinct(word, theirs))

@@ -63,12 +63,16 @@ pub(super) struct Side<'a> {
     vectors: Slots<Vector>,
     words: Slots<WordsOf>,
     products: Slots<Vec<Listed>>,
+    /// Which of the products a demand asks for.
+    wanted: Slots<Vec<usize>>,
     /// Whether a demand asks for anything that a feature looks for, by the place of the feature.
     asks: Slots<bool>,
     /// What the record's fields ask for or state, by their places.
     requirements: Slots<Box<Requirements>>,
     /// What is known of its party on the day.
     standing: OnceLock<Option<Box<Standing>>>,
+    /// Whose its party is on the day.
+    affiliation: OnceLock<Option<Box<Affiliation>>>,
 }
 
 /// What is known of a party on a day.
@@ -77,8 +81,6 @@ pub(super) struct Standing {
     pub held: BTreeMap<String, HeldCertificate>,
     /// The highest tier that it has.
     pub tier: Option<Tier>,
-    /// Whose it is.
-    pub affiliation: Affiliation,
 }
 
 /// A demand and a supply.
@@ -116,9 +118,11 @@ impl<'a> Side<'a> {
             vectors: Slots::new(n_features),
             words: Slots::new(n_features),
             products: Slots::new(n_features),
+            wanted: Slots::new(if role == Role::Demand { n_features } else { 0 }),
             asks: Slots::new(if role == Role::Demand { n_features } else { 0 }),
             requirements: Slots::new(record.fields.names().count()),
             standing: OnceLock::new(),
+            affiliation: OnceLock::new(),
         }
     }
 
@@ -190,6 +194,28 @@ impl<'a> Side<'a> {
                 names.into_iter().filter_map(|named| chains.names.list(named, beside, segmenter, definition));
             prepared.collect()
         })
+    }
+
+    /// Lists the products that the demand asks for in some columns, choosing them at the first call only: those of the first
+    /// filled column, each in the narrowest form that a later column gives it.
+    pub(super) fn wanted_products(&self, feature_idx: usize, columns: &[String]) -> impl Iterator<Item = &Listed> {
+        let all = self.products(feature_idx, columns);
+        let choose = || {
+            let first = all.iter().map(|name| name.column).min();
+            let is_other = |other: &usize| all.get(*other).is_some_and(|other| Some(other.column) != first);
+            let (others, listed): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_other);
+            let narrowed = |place: usize| {
+                let is_narrower = |other: &usize| {
+                    let both = all.get(*other).zip(all.get(place));
+                    both.is_some_and(|(other, name)| other.is_named_kind_of(name))
+                };
+                let narrower = others.iter().copied().filter(is_narrower);
+                narrower.min_by_key(|other| all.get(*other).map(|other| other.name.len())).unwrap_or(place)
+            };
+            listed.into_iter().map(narrowed).collect()
+        };
+        let slot = self.wanted.get(feature_idx).expect("a demand has a slot for every feature of its lane");
+        slot.get_or_init(choose).iter().filter_map(|place| all.get(*place))
     }
 
     /// Joins the public columns, normalised: what stands beside a name.
@@ -266,9 +292,16 @@ impl<'a> Side<'a> {
         let look_up = |party| {
             let held = catalogue.certificates(party, as_of);
             let tier = tier_of(&held, as_of, definition);
-            Box::new(Standing { held, tier, affiliation: catalogue.affiliation(party, as_of) })
+            Box::new(Standing { held, tier })
         };
         self.standing.get_or_init(|| self.party.map(look_up)).as_deref()
+    }
+
+    /// Tells whose the party is, looking it up at the first call only.
+    pub(super) fn affiliation(&self) -> Option<&Affiliation> {
+        let Context { catalogue, as_of, .. } = self.context;
+        let look_up = |party| Box::new(catalogue.affiliation(party, as_of));
+        self.affiliation.get_or_init(|| self.party.map(look_up)).as_deref()
     }
 
     /// Returns the first filled cell among some columns whose value is not known, as others may see it.
@@ -360,7 +393,7 @@ pub(super) mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::chain::Market;
+    use crate::matching::chains::NamedMarket;
     use crate::model::RecordId;
 
     static DEFINITION: LazyLock<Definition> = LazyLock::new(|| Definition::compiled().expect("valid"));
@@ -382,7 +415,7 @@ pub(super) mod tests {
         let as_of = jiff::civil::date(2026, 6, 1);
         let impacts = Impacts::default();
         let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
-        let market = Market::default();
+        let market = NamedMarket::default();
         let chains = Chains::new(&market, &definition.titles);
         look(Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of })
     }

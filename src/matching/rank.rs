@@ -2,9 +2,10 @@
 //! looked at; beside it stands what the pair is worth to both sides together.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::definition::{Lane, LaneRule, Role, TextField};
 use crate::impact::{Impact, Posting, QUERY_MAX, top};
@@ -48,20 +49,19 @@ pub fn look_back(context: Context<'_>, lane: &Lane, subject: &Record, matches: &
     });
     let rivals_of: Vec<Option<(Side<'_>, Vec<Candidate>)>> = rivals_of.collect();
     // Most matches have the same rivals; each is taken apart once.
-    let ids: BTreeSet<&RecordId> =
-        rivals_of.iter().flatten().flat_map(|(_, found)| found).map(|found| &found.id).collect();
-    let rivals: BTreeMap<&RecordId, Side<'_>> = ids
-        .into_iter()
-        .filter(|id| **id != subject.id)
-        .filter_map(|id| Some((id, side(context, lane, context.catalogue.record(id)?))))
-        .collect();
+    let mut rivals: FxHashMap<&RecordId, Side<'_>> = FxHashMap::default();
+    for Candidate { id, .. } in rivals_of.iter().flatten().flat_map(|(_, found)| found) {
+        if *id != subject.id && !rivals.contains_key(id) {
+            rivals.extend(context.catalogue.record(id).map(|record| (id, side(context, lane, record))));
+        }
+    }
     let places = rivals_of.par_iter().map(|found| {
         let (other, found) = found.as_ref()?;
         let mine = judge.finish(other, &judge.sketch(other, &own, None));
         let comes_before = |rival: &Judged<'_>| by_rank(rival, &mine, order) == Ordering::Less;
         let found = found.iter().filter_map(|found| Some((rivals.get(&found.id)?, found.product)));
         let before = found.filter(|(rival, product)| {
-            let sketch = judge.sketch(other, rival, *product);
+            let Some(sketch) = judge.sketch_if(other, rival, *product, comes_before) else { return false };
             comes_before(&judge.most(&sketch))
                 && judge.is_worth(other, &sketch, options)
                 && judge.refused_by(other, rival).is_none()
@@ -117,7 +117,7 @@ pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<Candidate> {
     let hits = top(&indexes, &query, lane.candidates, &accepts).into_iter();
     let mut found: Vec<Candidate> =
         hits.map(|hit| Candidate { id: hit.id, product: is_whole.then_some(hit.product) }).collect();
-    let known: BTreeSet<RecordId> = found.iter().map(|found| found.id.clone()).collect();
+    let known: FxHashSet<&RecordId> = found.iter().map(|found| &found.id).collect();
     let queries = neighbour_queries(own, lane);
     let share = lane.neighbours / queries.len().max(1);
     let near = queries.iter().flat_map(|query| top(&indexes, query, share, &accepts)).map(|hit| hit.id);

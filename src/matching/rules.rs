@@ -71,11 +71,11 @@ fn last_day(record: &Record) -> String {
 
 /// The supplier is neither the buyer nor of the buyer's group.
 fn not_self(pair: &Pair<'_>, _: &LaneRule) -> Option<Ruling> {
-    let (Some(buyer), Some(supplier)) = (pair.demand.standing(), pair.supply.standing()) else { return None };
+    let (Some(buyer), Some(supplier)) = (pair.demand.affiliation(), pair.supply.affiliation()) else { return None };
     if pair.demand.party == pair.supply.party {
         return ruling(Verdict::Unmet, "需求方与供应方是同一单位");
     }
-    if buyer.affiliation.same_group(&supplier.affiliation) {
+    if buyer.same_group(supplier) {
         return ruling(Verdict::Unmet, "供应方与需求方同属一个集团");
     }
     ruling(Verdict::Met, "不同单位，未见控股关系")

@@ -40,13 +40,13 @@ pub(super) fn sift<'s>(
 ) -> Sifted<'s> {
     let mut kept: Vec<Sketch<'s>> = Vec::new();
     let mut refused: Vec<Vec<Sketch<'s>>> = vec![Vec::new(); judge.lane.rules.len()];
-    let mut left: Vec<Sketch<'s>> = Vec::new();
+    let mut left: Vec<(&'s Side<'s>, Option<u64>)> = Vec::new();
     for (other, product) in others {
-        let sketch = judge.sketch(own, other, product);
-        if !judge.is_worth(own, &sketch, options) {
-            left.push(sketch);
+        let sketch = judge.sketch_if(own, other, product, |most| most.is_worth(judge.lane, options));
+        let Some(sketch) = sketch.filter(|sketch| judge.is_worth(own, sketch, options)) else {
+            left.push((other, product));
             continue;
-        }
+        };
         match judge.refused_by(own, other).and_then(|place| refused.get_mut(place)) {
             Some(refused) => refused.push(sketch),
             None => kept.push(sketch),
@@ -56,7 +56,8 @@ pub(super) fn sift<'s>(
     let n_listed = kept.len();
     // It is looked for among all others, whether a rule refused them or the floor.
     let nearest = (n_listed == 0).then(|| {
-        let all = left.into_iter().chain(refused.iter().flatten().copied());
+        let left = left.into_iter().map(|(other, product)| judge.sketch(own, other, product));
+        let all = left.chain(refused.iter().flatten().copied());
         let related = all.filter(|sketch| judge.least(sketch).is_related).collect();
         best(judge, own, related, 1, by_score).pop()
     });

@@ -266,9 +266,11 @@ const LIKENED: [&str; 12] =
 pub(super) fn is_likened(text: &str, start: usize, end: usize) -> bool {
     const CHARS_AROUND: usize = 8;
     let is_stop = |c: &char| matches!(c, ',' | ';' | '。' | '!');
-    let before: String = text.get(..start).unwrap_or("").chars().rev().take(CHARS_AROUND).collect();
-    let before: String = before.chars().take_while(|c| !is_stop(c)).collect::<Vec<char>>().into_iter().rev().collect();
-    let after: String = text.get(end..).unwrap_or("").chars().take(CHARS_AROUND).take_while(|c| !is_stop(c)).collect();
+    let before = text.get(..start).unwrap_or("").char_indices().rev().take(CHARS_AROUND);
+    let before = before.take_while(|(_, c)| !is_stop(c)).last().map_or(start, |(at, _)| at);
+    let after = text.get(end..).unwrap_or("").char_indices().take(CHARS_AROUND);
+    let after = after.take_while(|(_, c)| !is_stop(c)).last().map_or(end, |(at, c)| end + at + c.len_utf8());
+    let [before, after] = [before..start, end..after].map(|range| text.get(range).unwrap_or(""));
     LIKENED.iter().any(|word| before.contains(word) || after.contains(word))
 }
 

@@ -1,6 +1,7 @@
 //! How a change is written into a row of the log. The shapes are versioned and separate from the model, so that the
 //! model may change while old rows stay readable.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -32,12 +33,12 @@ struct PartyPayload {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PutPayload {
-    kind: String,
-    cells: BTreeMap<String, String>,
+struct PutPayload<'a> {
+    kind: Cow<'a, str>,
+    cells: Cow<'a, BTreeMap<String, String>>,
     read_on: String,
-    file: String,
-    sheet: String,
+    file: Cow<'a, str>,
+    sheet: Cow<'a, str>,
     row: u32,
 }
 
@@ -67,11 +68,11 @@ pub(super) fn encode(change: &Change) -> Row {
         }
         Change::Put { record, kind, party, cells, read_on, source } => {
             let payload = PutPayload {
-                kind: kind.clone(),
-                cells: cells.clone(),
+                kind: Cow::Borrowed(kind),
+                cells: Cow::Borrowed(cells),
                 read_on: read_on.to_string(),
-                file: source.file.clone(),
-                sheet: source.sheet.clone(),
+                file: Cow::Borrowed(&source.file),
+                sheet: Cow::Borrowed(&source.sheet),
                 row: source.row,
             };
             let party = party.as_ref().and_then(number);
@@ -109,10 +110,11 @@ pub(super) fn decode(seq: u64, entry: &str, record: Option<&str>, party: Option<
             Ok(Change::Party { party: party()?, name: read.name, uscc })
         }
         "put" => {
-            let read: PutPayload = serde_json::from_str(payload).map_err(unreadable)?;
+            let read: PutPayload<'_> = serde_json::from_str(payload).map_err(unreadable)?;
             let read_on = read.read_on.parse().map_err(|_| damaged("日期不可读"))?;
-            let source = Source { file: read.file, sheet: read.sheet, row: read.row };
-            Ok(Change::Put { record: record()?, kind: read.kind, party: party_id, cells: read.cells, read_on, source })
+            let source = Source { file: read.file.into_owned(), sheet: read.sheet.into_owned(), row: read.row };
+            let (kind, cells) = (read.kind.into_owned(), read.cells.into_owned());
+            Ok(Change::Put { record: record()?, kind, party: party_id, cells, read_on, source })
         }
         "withdraw" => {
             let read: WithdrawPayload = serde_json::from_str(payload).map_err(unreadable)?;

@@ -28,7 +28,7 @@ use crate::catalogue::Catalogue;
 use crate::chain::{Facts, Graph, Market};
 use crate::definition::{Definition, Lane};
 use crate::engine::{Engine, Snapshot};
-use crate::matching::{Products, reads_chains};
+use crate::matching::{NamedMarket, Products, reads_chains};
 use crate::model::{Moment, PartyId};
 use crate::text::Segmenter;
 
@@ -46,11 +46,11 @@ pub use rates::{ChainRates, RateRequest};
 impl Engine {
     /// Returns what matching asks of the chains on a day; kept with the snapshot. Nothing is read for lanes that do not
     /// ask.
-    pub(super) fn market(&self, snapshot: &Snapshot, lanes: &[&Lane], as_of: Date) -> Arc<Market> {
+    pub(super) fn market(&self, snapshot: &Snapshot, lanes: &[&Lane], as_of: Date) -> Arc<NamedMarket> {
         if !lanes.iter().any(|lane| reads_chains(lane)) {
             return Arc::default();
         }
-        let build = || Arc::new(supplied(&self.definition, &snapshot.catalogue, as_of));
+        let build = || Arc::new(NamedMarket::new(supplied(&self.definition, &snapshot.catalogue, as_of)));
         let (day, market) = snapshot.market.get_or_init(|| (as_of, build()));
         // A snapshot is nearly always asked about one day.
         if *day == as_of { Arc::clone(market) } else { build() }
