@@ -47,5 +47,7 @@ mod service;
 #[cfg(all(unix, feature = "service"))]
 mod shared;
 mod specs;
+#[cfg(all(unix, feature = "service"))]
+mod story;
 mod support;
 mod upkeep;
