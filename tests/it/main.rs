@@ -6,6 +6,8 @@ mod agenda_wishes;
 #[cfg(target_os = "linux")]
 mod archives;
 mod batch;
+#[cfg(all(unix, feature = "service"))]
+mod canaries;
 mod chain;
 mod chain_tables;
 mod cli;
@@ -40,6 +42,8 @@ mod procurement;
 mod receiver;
 mod roadshow;
 mod scores;
+#[cfg(all(unix, feature = "service"))]
+mod secrets;
 #[cfg(all(unix, feature = "service"))]
 mod served;
 #[cfg(all(unix, feature = "service"))]
