@@ -36,6 +36,8 @@ mod judged;
 mod keys;
 #[cfg(all(unix, feature = "service"))]
 mod live;
+#[cfg(all(unix, feature = "service"))]
+mod matrix;
 mod phenomena;
 mod procurement;
 #[cfg(all(unix, feature = "service"))]
