@@ -14,7 +14,7 @@ use crate::reports::write_corrections;
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::jobs::Job;
-use crate::service::limits::IMPORT_AT_ONCE_BYTES_MAX;
+use crate::service::limits::{FILE_NAME_BYTES_MAX, IMPORT_AT_ONCE_BYTES_MAX};
 use crate::wire::ImportBody;
 
 /// The answer to an import, and where the rows that were kept out can be had.
@@ -32,9 +32,12 @@ pub(in crate::service) fn import(call: &Call<'_>) -> Handled {
     if name.contains(['/', '\\', '\0']) || name.starts_with('.') {
         return Err(ApiError::field("filename", "只写文件名，不写目录"));
     }
+    if name.len() > FILE_NAME_BYTES_MAX {
+        return Err(ApiError::field("filename", format!("最多 {FILE_NAME_BYTES_MAX} 字节")));
+    }
     let folder = tempfile::tempdir().map_err(Error::io("创建", std::env::temp_dir()))?;
     let path = folder.path().join(name);
-    fs::write(&path, call.body).map_err(Error::io("写入", name))?;
+    fs::write(&path, call.body).map_err(Error::io("写入", folder.path()))?;
     let options = ImportOptions {
         kind: call.parameter("kind").map(str::to_owned),
         mapping: None,
