@@ -1,5 +1,6 @@
 //! What the commands of agendas print: what an agenda comes to, and what a repair changed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::agenda::{Agenda, Dropped, Meeting, Move, Repaired};
@@ -8,7 +9,7 @@ use crate::wire::decimal::Points;
 use crate::wire::event::{ResultBody, result_body};
 
 /// `{"as_of", "name", "revision", "meetings", "buyers", "smes", "result"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct EventSummaryBody {
     as_of: String,
     name: String,
@@ -19,7 +20,7 @@ pub struct EventSummaryBody {
     result: ResultBody,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CoverageBody {
     parties: usize,
     served: usize,
@@ -50,7 +51,7 @@ impl EventSummaryBody {
 
 /// `{"dropped", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `renewal_gain` is what an agenda made
 /// anew would add to the score, null if it would keep more minima or wishes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RepairBody {
     dropped: Vec<DroppedBody>,
     moves: Vec<MoveBody>,
@@ -58,7 +59,7 @@ pub struct RepairBody {
     agenda: EventSummaryBody,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MoveBody {
     buyer: String,
     sme: String,
@@ -66,7 +67,7 @@ struct MoveBody {
     to: Option<PlaceBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct DroppedBody {
     buyer: String,
     sme: String,
@@ -75,7 +76,7 @@ struct DroppedBody {
     reason: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PlaceBody {
     start: String,
     table: u32,

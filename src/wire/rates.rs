@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::{Area, Fraction, Member, Rate, Unit, Verdict};
@@ -10,7 +11,7 @@ use crate::model::PartyId;
 use crate::wire::Decimal;
 
 /// `{"as_of", "rates", "concentrations", "withheld"}`; `withheld` names rates that the viewer may not see, if there are any.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RatesBody {
     as_of: String,
     rates: Vec<RateBody>,
@@ -20,7 +21,7 @@ pub struct RatesBody {
 }
 
 /// How concentrated a leader's purchases are; shares and indexes are fractions of 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ConcentrationBody {
     chain: String,
     leader: SubjectBody,
@@ -33,33 +34,33 @@ struct ConcentrationBody {
     largest: Vec<GroupBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PeriodBody {
     from: Option<String>,
     until: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct BoundsBody {
     low: f64,
     high: f64,
     high_if_known: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RangeBody {
     low: f64,
     high: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct GroupBody {
     controller: String,
     amount: Decimal,
 }
 
 /// One rate; amounts are counts, weights of links, or ten thousands of yuan, as `unit` says.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RateBody {
     rate: &'static str,
     label: &'static str,
@@ -79,19 +80,19 @@ pub struct RateBody {
     members: Vec<MemberBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FormulaBody {
     id: String,
     words: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SubjectBody {
     id: String,
     name: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ValueBody {
     low: f64,
     point: Option<f64>,
@@ -99,19 +100,19 @@ struct ValueBody {
 }
 
 /// A place, or several that count as one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AreaBody {
     name: String,
     codes: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NoteBody {
     code: &'static str,
     message: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MemberBody {
     id: String,
     name: String,

@@ -43,6 +43,8 @@ mod procurement;
 #[cfg(all(unix, feature = "service"))]
 mod receiver;
 mod roadshow;
+#[cfg(all(unix, feature = "service"))]
+mod rude;
 mod scores;
 #[cfg(all(unix, feature = "service"))]
 mod secrets;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{By, Done, ImportOptions, Imported};
@@ -13,17 +14,29 @@ use crate::model::{Answer, FileReport, Moment};
 use crate::reports::write_corrections;
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
-use crate::service::jobs::Job;
+use crate::service::jobs::{Job, JobBody};
 use crate::service::limits::{FILE_NAME_BYTES_MAX, IMPORT_AT_ONCE_BYTES_MAX};
 use crate::wire::ImportBody;
 
 /// The answer to an import, and where the rows that were kept out can be had.
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ImportedBody")]
+pub(in crate::service) struct Body {
     #[serde(flatten)]
     import: ImportBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     problems_file: Option<String>,
+}
+
+/// What an import is answered with: what became of it, or the job that it is.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only described, never made")]
+pub(in crate::service) enum ImportedOrBegun {
+    /// It is done.
+    Imported(Body),
+    /// It goes on.
+    Begun(JobBody<'static>),
 }
 
 /// Imports a table.
