@@ -42,7 +42,7 @@ pub(in crate::service) enum ImportedOrBegun {
 /// Imports a table.
 pub(in crate::service) fn import(call: &Call<'_>) -> Handled {
     let name = call.parameter("filename").ok_or_else(|| ApiError::field("filename", "请写明，如 供应目录.xlsx"))?;
-    if name.contains(['/', '\\', '\0']) || name.starts_with('.') {
+    if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
         return Err(ApiError::field("filename", "只写文件名，不写目录"));
     }
     if name.len() > FILE_NAME_BYTES_MAX {
