@@ -171,6 +171,54 @@ impl Planter {
         }
         table
     }
+
+    /// Writes the rows of a kind; `None` where no column is anything but public, and rows would only stand in the way.
+    fn rows_of(&mut self, kind: &Kind) -> Option<String> {
+        Some(match (kind.role.as_str(), kind.name.as_str()) {
+            ("party", _) => {
+                let regions = ["山东省济南市", "山东省青岛市", "山东省烟台市", "山东省济南市"];
+                self.table(
+                    kind,
+                    &[VICTIM, OTHER, THIRD, PARTNER],
+                    &[("region", &regions), ("aliases", &["", "", "", ""])],
+                )
+            }
+            ("demand" | "supply", _) => self.table(kind, &[VICTIM, OTHER, PARTNER], &[]),
+            ("between", _) => self.table(
+                kind,
+                &[VICTIM],
+                &[
+                    ("demander", &[PARTNER]),
+                    ("supplier", &[VICTIM]),
+                    ("demand", &["年产线用深沟球轴承采购"]),
+                    ("supply", &["深沟球轴承"]),
+                    ("lane", &["procurement"]),
+                    ("date", &["2026-05-02"]),
+                    ("answered", &["2026-05-03"]),
+                ],
+            ),
+            (_, "relation") => return None,
+            (_, "supply_edge") => self.table(
+                kind,
+                &[VICTIM],
+                &[
+                    ("supplier", &[VICTIM]),
+                    ("buyer", &[PARTNER]),
+                    ("product", &["钢帘线"]),
+                    ("chain", &["轮胎与橡胶产业链"]),
+                    ("link", &[""]),
+                    ("period", &["2025"]),
+                    ("last_delivery", &["2026-05-04"]),
+                ],
+            ),
+            (_, "receivable") => self.table(kind, &[VICTIM], &[("debtor", &[PARTNER])]),
+            (_, "chain_leader") => {
+                self.table(kind, &[VICTIM], &[("party", &[PARTNER]), ("chain", &["轮胎与橡胶产业链"])])
+            }
+            ("chain", _) => return None,
+            _ => self.table(kind, &[VICTIM], &[]),
+        })
+    }
 }
 
 impl Planted {
@@ -192,50 +240,7 @@ impl Planted {
         let mut sorted: Vec<&Kind> = kinds.iter().filter(|kind| kind.name != "watch").collect();
         sorted.sort_by_key(order);
         for kind in sorted {
-            let table = match (kind.role.as_str(), kind.name.as_str()) {
-                ("party", _) => {
-                    let regions = ["山东省济南市", "山东省青岛市", "山东省烟台市", "山东省济南市"];
-                    planter.table(
-                        kind,
-                        &[VICTIM, OTHER, THIRD, PARTNER],
-                        &[("region", &regions), ("aliases", &["", "", "", ""])],
-                    )
-                }
-                ("demand" | "supply", _) => planter.table(kind, &[VICTIM, OTHER, PARTNER], &[]),
-                ("between", _) => planter.table(
-                    kind,
-                    &[VICTIM],
-                    &[
-                        ("demander", &[PARTNER]),
-                        ("supplier", &[VICTIM]),
-                        ("demand", &["年产线用深沟球轴承采购"]),
-                        ("supply", &["深沟球轴承"]),
-                        ("lane", &["procurement"]),
-                        ("date", &["2026-05-02"]),
-                        ("answered", &["2026-05-03"]),
-                    ],
-                ),
-                (_, "relation") => continue,
-                (_, "supply_edge") => planter.table(
-                    kind,
-                    &[VICTIM],
-                    &[
-                        ("supplier", &[VICTIM]),
-                        ("buyer", &[PARTNER]),
-                        ("product", &["钢帘线"]),
-                        ("chain", &["轮胎与橡胶产业链"]),
-                        ("link", &[""]),
-                        ("period", &["2025"]),
-                        ("last_delivery", &["2026-05-04"]),
-                    ],
-                ),
-                (_, "receivable") => planter.table(kind, &[VICTIM], &[("debtor", &[PARTNER])]),
-                (_, "chain_leader") => {
-                    planter.table(kind, &[VICTIM], &[("party", &[PARTNER]), ("chain", &["轮胎与橡胶产业链"])])
-                }
-                ("chain", _) => continue,
-                _ => planter.table(kind, &[VICTIM], &[]),
-            };
+            let Some(table) = planter.rows_of(kind) else { continue };
             let file = format!("{:02}-{}.csv", tables.len(), kind.name);
             fs::write(place.folder().join(&file), &table).unwrap();
             tables.push((file, kind.name.as_str()));

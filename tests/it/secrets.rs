@@ -31,9 +31,11 @@ struct World {
     service: Service,
     keys: BTreeMap<&'static str, String>,
     document: Value,
-    /// What requests have made, by the noun of its path.
+    /// What requests have made, by the noun of its path and who asked.
     made: BTreeMap<String, Vec<String>>,
     hook: String,
+    /// Whose request is being made.
+    asking: &'static str,
     numbers: Numbers,
 }
 
@@ -60,7 +62,7 @@ impl World {
         let service = Service::start_noted(&planted.place, &allow, &log);
         let document = ask(service.address, "GET", "/api/v1/openapi.json", &[], "").unwrap().json();
         let (made, numbers) = (BTreeMap::new(), Numbers(11));
-        let mut world = Self { planted, service, keys, document, made, hook, numbers };
+        let mut world = Self { planted, service, keys, document, made, hook, asking: "victim", numbers };
         world.prepare();
         world
     }
@@ -111,13 +113,22 @@ impl World {
         if self.chance(2) { self.pick(&planted).to_owned() } else { self.word() }
     }
 
+    /// The newest object of a sort that the asker has made; of jobs the oldest, which is done by now.
+    fn own(&self, noun: &str) -> Option<String> {
+        let all = self.made.get(&format!("{noun} {}", self.asking))?;
+        if noun == "jobs" { all.first().cloned() } else { all.last().cloned() }
+    }
+
     /// An identifier that a path may be asked with, mostly of what is the victim's.
     fn id(&mut self, path: &str) -> String {
         let noun = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
         let numbered = |letter: char, n: u64| format!("{letter}{n}");
         match noun {
             _ if self.chance(12) => GARBAGE[1 + self.numbers.index(GARBAGE.len() - 1)].to_owned(),
-            _ if self.made.contains_key(noun) && self.chance(2) => self.pick(&self.made[noun].clone()).to_owned(),
+            "intents" => self.pick(&self.made["intents"].clone()).to_owned(),
+            // Its own newest, or somebody's.
+            _ if self.chance(2) && self.own(noun).is_some() => self.own(noun).unwrap(),
+            "agendas" => numbered('A', 1 + self.numbers.below(6)),
             "parties" => numbered('P', 1 + self.numbers.below(4)),
             "chains" => CHAINS[self.numbers.index(CHAINS.len())].to_owned(),
             "keys" => numbered('K', 1 + self.numbers.below(7)),
@@ -221,7 +232,12 @@ impl World {
 
     /// Makes a request of a route.
     fn request(&mut self, path: &str, verb: &str, operation: &Value) -> Asked {
-        let id = if path.contains("{id}") { self.id(path) } else { String::new() };
+        let id = match path.contains("{id}") {
+            // The results of one's own jobs are to be had.
+            true if verb == "delete" && path.contains("/jobs/") => "J1".to_owned(),
+            true => self.id(path),
+            false => String::new(),
+        };
         let mut query = Vec::new();
         for parameter in operation["parameters"].as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();
@@ -264,10 +280,10 @@ impl World {
             self.scan_columns(name, &what, json);
         }
         let noun = asked.target.trim_start_matches("/api/v1/").split('?').next().unwrap();
-        if let (Some(id), "POST", 200..300) =
-            (json.as_ref().and_then(|json| json["id"].as_str()), asked.method.as_str(), status)
-        {
-            self.made.entry(noun.to_owned()).or_default().push(id.to_owned());
+        let id = json.as_ref().and_then(|json| json["id"].as_str());
+        let file = json.as_ref().and_then(|json| json["problems_file"].as_str()?.split('/').nth(4));
+        if let (Some(id), "POST") = (file.or(id.filter(|_| status < 300)), asked.method.as_str()) {
+            self.made.entry(format!("{noun} {name}")).or_default().push(id.to_owned());
         }
         let is_search = noun == "searches" && status == 200 && asked.body.contains("暗标");
         if let (true, false, Some(json)) = (is_search, sees_shared, &json) {
@@ -408,6 +424,7 @@ fn ask_everything(world: &mut World, n_wanted: usize) -> BTreeMap<String, usize>
                 if sees_shared && operation["x-writes"] == true && !is_slow {
                     continue;
                 }
+                world.asking = name;
                 let asked = world.request(path, verb, operation);
                 let is_good = world.check(name, sees_shared, &asked);
                 n_scanned += 1;
