@@ -83,6 +83,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "cli",
         ],
     ),
+    ("schemars", &["wire", "service"]),
     ("serde_json", &["agenda", "intake", "store", "fulltext", "wire", "service", "cli"]),
     ("sha2", &["digest"]),
     ("tantivy", &["fulltext"]),

@@ -140,7 +140,7 @@ async fn carry_out(
     let token = token(request.headers())?;
     let upload = match route.body {
         Body::File => Some(state.uploads.enter().await?),
-        Body::None | Body::Json(_) | Body::Text(_) => None,
+        Body::None | Body::Json(..) | Body::Text(_) => None,
     };
     let body = body_of(route, payload).await?;
     let once = token.filter(|_| route.writes).zip(viewer.key).map(|(token, key)| Once {
@@ -274,7 +274,7 @@ fn parameters(route: &Route, text: &str) -> Result<BTreeMap<String, String>, Api
 async fn body_of(route: &Route, payload: Payload) -> Result<Bytes, ApiError> {
     let (bytes_max, time_max) = match route.body {
         Body::None => return Ok(Bytes::new()),
-        Body::Json(_) | Body::Text(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
+        Body::Json(..) | Body::Text(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
         Body::File => (FILE_BYTES_MAX, UPLOAD_TIME_MAX),
     };
     match timeout(time_max, payload.to_bytes_limited(bytes_max)).await {

@@ -1,5 +1,6 @@
 //! What a client is told when a request fails: a status, a stable English code, and what to do, in Chinese.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -35,13 +36,16 @@ pub(super) enum ApiError {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// The body of an answer that tells of a failure.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct Body<'a> {
     error: Inner<'a>,
 }
 
 /// A failure as it is written: code, message, details.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub(super) struct Inner<'a> {
     code: &'a str,
     message: String,
@@ -49,7 +53,7 @@ pub(super) struct Inner<'a> {
 }
 
 /// What is wrong with one part of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Detail {
     /// The part: a parameter, a header, or a key of the body.
     pub field: String,

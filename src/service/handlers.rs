@@ -18,8 +18,8 @@ use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{TOP_DEFAULT, TOP_MAX};
 use crate::wire::{
-    KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody, PartyPageBody, PostingChangeBody,
-    PostingOutcomeBody, PostingPageBody, RecordBody, SearchPageBody, SearchRequestBody,
+    BackupBody, KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody, PartyPageBody,
+    PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody, SearchRequestBody,
 };
 
 /// Lists parties.
@@ -37,7 +37,7 @@ pub(super) fn get_party(call: &Call<'_>) -> Handled {
 pub(super) fn list_postings(call: &Call<'_>) -> Handled {
     let kind = call.parameter("kind").ok_or_else(|| ApiError::field("kind", "请写明"))?;
     let page = call.engine.list_postings(kind, call.parameter("party"), &call.page(), &call.viewer, &call.moment)?;
-    Ok(answer(200, &PostingPageBody::new(call.moment.as_of, page)))
+    Ok(answer(200, &PostingPageBody::new(call.moment.as_of, &page)))
 }
 
 /// Shows a posting.
@@ -132,7 +132,7 @@ pub(super) fn revoke_key(call: &Call<'_>) -> Handled {
     call.once_only(|| {
         let id = KeyId::parse(&call.id).ok_or_else(|| Error::NotFound(call.id.clone()))?;
         call.engine.revoke_key(id, &call.viewer, &call.moment)?;
-        let done = answer(200, &serde_json::json!({ "id": id.to_string(), "revoked": call.moment.instant }));
+        let done = answer(200, &RevokedBody { id: id.to_string(), revoked: call.moment.instant.clone() });
         Ok((done.clone(), done))
     })
 }
@@ -148,7 +148,7 @@ pub(super) fn back_up(call: &Call<'_>) -> Handled {
         call.engine.note(&call.viewer, "backup", &file, &call.moment)?;
         call.engine.backup(&path)?;
         let bytes = fs::metadata(&path).map_err(Error::io("读取", &path))?.len();
-        let done = answer(201, &serde_json::json!({ "file": format!("backups/{file}"), "bytes": bytes }));
+        let done = answer(201, &BackupBody { bytes, file: format!("backups/{file}") });
         Ok((done.clone(), done))
     })
 }

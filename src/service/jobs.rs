@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::error::Error;
 use crate::model::{KeyId, KeyRole, Once, Viewer};
-use crate::service::errors::ApiError;
+use crate::service::errors::{ApiError, Inner};
 use crate::service::limits::{JOBS_KEPT_MAX, JOBS_KEPT_TIME, JOBS_MAX};
 use crate::service::log::log;
 
@@ -177,6 +179,19 @@ impl Jobs {
     }
 }
 
+/// A job as it is told of.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct JobBody<'a> {
+    id: String,
+    what: &'static str,
+    state: &'static str,
+    done: usize,
+    total: Option<usize>,
+    seconds_left: Option<u64>,
+    status: Option<u16>,
+    error: Option<Inner<'a>>,
+}
+
 impl Job {
     /// Returns the identifier.
     pub(super) fn id(&self) -> String {
@@ -216,9 +231,15 @@ impl Job {
             Some((_, End::Failed(error))) => ("failed", Some(error.status()), Some(error.inner())),
         };
         let left = (end.is_none() && done > 0).then(|| seconds_left(self.begun.elapsed(), done, total));
-        json!({
-            "id": self.id(), "what": self.what, "state": state, "done": done,
-            "total": (total > 0).then_some(total), "seconds_left": left, "status": status, "error": error,
+        json!(JobBody {
+            id: self.id(),
+            what: self.what,
+            state,
+            done,
+            total: (total > 0).then_some(total),
+            seconds_left: left,
+            status,
+            error,
         })
     }
 

@@ -11,6 +11,8 @@ pub(super) const FILE_BYTES_MAX: usize = 64 << 20;
 pub(super) const QUERY_BYTES_MAX: usize = 4_096;
 /// One parameter, characters.
 pub(super) const PARAMETER_CHARS_MAX: usize = 500;
+/// The name of an uploaded table, bytes: what file systems take.
+pub(super) const FILE_NAME_BYTES_MAX: usize = 255;
 /// An idempotency key, bytes.
 pub(super) const TOKEN_BYTES_MAX: usize = 255;
 /// Items on a page.

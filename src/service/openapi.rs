@@ -1,17 +1,45 @@
 //! The `OpenAPI` 3.1 document, made from the table of routes.
 
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
-use crate::service::limits::{FILE_BYTES_MAX, JSON_BYTES_MAX, PARAMETER_CHARS_MAX, TOKEN_BYTES_MAX};
+use crate::service::errors::Body as ErrorBody;
+use crate::service::limits::{FILE_BYTES_MAX, PARAMETER_CHARS_MAX, TOKEN_BYTES_MAX};
 use crate::service::routes::{Body, Handle, Object, Parameter, Route, Sort, all};
+
+/// The schemas that answers and bodies name, each under one name.
+struct Shapes {
+    given: SchemaGenerator,
+    asked: SchemaGenerator,
+}
+
+impl Shapes {
+    fn new() -> Self {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        });
+        // What is absent from an answer is not what may be left out of a question.
+        Self { given: settings.clone().for_serialize().into(), asked: settings.for_deserialize().into() }
+    }
+
+    fn all(self) -> Map<String, Json> {
+        let Self { mut given, mut asked } = self;
+        let mut all = given.take_definitions(true);
+        all.extend(asked.take_definitions(true));
+        all
+    }
+}
 
 /// Builds the document.
 pub(super) fn document() -> Json {
+    let mut shapes = Shapes::new();
     let mut paths: Map<String, Json> = Map::new();
     for route in all() {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         if let Some(path) = path.as_object_mut() {
-            path.insert(route.verb.name().to_owned(), operation(route));
+            path.insert(route.verb.name().to_owned(), operation(route, &mut shapes));
         }
     }
     json!({
@@ -26,17 +54,17 @@ pub(super) fn document() -> Json {
         "paths": paths,
         "components": {
             "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Error": error_schema() },
+            "schemas": shapes.all(),
         },
     })
 }
 
-fn operation(route: &Route) -> Json {
+fn operation(route: &Route, shapes: &mut Shapes) -> Json {
     let mut operation = json!({
         "operationId": route.name,
         "summary": route.label,
         "parameters": parameters(route),
-        "responses": responses(route),
+        "responses": responses(route, shapes),
         "x-roles": route.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
         "x-object": match route.object {
             Object::None => "none",
@@ -47,9 +75,9 @@ fn operation(route: &Route) -> Json {
     });
     let content = match &route.body {
         Body::None => None,
-        Body::Json(example) => {
+        Body::Json(example, shape) => {
             let example: Json = serde_json::from_str(example).unwrap_or_default();
-            let schema = json!({ "type": "object", "maxLength": JSON_BYTES_MAX });
+            let schema = shape(&mut shapes.asked);
             Some(json!({ "application/json": { "schema": schema, "example": example } }))
         }
         Body::Text(example) => Some(json!({ "text/plain": { "schema": { "type": "string" }, "example": example } })),
@@ -98,18 +126,24 @@ fn parameter(parameter: &Parameter) -> Json {
     json!({ "name": parameter.name, "in": "query", "description": parameter.label, "schema": schema })
 }
 
-fn responses(route: &Route) -> Json {
+fn responses(route: &Route, shapes: &mut Shapes) -> Json {
     let mut responses = Map::new();
+    let error = shapes.given.subschema_for::<ErrorBody<'_>>();
     for (status, label) in route.answers {
         let content = match route.handle {
-            Handle::Json(_) => json!({ "application/json": { "schema": { "type": "object" } } }),
+            // What was wrong with what was asked is told in the answer's own shape, or as a failure.
+            Handle::Json(_) if *status >= 400 => {
+                let any = [(route.gives)(&mut shapes.given), error.clone()];
+                json!({ "application/json": { "schema": { "anyOf": any } } })
+            }
+            Handle::Json(_) => json!({ "application/json": { "schema": (route.gives)(&mut shapes.given) } }),
             Handle::Events(_) => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
             Handle::File(media, _) => json!({ media: { "schema": { "type": "string" } } }),
         };
         responses.insert(status.to_string(), json!({ "description": label, "content": content }));
     }
     for status in route.failures() {
-        let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } });
+        let content = json!({ "application/json": { "schema": error } });
         let response = json!({ "description": failure(status), "content": content });
         responses.entry(status.to_string()).or_insert(response);
     }
@@ -134,18 +168,54 @@ fn failure(status: u16) -> &'static str {
     }
 }
 
-fn error_schema() -> Json {
-    json!({
-        "type": "object",
-        "required": ["error"],
-        "properties": { "error": {
-            "type": "object",
-            "required": ["code", "message", "details"],
-            "properties": {
-                "code": { "type": "string", "description": "稳定的英文代码" },
-                "message": { "type": "string", "description": "中文说明" },
-                "details": { "type": "array" },
-            },
-        } },
-    })
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Collects what a document refers to.
+    fn references(value: &Json, all: &mut BTreeSet<String>) {
+        match value {
+            Json::Object(object) => {
+                all.extend(object.get("$ref").and_then(Json::as_str).map(str::to_owned));
+                object.values().for_each(|one| references(one, all));
+            }
+            Json::Array(items) => items.iter().for_each(|one| references(one, all)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_answer_and_every_body_in_json_has_a_schema_of_its_own() {
+        let document = document();
+        let mut n_typed = 0;
+        for operation in document["paths"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .flat_map(|(_, verbs)| verbs.as_object())
+            .flat_map(Map::values)
+        {
+            let bodies =
+                operation["responses"].as_object().into_iter().flat_map(Map::values).chain([&operation["requestBody"]]);
+            for schema in
+                bodies.map(|body| &body["content"]["application/json"]["schema"]).filter(|schema| !schema.is_null())
+            {
+                assert!(schema["$ref"].is_string() || schema["anyOf"].is_array(), "{schema} in {operation}");
+                n_typed += 1;
+            }
+        }
+        assert!(n_typed > 400, "{n_typed}");
+        let mut all = BTreeSet::new();
+        references(&document, &mut all);
+        let schemas = &document["components"]["schemas"];
+        let unknown =
+            |name: &&String| name.strip_prefix("#/components/schemas/").is_none_or(|name| schemas[name].is_null());
+        assert_eq!(all.iter().find(unknown), None);
+        for (name, schema) in schemas.as_object().into_iter().flatten() {
+            let is_told = schema["properties"].is_object() || schema["anyOf"].is_array() || schema["enum"].is_array();
+            assert!(is_told, "{name}: {schema}");
+        }
+    }
 }

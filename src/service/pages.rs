@@ -40,7 +40,7 @@ fn section(route: &Route) -> String {
     };
     let body = match &route.body {
         Body::None => String::new(),
-        Body::Json(example) => format!("<p>正文，例如：</p><pre>{}</pre>", escape(example)),
+        Body::Json(example, _) => format!("<p>正文，例如：</p><pre>{}</pre>", escape(example)),
         Body::Text(example) => format!("<p>正文，例如：</p><pre>{}</pre>", escape(example)),
         Body::File => "<p>正文：文件本身</p>".to_owned(),
     };

@@ -8,10 +8,18 @@ mod hooks;
 mod intents;
 mod jobs;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
 use crate::model::KeyRole;
 use crate::service::call::{Call, Giving, Handled};
 use crate::service::errors::ApiError;
 use crate::service::handlers;
+use crate::service::handlers::imports::ImportedOrBegun;
+use crate::wire::{
+    BackupBody, KeyBody, KeyListBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody,
+    PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody,
+    SearchRequestBody, TraceListBody,
+};
 
 /// A method of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +74,20 @@ pub(super) struct Parameter {
 pub(super) enum Body {
     /// There is none.
     None,
-    /// JSON; an example of it.
-    Json(&'static str),
+    /// JSON; an example of it, and its schema.
+    Json(&'static str, Shape),
     /// A text; an example of it.
     Text(&'static str),
     /// A table, byte for byte.
     File,
+}
+
+/// Writes the schema of what is answered or asked for: that of the type it is written from, or read into.
+pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// See [`Shape`].
+fn shape_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
 }
 
 /// What answers.
@@ -112,6 +128,8 @@ pub(super) struct Route {
     pub is_kept: bool,
     /// What it answers when it succeeds, in whole or in part.
     pub answers: &'static [(u16, &'static str)],
+    /// The schema of an answer in JSON.
+    pub gives: Shape,
     /// What it does.
     pub handle: Handle,
 }
@@ -139,6 +157,7 @@ const READING: Route = Route {
     plans: false,
     is_kept: false,
     answers: &[(200, "结果")],
+    gives: shape_of::<PartyPageBody>,
     handle: Handle::Json(handlers::list_parties),
 };
 
@@ -156,6 +175,7 @@ const ROUTES: &[Route] = &[
         name: "list_parties",
         label: "列出主体",
         query: &[CURSOR, LIMIT],
+        gives: shape_of::<PartyPageBody>,
         handle: Handle::Json(handlers::list_parties),
         ..READING
     },
@@ -164,6 +184,7 @@ const ROUTES: &[Route] = &[
         name: "get_party",
         label: "一个主体；不公开的列只给本单位、所辖的组织方和管理员",
         object: Object::Public,
+        gives: shape_of::<PartyBody>,
         handle: Handle::Json(handlers::get_party),
         ..READING
     },
@@ -172,6 +193,7 @@ const ROUTES: &[Route] = &[
         name: "list_postings",
         label: "列出一类供需信息",
         query: &[KIND, Parameter { name: "party", sort: Sort::Text, label: "只列这个主体的，如 P2" }, CURSOR, LIMIT],
+        gives: shape_of::<PostingPageBody>,
         handle: Handle::Json(handlers::list_postings),
         ..READING
     },
@@ -181,9 +203,13 @@ const ROUTES: &[Route] = &[
         name: "create_posting",
         label: "新建一条供需信息；单位的钥匙不必写 party",
         roles: WRITERS,
-        body: Body::Json(r#"{"kind":"catalog","party":"P2","fields":{"title":"深沟球轴承","capacity":"300万件/年"}}"#),
+        body: Body::Json(
+            r#"{"kind":"catalog","party":"P2","fields":{"title":"深沟球轴承","capacity":"300万件/年"}}"#,
+            shape_of::<NewPostingBody>,
+        ),
         writes: true,
         answers: &[(201, "已新建"), (200, "与已有的相同"), (422, "没有收下，problems 说明原因")],
+        gives: shape_of::<PostingOutcomeBody>,
         handle: Handle::Json(handlers::create_posting),
         ..READING
     },
@@ -192,6 +218,7 @@ const ROUTES: &[Route] = &[
         name: "get_posting",
         label: "一条供需信息；不公开的列只给本单位、所辖的组织方和管理员",
         object: Object::Public,
+        gives: shape_of::<RecordBody>,
         handle: Handle::Json(handlers::get_posting),
         ..READING
     },
@@ -202,9 +229,10 @@ const ROUTES: &[Route] = &[
         label: "修改一条供需信息：写出的列成为它的全部内容；联系方式一项也不写则不动",
         roles: WRITERS,
         object: Object::Own,
-        body: Body::Json(r#"{"fields":{"title":"深沟球轴承","capacity":"400万件/年"}}"#),
+        body: Body::Json(r#"{"fields":{"title":"深沟球轴承","capacity":"400万件/年"}}"#, shape_of::<PostingChangeBody>),
         writes: true,
         answers: &[(200, "已修改，或与原来相同"), (422, "没有收下，problems 说明原因")],
+        gives: shape_of::<PostingOutcomeBody>,
         handle: Handle::Json(handlers::change_posting),
         ..READING
     },
@@ -218,6 +246,7 @@ const ROUTES: &[Route] = &[
         query: &[Parameter { name: "reason", sort: Sort::Text, label: "原因" }],
         writes: true,
         answers: &[(200, "已撤回")],
+        gives: shape_of::<PostingOutcomeBody>,
         handle: Handle::Json(handlers::withdraw_posting),
         ..READING
     },
@@ -226,8 +255,12 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/searches",
         name: "search",
         label: "按文字查找；只查公开的列；可按 kind、region、chain、tier 筛选，facets 是它们的计数，用 next 翻页",
-        body: Body::Json(r#"{"text":"轴承","kind":"catalog","region":"山东省","top":20}"#),
+        body: Body::Json(
+            r#"{"text":"轴承","kind":"catalog","region":"山东省","top":20}"#,
+            shape_of::<SearchRequestBody>,
+        ),
         is_kept: true,
+        gives: shape_of::<SearchPageBody>,
         handle: Handle::Json(handlers::search),
         ..READING
     },
@@ -236,8 +269,9 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/matches",
         name: "find_matches",
         label: "为本单位的一条需求（demand）或供应（supply），或一段文字（text 和 kind）找对接",
-        body: Body::Json(r#"{"text":"深沟球轴承","kind":"procurement","top":10}"#),
+        body: Body::Json(r#"{"text":"深沟球轴承","kind":"procurement","top":10}"#, shape_of::<MatchRequestBody>),
         is_kept: true,
+        gives: shape_of::<MatchListBody>,
         handle: Handle::Json(handlers::find_matches),
         ..READING
     },
@@ -269,6 +303,7 @@ const ROUTES: &[Route] = &[
             (207, "收下一部分，problems 说明其余"),
             (422, "一行也没有收下"),
         ],
+        gives: shape_of::<ImportedOrBegun>,
         handle: Handle::Json(handlers::imports::import),
         ..READING
     },
@@ -277,6 +312,7 @@ const ROUTES: &[Route] = &[
         name: "list_keys",
         label: "列出钥匙",
         roles: ADMINS,
+        gives: shape_of::<KeyListBody>,
         handle: Handle::Json(handlers::list_keys),
         ..READING
     },
@@ -286,9 +322,10 @@ const ROUTES: &[Route] = &[
         name: "add_key",
         label: "发一把钥匙；只在这一次的答复里给出",
         roles: ADMINS,
-        body: Body::Json(r#"{"role":"party","party":"P2","expires":"2099-12-31"}"#),
+        body: Body::Json(r#"{"role":"party","party":"P2","expires":"2099-12-31"}"#, shape_of::<NewKeyBody>),
         writes: true,
         answers: &[(201, "已发放")],
+        gives: shape_of::<KeyBody>,
         handle: Handle::Json(handlers::add_key),
         ..READING
     },
@@ -301,6 +338,7 @@ const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(200, "已吊销")],
+        gives: shape_of::<RevokedBody>,
         handle: Handle::Json(handlers::revoke_key),
         ..READING
     },
@@ -310,6 +348,7 @@ const ROUTES: &[Route] = &[
         label: "最近谁看了什么、改了什么",
         roles: ADMINS,
         query: &[LIMIT],
+        gives: shape_of::<TraceListBody>,
         handle: Handle::Json(handlers::list_traces),
         ..READING
     },
@@ -321,6 +360,7 @@ const ROUTES: &[Route] = &[
         roles: ADMINS,
         writes: true,
         answers: &[(201, "已备份")],
+        gives: shape_of::<BackupBody>,
         handle: Handle::Json(handlers::back_up),
         ..READING
     },

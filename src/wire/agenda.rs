@@ -1,12 +1,13 @@
 //! What solving and checking an agenda gave.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::agenda::{Agenda, Bottleneck, Checked, Prices, Problem};
 
 /// `{"score", "bound", "proved", "idle_periods", "table_changes", "meetings", "stopped", "lowered": [{"party", "min",
 /// "held"}], "lowered_least", "unheld", "shortages": [{"parties", "needed", "room", "shared"}], "prices"}`; parties by their identifiers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AgendaBody<'a> {
     score: u64,
     bound: u64,
@@ -22,14 +23,14 @@ pub struct AgendaBody<'a> {
     prices: PricesBody<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LoweredBody<'a> {
     party: &'a str,
     min: u32,
     held: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ShortageBody<'a> {
     parties: Vec<&'a str>,
     needed: u64,
@@ -37,7 +38,7 @@ struct ShortageBody<'a> {
     shared: Vec<BottleneckBody<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct BottleneckBody<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +46,7 @@ struct BottleneckBody<'a> {
     room: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PricesBody<'a> {
     table: u64,
     meetings: Vec<PriceBody<'a>>,
@@ -53,7 +54,7 @@ struct PricesBody<'a> {
     every_sme: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PriceBody<'a> {
     party: &'a str,
     gain: u64,
@@ -111,7 +112,7 @@ fn bottleneck<'a>(problem: &'a Problem, part: &Bottleneck) -> BottleneckBody<'a>
 }
 
 /// `{"feasible", "faults", "fault_count", "score", "meetings", "idle_periods", "smes_served", "smes"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckedBody<'a> {
     feasible: bool,
     faults: &'a [String],

@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
-use crate::engine::{Alert, AlertReason, Alerts, Glimpse, NewWatch, Page, WatchSight};
+use crate::engine::{Alert, AlertReason, Alerts, NewWatch, Page, WatchSight};
 use crate::wire::Hundredths;
+use crate::wire::lists::GlimpseBody;
 
 /// `{"seq", "at", "what", "posting", ...}`: one alert. `what` is `match`, with `own`, `lane`, `lane_label`, `score` and
 /// `rank`, or `watch`, with `watches`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AlertBody {
     seq: u64,
     at: String,
     what: &'static str,
-    posting: Json,
+    posting: GlimpseBody,
     #[serde(skip_serializing_if = "Option::is_none")]
-    own: Option<Json>,
+    own: Option<GlimpseBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lane: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ impl AlertBody {
             seq: alert.seq,
             at: alert.at.clone(),
             what: "watch",
-            posting: posting(&alert.posting),
+            posting: GlimpseBody::from(&alert.posting),
             own: None,
             lane: None,
             lane_label: None,
@@ -49,7 +50,7 @@ impl AlertBody {
         match &alert.reason {
             AlertReason::Match { own, lane, lane_label, score, rank } => Self {
                 what: "match",
-                own: Some(posting(own)),
+                own: Some(GlimpseBody::from(own)),
                 lane: Some(lane.clone()),
                 lane_label: Some(lane_label.clone()),
                 score: Some(Hundredths(score.0)),
@@ -64,7 +65,7 @@ impl AlertBody {
 }
 
 /// `{"as_of", "items", "next"}`: some alerts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AlertPageBody {
     as_of: String,
     items: Vec<AlertBody>,
@@ -79,16 +80,8 @@ impl AlertPageBody {
     }
 }
 
-fn posting(glimpse: &Glimpse) -> Json {
-    let party = glimpse.party.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name }));
-    json!({
-        "id": glimpse.id.to_string(), "kind": glimpse.kind, "party": party, "title": glimpse.title,
-        "state": glimpse.state.name(),
-    })
-}
-
 /// `{"text", "kind", "lane", "side", "region", "chain", "tier", "threshold"}`: a search to be saved.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWatchBody {
     text: String,
@@ -109,7 +102,7 @@ impl From<NewWatchBody> for NewWatch {
 }
 
 /// `{"id", "fields"}`: one saved search.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct WatchBody {
     id: String,
     fields: BTreeMap<String, String>,
@@ -123,7 +116,7 @@ impl WatchBody {
 }
 
 /// `{"as_of", "items", "next"}`: some saved searches.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct WatchPageBody {
     as_of: String,
     items: Vec<WatchBody>,

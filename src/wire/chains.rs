@@ -1,5 +1,6 @@
 //! The supply chains: the list, one chain, what chains lack, and on whom they depend.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -18,7 +19,7 @@ use crate::wire::rates::{AreaBody, amount, verdict_name};
 pub type Knows<'a> = dyn Fn(PartyId) -> bool + 'a;
 
 /// The answers about chains, with the day that they hold on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ChainsBody {
     as_of: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,8 @@
 //! Decimals with two places, written from integers so that what is shown adds up.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -83,6 +86,27 @@ impl<'de> Deserialize<'de> for Points {
         Ok(Self((points * 100.0).round() as u64))
     }
 }
+
+/// Describes what is written by hand above as a number.
+macro_rules! is_a_number {
+    ($($name:ident: $words:literal),*) => {$(
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "number", "description": $words })
+            }
+        }
+    )*};
+}
+
+is_a_number!(Hundredths: "两位小数", Decimal: "不带多余的零", Points: "两位小数");
 
 #[cfg(test)]
 mod tests {

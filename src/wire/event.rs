@@ -3,6 +3,7 @@
 //! their numbers from 1.
 
 use jiff::civil::{Date, DateTime};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, IdleRule, Lock, Lowered, Meeting, Pair, Party, Problem, Resource, Role, Slot};
@@ -15,7 +16,7 @@ use crate::wire::decimal::Points;
 const FORMAT: &str = "lianqiao-agenda/1";
 
 /// The whole file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgendaFileBody {
     format: String,
@@ -33,7 +34,7 @@ pub struct AgendaFileBody {
     result: ResultBody,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SlotBody {
     start: DateTime,
@@ -44,7 +45,7 @@ struct SlotBody {
     block: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ItemBody {
     title: String,
@@ -54,7 +55,7 @@ struct ItemBody {
     speaker: Option<usize>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PartyBody {
     id: String,
@@ -71,21 +72,21 @@ struct PartyBody {
     unavailable: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum SideBody {
     Buyer,
     Sme,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StaffBody {
     name: String,
     units: Vec<u32>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PairBody {
     buyer: usize,
@@ -99,14 +100,14 @@ struct PairBody {
     topic: Option<TopicBody>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LockBody {
     slot: usize,
     table: Option<u32>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TopicBody {
     lane: String,
@@ -118,14 +119,14 @@ struct TopicBody {
     open: Vec<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PostingBody {
     id: String,
     title: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ReasonBody {
     label: String,
@@ -133,7 +134,7 @@ struct ReasonBody {
     reason: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct MeetingBody {
     pair: usize,
@@ -142,7 +143,7 @@ struct MeetingBody {
 }
 
 /// What an agenda comes to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResultBody {
     score: Points,
@@ -165,7 +166,7 @@ pub(super) struct ResultBody {
     unserved: Vec<UnservedBody>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LoweredBody {
     party: usize,
@@ -173,7 +174,7 @@ struct LoweredBody {
     held: u32,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct UnservedBody {
     party: usize,

@@ -1,5 +1,6 @@
 //! What the commands of agendas print: what an agenda comes to, and what a repair changed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::agenda::{Agenda, Dropped, Meeting, Move};
@@ -9,7 +10,7 @@ use crate::wire::decimal::Points;
 use crate::wire::event::{ResultBody, result_body};
 
 /// `{"as_of", "name", "revision", "meetings", "buyers", "smes", "result"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct EventSummaryBody {
     as_of: String,
     name: String,
@@ -20,7 +21,7 @@ pub struct EventSummaryBody {
     result: ResultBody,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CoverageBody {
     parties: usize,
     served: usize,
@@ -52,7 +53,7 @@ impl EventSummaryBody {
 /// `{"dropped", "cancelled", "moves", "renewal_gain", "agenda"}`; `dropped` are locks that were given up, `cancelled` pitches
 /// whose speakers are not there in time, `renewal_gain` is what an agenda made
 /// anew would add to the score, null if it would keep more minima or wishes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RepairBody {
     dropped: Vec<DroppedBody>,
     cancelled: Vec<CancelledBody>,
@@ -61,7 +62,7 @@ pub struct RepairBody {
     agenda: EventSummaryBody,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MoveBody {
     buyer: String,
     sme: String,
@@ -69,7 +70,7 @@ struct MoveBody {
     to: Option<PlaceBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct DroppedBody {
     buyer: String,
     sme: String,
@@ -78,14 +79,14 @@ struct DroppedBody {
     reason: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CancelledBody {
     title: String,
     speaker: String,
     start: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PlaceBody {
     start: String,
     table: u32,

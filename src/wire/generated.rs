@@ -1,11 +1,12 @@
 //! What inventing a province gave.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::province::Invented;
 
 /// `{"seed", "rows", "dirty_rows", "files": [{"file", "kind", "rows"}]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GeneratedBody<'a> {
     seed: u64,
     rows: usize,
@@ -14,7 +15,7 @@ pub struct GeneratedBody<'a> {
 }
 
 /// One file that was written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GeneratedFile {
     /// Its name in the directory.
     pub file: String,

@@ -1,5 +1,6 @@
 //! Webhooks, and what they are sent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -9,7 +10,7 @@ use crate::secret::HookSecret;
 use crate::wire::AlertBody;
 
 /// `{"url"}`: a webhook to be made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHookBody {
     /// Where to.
@@ -17,7 +18,7 @@ pub struct NewHookBody {
 }
 
 /// One webhook; `secret` only when it is new.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct HookBody {
     id: String,
     url: String,
@@ -30,9 +31,17 @@ pub struct HookBody {
     failing_since: Option<String>,
     next_try: Option<String>,
     testing: bool,
-    last: Option<Json>,
+    last: Option<TrialBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+}
+
+/// What came of the last delivery.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TrialBody {
+    at: String,
+    error: Option<&'static str>,
+    status: Option<u16>,
 }
 
 impl HookBody {
@@ -44,9 +53,11 @@ impl HookBody {
             (None, 0) => "active",
             (None, _) => "failing",
         };
-        let last = progress.last.as_ref().map(
-            |last| json!({ "at": last.at, "status": last.status, "error": last.trouble.map(|trouble| trouble.name()) }),
-        );
+        let last = progress.last.as_ref().map(|last| TrialBody {
+            at: last.at.clone(),
+            error: last.trouble.map(|trouble| trouble.name()),
+            status: last.status,
+        });
         Self {
             id: hook.id.to_string(),
             url: hook.url.clone(),
@@ -66,7 +77,7 @@ impl HookBody {
 }
 
 /// `{"items", "next"}`: all webhooks of a party, which are few.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct HookPageBody {
     items: Vec<HookBody>,
     next: Option<String>,
@@ -80,7 +91,7 @@ impl HookPageBody {
 }
 
 /// `{"type": "alert", "timestamp", "data"}`: an alert as it is sent; `data` is as it is listed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct HookMessageBody<'a> {
     r#type: &'static str,
     timestamp: &'a str,
@@ -96,7 +107,7 @@ impl<'a> HookMessageBody<'a> {
 }
 
 /// `{"type": "ping", "timestamp", "data": {"webhook"}}`: a trial as it is sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct HookPingBody<'a> {
     r#type: &'static str,
     timestamp: &'a str,

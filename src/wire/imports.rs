@@ -1,17 +1,18 @@
 //! The answer to an import.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{FileReport, Problem};
 
 /// `{"as_of", "files": [...]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportBody {
     as_of: String,
     files: Vec<FileBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FileBody {
     file: String,
     kind: Option<String>,
@@ -26,7 +27,7 @@ struct FileBody {
     problems: Vec<ProblemBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AssignedBody {
     sheet: String,
     row: u32,
@@ -34,7 +35,7 @@ struct AssignedBody {
 }
 
 /// What is wrong with a cell, a row or a table.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ProblemBody {
     sheet: String,
     row: u32,

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
-use crate::engine::{Glimpse, IntentAnswer, IntentSight, NewIntent, NewOutcome, Page};
+use crate::engine::{IntentAnswer, IntentSight, NewIntent, NewOutcome, Page};
 use crate::model::{Contact, RecordId};
+use crate::wire::lists::GlimpseBody;
 
 /// `{"own", "other", "amount", "reason"}`: an intent to be declared.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewIntentBody {
     own: String,
@@ -27,7 +28,7 @@ impl From<NewIntentBody> for NewIntent {
 }
 
 /// `{"answer"}`: how an intent is to stand.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntentAnswerBody {
     /// The answer's English name.
@@ -35,7 +36,7 @@ pub struct IntentAnswerBody {
 }
 
 /// `{"intent", "progress", "amount", "date", "result"}`: an outcome to be recorded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOutcomeBody {
     intent: String,
@@ -53,28 +54,28 @@ impl From<NewOutcomeBody> for NewOutcome {
 }
 
 /// One intent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct IntentBody {
     as_of: String,
     id: String,
     answer: &'static str,
     initiator: &'static str,
-    demand: Json,
-    supply: Json,
+    demand: GlimpseBody,
+    supply: GlimpseBody,
     fields: BTreeMap<String, String>,
-    contacts: Json,
+    contacts: ContactsBody,
+}
+
+/// How to reach both sides; null while that is closed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ContactsBody {
+    demander: Option<BTreeMap<String, String>>,
+    supplier: Option<BTreeMap<String, String>>,
 }
 
 impl IntentBody {
     /// Builds the answer from what a viewer may see.
     pub fn new(as_of: Date, sight: &IntentSight) -> Self {
-        let posting = |glimpse: &Glimpse| {
-            let party = glimpse.party.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name }));
-            json!({
-                "id": glimpse.id.to_string(), "kind": glimpse.kind, "party": party, "title": glimpse.title,
-                "state": glimpse.state.name(),
-            })
-        };
         let contact = |contact: &Option<Contact>| contact.as_ref().map(|contact| contact.fields.clone());
         let [demander, supplier] = &sight.contacts;
         Self {
@@ -82,16 +83,16 @@ impl IntentBody {
             id: sight.id.to_string(),
             answer: sight.answer.name(),
             initiator: sight.initiator.map_or("organizer", |side| side.name()),
-            demand: posting(&sight.demand),
-            supply: posting(&sight.supply),
+            demand: GlimpseBody::from(&sight.demand),
+            supply: GlimpseBody::from(&sight.supply),
             fields: sight.cells.clone(),
-            contacts: json!({ "demander": contact(demander), "supplier": contact(supplier) }),
+            contacts: ContactsBody { demander: contact(demander), supplier: contact(supplier) },
         }
     }
 }
 
 /// `{"as_of", "items", "next"}`: some intents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct IntentPageBody {
     as_of: String,
     items: Vec<IntentBody>,
@@ -107,7 +108,7 @@ impl IntentPageBody {
 }
 
 /// `{"as_of", "id", "answer"}`: how an intent stands now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct IntentDoneBody {
     as_of: String,
     id: String,
@@ -122,14 +123,14 @@ impl IntentDoneBody {
 }
 
 /// `{"as_of", "items": [{"id", "fields"}], "next"}`: some outcomes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OutcomePageBody {
     as_of: String,
     items: Vec<OutcomeBody>,
     next: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct OutcomeBody {
     id: String,
     fields: BTreeMap<String, String>,

@@ -1,12 +1,13 @@
 //! Access keys, and the trail of what was seen and changed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Key, Trace};
 use crate::secret::Secret;
 
 /// `{"id", "role", "party", "region", "created", "expires", "revoked", "key"}`; `key`, the secret, only when it is new.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct KeyBody {
     id: String,
     role: &'static str,
@@ -20,18 +21,18 @@ pub struct KeyBody {
 }
 
 /// `{"keys": [...]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct KeyListBody {
     keys: Vec<KeyBody>,
 }
 
 /// `{"traces": [{"at", "actor", "action", "subject"}]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TraceListBody {
     traces: Vec<TraceBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct TraceBody {
     at: String,
     actor: String,

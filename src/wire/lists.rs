@@ -1,23 +1,26 @@
 //! Parties, lists of postings, and what became of a posting.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{Glimpse, Page, PartySight, PostingOutcome};
 use crate::model::{PartyId, Problem, RecordId, Uscc};
 use crate::wire::RecordBody;
 use crate::wire::imports::ProblemBody;
+use crate::wire::records::NamedBody;
 
 /// `{"as_of", "items", "next"}`: a page of postings.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PostingPageBody {
     as_of: String,
     items: Vec<GlimpseBody>,
     next: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct GlimpseBody {
+/// What everybody may see of a posting.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct GlimpseBody {
     id: String,
     kind: String,
     party: Option<NamedBody>,
@@ -25,20 +28,14 @@ struct GlimpseBody {
     state: &'static str,
 }
 
-#[derive(Debug, Serialize)]
-struct NamedBody {
-    id: String,
-    name: String,
-}
-
 /// `{"items", "next"}`: a page of parties.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PartyPageBody {
     items: Vec<PartyItemBody>,
     next: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PartyItemBody {
     id: String,
     name: String,
@@ -46,7 +43,7 @@ struct PartyItemBody {
 }
 
 /// `{"as_of", "id", "name", "uscc", "row"}`: one party.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PartyBody {
     as_of: String,
     id: String,
@@ -56,7 +53,7 @@ pub struct PartyBody {
 }
 
 /// `{"as_of", "id", "changed", "problems"}`: what became of a posting.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PostingOutcomeBody {
     as_of: String,
     id: Option<String>,
@@ -64,17 +61,23 @@ pub struct PostingOutcomeBody {
     problems: Vec<ProblemBody>,
 }
 
+impl From<&Glimpse> for GlimpseBody {
+    fn from(glimpse: &Glimpse) -> Self {
+        Self {
+            id: glimpse.id.to_string(),
+            kind: glimpse.kind.clone(),
+            party: glimpse.party.as_ref().map(NamedBody::from),
+            title: glimpse.title.clone(),
+            state: glimpse.state.name(),
+        }
+    }
+}
+
 impl PostingPageBody {
     /// Builds the answer; `as_of` is the day of the request.
-    pub fn new(as_of: Date, page: Page<Glimpse>) -> Self {
-        let items = page.items.into_iter().map(|glimpse| GlimpseBody {
-            id: glimpse.id.to_string(),
-            kind: glimpse.kind,
-            party: glimpse.party.map(|(id, name)| NamedBody { id: id.to_string(), name }),
-            title: glimpse.title,
-            state: glimpse.state.name(),
-        });
-        Self { as_of: as_of.to_string(), items: items.collect(), next: page.next }
+    pub fn new(as_of: Date, page: &Page<Glimpse>) -> Self {
+        let items = page.items.iter().map(GlimpseBody::from);
+        Self { as_of: as_of.to_string(), items: items.collect(), next: page.next.clone() }
     }
 }
 

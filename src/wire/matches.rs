@@ -1,12 +1,13 @@
 //! The answer to a match.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Contribution, Fit, Match, MatchList, PartyId, RuleOutcome};
 use crate::wire::Hundredths;
 
 /// `{"as_of", "lane", "subject", "total", "matches", "refused", "nearest"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MatchListBody {
     as_of: String,
     lane: String,
@@ -17,7 +18,7 @@ pub struct MatchListBody {
     nearest: Option<NearestBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SubjectBody {
     id: Option<String>,
     kind: String,
@@ -26,13 +27,13 @@ struct SubjectBody {
     state: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PartyBody {
     id: String,
     name: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MatchBody {
     rank: usize,
     id: String,
@@ -48,14 +49,14 @@ struct MatchBody {
 }
 
 /// What a pair is worth to both sides, and the subject's place in the other's list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MutualBody {
     score: Hundredths,
     rank_back: Option<usize>,
     best: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ContributionBody {
     feature: String,
     label: String,
@@ -65,14 +66,14 @@ struct ContributionBody {
     reason: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct EvidenceBody {
     terms: Vec<String>,
     path: Vec<String>,
     specs: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RuleBody {
     rule: String,
     label: String,
@@ -80,7 +81,7 @@ struct RuleBody {
     detail: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RefusalBody {
     rule: String,
     label: String,
@@ -88,7 +89,7 @@ struct RefusalBody {
     example: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NearestBody {
     #[serde(flatten)]
     candidate: MatchBody,

@@ -6,6 +6,8 @@ mod agenda;
 mod alerts;
 mod chains;
 mod decimal;
+#[cfg(feature = "service")]
+mod done;
 mod event;
 mod event_summary;
 mod generated;
@@ -29,6 +31,8 @@ pub use agenda::{AgendaBody, CheckedBody};
 pub use alerts::{AlertBody, AlertPageBody, NewWatchBody, WatchBody, WatchPageBody};
 pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
+#[cfg(feature = "service")]
+pub use done::{BackupBody, KeptAgendaBody, NotedBody, RemovedBody, RevokedBody};
 pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};
@@ -39,6 +43,8 @@ pub use imports::ImportBody;
 pub use intents::{
     IntentAnswerBody, IntentBody, IntentDoneBody, IntentPageBody, NewIntentBody, NewOutcomeBody, OutcomePageBody,
 };
+#[cfg(feature = "service")]
+pub use keys::KeyListBody;
 pub use keys::{KeyBody, TraceListBody};
 #[cfg(feature = "service")]
 pub use lists::{PartyBody, PartyPageBody, PostingOutcomeBody, PostingPageBody};

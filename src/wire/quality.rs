@@ -1,11 +1,12 @@
 //! What matching whole lanes gave, and how good a ranking is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{LaneSummary, Quality};
 
 /// `{"demands", "ndcg_10", "mrr", "precision_10", "recall_100"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct QualityBody {
     demands: usize,
     ndcg_10: f64,
@@ -27,13 +28,13 @@ impl From<&Quality> for QualityBody {
 }
 
 /// `{"as_of", "lanes": [{"lane", "label", "demands", "matched", "supplies", "unseen"}]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LaneSummaryBody {
     as_of: String,
     lanes: Vec<LaneBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LaneBody {
     lane: String,
     label: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::{Area, Direction, Evidence, Fraction, LinkId, Member, Rate, Unit, Verdict};
@@ -11,7 +12,7 @@ use crate::wire::Decimal;
 
 /// `{"as_of", "rates", "purchases", "concentrations", "goals", "withheld"}`; `withheld` names what the viewer may not see,
 /// if there is any.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RatesBody {
     as_of: String,
     rates: Vec<RateBody>,
@@ -24,7 +25,7 @@ pub struct RatesBody {
 }
 
 /// A leader's local purchases by year, oldest first, and by link in the last year.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PurchasesBody {
     chain: String,
     leader: SubjectBody,
@@ -33,13 +34,13 @@ struct PurchasesBody {
     links: Vec<LinkBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct YearBody {
     year: i16,
     rate: RateBody,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LinkBody {
     code: String,
     title: String,
@@ -47,7 +48,7 @@ struct LinkBody {
 }
 
 /// A goal of the plan beside what firms have; percentages are fractions of 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct GoalBody {
     goal: String,
     label: String,
@@ -65,7 +66,7 @@ struct GoalBody {
 }
 
 /// How concentrated a leader's purchases are; shares and indexes are fractions of 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ConcentrationBody {
     chain: String,
     leader: SubjectBody,
@@ -78,33 +79,33 @@ struct ConcentrationBody {
     largest: Vec<GroupBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PeriodBody {
     from: Option<String>,
     until: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct BoundsBody {
     low: f64,
     high: f64,
     high_if_known: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RangeBody {
     low: f64,
     high: f64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct GroupBody {
     controller: String,
     amount: Decimal,
 }
 
 /// One rate; amounts are counts, weights of links, or ten thousands of yuan, as `unit` says.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RateBody {
     rate: &'static str,
     label: &'static str,
@@ -126,19 +127,19 @@ pub struct RateBody {
     members: Vec<MemberBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FormulaBody {
     id: String,
     words: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SubjectBody {
     id: String,
     name: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ValueBody {
     low: f64,
     point: Option<f64>,
@@ -146,19 +147,19 @@ struct ValueBody {
 }
 
 /// A place, or several that count as one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AreaBody {
     name: String,
     codes: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NoteBody {
     code: &'static str,
     message: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MemberBody {
     id: String,
     name: String,

@@ -3,25 +3,46 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 #[cfg(feature = "service")]
 use crate::engine::{FacetCount, SearchPage};
 use crate::engine::{Found, NamePlace, SearchResult, SeenField, Sight};
-use crate::model::{Bound, Change, Deadline, Entry, Interval, Strength, Value, VerifyReport};
+use crate::model::{Bound, Change, Deadline, Entry, Interval, PartyId, Strength, Value, VerifyReport};
 use crate::wire::placements;
 
+/// `{"id", "name"}`: a party.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct NamedBody {
+    id: String,
+    name: String,
+}
+
+impl From<&(PartyId, String)> for NamedBody {
+    fn from((id, name): &(PartyId, String)) -> Self {
+        Self { id: id.to_string(), name: name.clone() }
+    }
+}
+
+/// A cell: as it was written, and as it was read; null where that is not known.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CellBody {
+    raw: String,
+    value: Json,
+}
+
 /// One record as `show` gives it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RecordBody {
     as_of: String,
     id: String,
     kind: String,
-    party: Option<Json>,
+    party: Option<NamedBody>,
     state: &'static str,
     title: String,
-    fields: BTreeMap<String, Json>,
+    fields: BTreeMap<String, CellBody>,
     contact: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     placements: Option<Vec<Json>>,
@@ -32,13 +53,13 @@ pub struct RecordBody {
 impl RecordBody {
     /// Builds the answer from what a viewer may see; `as_of` is the day of the request.
     pub fn new(as_of: Date, sight: &Sight) -> Self {
-        let field =
-            |f: &SeenField| json!({ "raw": f.raw, "value": f.value.as_ref().map(|value| value_json(value, &f.raw)) });
+        let value = |f: &SeenField| f.value.as_ref().map_or(Json::Null, |value| value_json(value, &f.raw));
+        let field = |f: &SeenField| CellBody { raw: f.raw.clone(), value: value(f) };
         Self {
             as_of: as_of.to_string(),
             id: sight.id().to_string(),
             kind: sight.kind().to_owned(),
-            party: sight.party().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            party: sight.party().map(NamedBody::from),
             state: sight.state().name(),
             title: sight.title().to_owned(),
             fields: sight.fields().iter().map(|f| (f.column.clone(), field(f))).collect(),
@@ -106,25 +127,25 @@ fn interval_json(interval: &Interval, unit: f64) -> Json {
 }
 
 /// The answer to a search.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SearchBody {
     as_of: String,
     relaxed: bool,
     found: Vec<FoundBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FoundBody {
     rank: usize,
     id: String,
     kind: String,
-    party: Option<Json>,
+    party: Option<NamedBody>,
     title: String,
     state: &'static str,
     snippet: Vec<PieceBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PieceBody {
     text: String,
     marked: bool,
@@ -147,7 +168,7 @@ impl From<&Found> for FoundBody {
             rank: found.rank,
             id: found.id.to_string(),
             kind: found.kind.clone(),
-            party: found.party.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            party: found.party.as_ref().map(NamedBody::from),
             title: found.title.clone(),
             state: found.state.name(),
             snippet: found
@@ -161,23 +182,33 @@ impl From<&Found> for FoundBody {
 
 /// A page of what a search found, with counts.
 #[cfg(feature = "service")]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SearchPageBody {
     as_of: String,
     relaxed: bool,
     total: usize,
     capped: bool,
     found: Vec<FoundBody>,
-    facets: Json,
+    facets: BTreeMap<String, Vec<CountBody>>,
     next: Option<String>,
+}
+
+/// How many of what was found have a value.
+#[cfg(feature = "service")]
+#[derive(Debug, Serialize, JsonSchema)]
+struct CountBody {
+    count: usize,
+    label: String,
+    value: String,
 }
 
 #[cfg(feature = "service")]
 impl SearchPageBody {
     /// Builds the answer; `as_of` is the day of the request.
     pub fn new(as_of: Date, page: &SearchPage) -> Self {
-        let count = |one: &FacetCount| json!({ "value": one.value, "label": one.label, "count": one.count });
-        let facet = |counts: &Vec<FacetCount>| counts.iter().map(count).collect::<Json>();
+        let count =
+            |one: &FacetCount| CountBody { count: one.count, label: one.label.clone(), value: one.value.clone() };
+        let facet = |counts: &Vec<FacetCount>| counts.iter().map(count).collect();
         Self {
             as_of: as_of.to_string(),
             relaxed: page.relaxed,
@@ -191,7 +222,7 @@ impl SearchPageBody {
 }
 
 /// The answer to a check of the data directory.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct VerifyBody {
     as_of: String,
     entries: u64,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `{"kind", "party", "fields"}`: a posting to be created.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPostingBody {
     /// The kind.
@@ -18,7 +19,7 @@ pub struct NewPostingBody {
 }
 
 /// `{"fields"}`: what a posting is to say from now on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostingChangeBody {
     /// Cells as written, by column.
@@ -26,7 +27,7 @@ pub struct PostingChangeBody {
 }
 
 /// `{"text", "kind", "region", "chain", "tier", "top", "cursor"}`: a search.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequestBody {
     /// What is looked for.
@@ -46,7 +47,7 @@ pub struct SearchRequestBody {
 }
 
 /// `{"demand" | "supply" | "text" and "kind", "lane", "top", "all", "mutual"}`: a match.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatchRequestBody {
     /// A stored demand.
@@ -70,7 +71,7 @@ pub struct MatchRequestBody {
 }
 
 /// `{"role", "party", "region", "expires"}`: a key to be made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKeyBody {
     /// The role's English name.
@@ -84,7 +85,7 @@ pub struct NewKeyBody {
 }
 
 /// `{"what", "lane", "top"}`: work to be done after the answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JobRequestBody {
     /// What to do: `match_all`.
@@ -96,7 +97,7 @@ pub struct JobRequestBody {
 }
 
 /// `{"without", "late", "drop_tables"}`: who and what is missing of an agenda.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgendaRepairBody {
     /// Parties that do not come.

@@ -1,7 +1,9 @@
 //! The program as a service on a free port, and a client that speaks just enough HTTP to be rude to it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -47,11 +49,18 @@ impl Service {
     /// Starts the service with more arguments.
     pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
         let start = ["--format", "json", "serve", "--listen", "127.0.0.1:0"];
-        Self::spawn(&mut place.command(&[&start, arguments].concat()))
+        Self::spawn(place.command(&[&start, arguments].concat()).stderr(Stdio::null()))
+    }
+
+    /// Starts the service with more arguments, its log in a file.
+    pub fn start_noted(place: &Place, arguments: &[&str], log: &Path) -> Self {
+        let start = ["--format", "json", "serve", "--listen", "127.0.0.1:0"];
+        let mut command = place.command(&[&start, arguments].concat());
+        Self::spawn(command.stderr(File::create(log).unwrap()))
     }
 
     fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         let told: Value = loop {
@@ -85,12 +94,17 @@ impl Service {
 
     /// Sends bytes as they are and returns what comes back until the connection ends.
     pub fn raw(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(&self.raw_bytes(bytes)).into_owned()
+    }
+
+    /// Sends bytes as they are and returns what comes back, as it is.
+    pub fn raw_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = connect(self.address);
         // A service that has had enough closes the connection in the middle of what is sent.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        answer
     }
 }
 

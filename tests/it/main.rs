@@ -6,6 +6,8 @@ mod agenda_wishes;
 #[cfg(target_os = "linux")]
 mod archives;
 mod batch;
+#[cfg(all(unix, feature = "service"))]
+mod canaries;
 mod chain;
 mod chain_rates;
 mod chain_tables;
@@ -35,12 +37,18 @@ mod judged;
 mod keys;
 #[cfg(all(unix, feature = "service"))]
 mod live;
+#[cfg(all(unix, feature = "service"))]
+mod matrix;
 mod phenomena;
 mod procurement;
 #[cfg(all(unix, feature = "service"))]
 mod receiver;
 mod roadshow;
+#[cfg(all(unix, feature = "service"))]
+mod rude;
 mod scores;
+#[cfg(all(unix, feature = "service"))]
+mod secrets;
 #[cfg(all(unix, feature = "service"))]
 mod served;
 #[cfg(all(unix, feature = "service"))]
@@ -48,5 +56,7 @@ mod service;
 #[cfg(all(unix, feature = "service"))]
 mod shared;
 mod specs;
+#[cfg(all(unix, feature = "service"))]
+mod story;
 mod support;
 mod upkeep;

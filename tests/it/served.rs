@@ -249,6 +249,11 @@ fn rows_that_were_kept_out_come_as_a_workbook_that_can_be_imported() {
         assert_eq!(service.ask("GET", &file.replace('J', "J9"), &keys[1], "").status, 404);
     }
     assert!(service.ask("POST", path, &keys[1], table).json()["problems_file"].is_null(), "only if it is asked for");
+    // No file can be called that.
+    let path = format!("/api/v1/imports?kind=catalog&filename={}.csv", "a".repeat(252));
+    let refused = service.ask("POST", &path, &keys[1], table);
+    assert_eq!((refused.status, &refused.json()["error"]["details"][0]["field"]), (400, &"filename".into()));
+    assert_eq!(service.ask("POST", "/api/v1/imports?kind=catalog&filename=", &keys[1], table).status, 400);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::seal::sync_parent;
 use crate::service::call::{Call, Given, Giving, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{AGENDA_SECONDS_DEFAULT, AGENDA_SECONDS_MAX, AGENDAS_MAX};
-use crate::wire::{AgendaFileBody, AgendaRepairBody, EventSummaryBody, RepairBody};
+use crate::wire::{AgendaFileBody, AgendaRepairBody, EventSummaryBody, KeptAgendaBody, RepairBody};
 
 /// The clock stops the work where the machine is so many times slower than it is taken for.
 const SLOWNESS_MAX: u32 = 4;
@@ -55,7 +55,7 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
         let origin = serde_json::to_string(&origin).expect("strings always serialise");
         write(&folder.join(format!("{id}.origin.json")), &origin)?;
         let body = keep(call, &id, &plan, &agenda)?;
-        let done = answer(201, &serde_json::json!({ "id": id, "agenda": body }));
+        let done = answer(201, &KeptAgendaBody { agenda: body, id });
         Ok((done.clone(), done))
     })
 }
@@ -64,7 +64,7 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
 pub(in crate::service) fn get(call: &Call<'_>) -> Handled {
     let (plan, agenda) = own(call)?;
     let body = AgendaFileBody::new(&plan, &agenda, &Summary::new(&plan, &agenda));
-    Ok(answer(200, &serde_json::json!({ "id": call.id, "agenda": body })))
+    Ok(answer(200, &KeptAgendaBody { agenda: body, id: call.id.clone() }))
 }
 
 /// Writes an agenda as a workbook.

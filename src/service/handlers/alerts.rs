@@ -3,7 +3,7 @@
 use crate::model::{Answer, Receiver, RecordId};
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
-use crate::wire::{AlertPageBody, NewWatchBody, WatchBody, WatchPageBody};
+use crate::wire::{AlertPageBody, NewWatchBody, NotedBody, WatchBody, WatchPageBody};
 
 /// Lists the viewer's alerts.
 pub(in crate::service) fn list(call: &Call<'_>) -> Handled {
@@ -44,7 +44,7 @@ pub(in crate::service) fn remove_watch(call: &Call<'_>) -> Handled {
 }
 
 fn changed(call: &Call<'_>, status: u16, id: &RecordId) -> Answer {
-    answer(status, &serde_json::json!({ "as_of": call.moment.as_of.to_string(), "id": id.to_string() }))
+    answer(status, &NotedBody::new(call.moment.as_of, id))
 }
 
 /// Reads the sequence number after which alerts are wanted.

@@ -1,7 +1,7 @@
 //! Webhooks: make one, look at it, try it, remove it.
 
 use crate::service::call::{Call, Handled, answer};
-use crate::wire::{HookBody, HookPageBody, NewHookBody};
+use crate::wire::{HookBody, HookPageBody, NewHookBody, RemovedBody};
 
 /// Lists the webhooks of the viewer's party.
 pub(in crate::service) fn list(call: &Call<'_>) -> Handled {
@@ -39,7 +39,7 @@ pub(in crate::service) fn remove(call: &Call<'_>) -> Handled {
     call.once_only(|| {
         let hook = call.engine.remove_hook(&call.id, &call.viewer, &call.moment)?;
         call.state.hooks.remove(hook.id);
-        let done = answer(200, &serde_json::json!({ "id": hook.id.to_string(), "removed": call.moment.instant }));
+        let done = answer(200, &RemovedBody { id: hook.id.to_string(), removed: call.moment.instant.clone() });
         Ok((done.clone(), done))
     })
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{By, Done, ImportOptions, Imported};
@@ -13,28 +14,43 @@ use crate::model::{Answer, FileReport, Moment};
 use crate::reports::write_corrections;
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
-use crate::service::jobs::Job;
-use crate::service::limits::IMPORT_AT_ONCE_BYTES_MAX;
+use crate::service::jobs::{Job, JobBody};
+use crate::service::limits::{FILE_NAME_BYTES_MAX, IMPORT_AT_ONCE_BYTES_MAX};
 use crate::wire::ImportBody;
 
 /// The answer to an import, and where the rows that were kept out can be had.
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ImportedBody")]
+pub(in crate::service) struct Body {
     #[serde(flatten)]
     import: ImportBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     problems_file: Option<String>,
 }
 
+/// What an import is answered with: what became of it, or the job that it is.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only described, never made")]
+pub(in crate::service) enum ImportedOrBegun {
+    /// It is done.
+    Imported(Body),
+    /// It goes on.
+    Begun(JobBody<'static>),
+}
+
 /// Imports a table.
 pub(in crate::service) fn import(call: &Call<'_>) -> Handled {
     let name = call.parameter("filename").ok_or_else(|| ApiError::field("filename", "请写明，如 供应目录.xlsx"))?;
-    if name.contains(['/', '\\', '\0']) || name.starts_with('.') {
+    if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
         return Err(ApiError::field("filename", "只写文件名，不写目录"));
+    }
+    if name.len() > FILE_NAME_BYTES_MAX {
+        return Err(ApiError::field("filename", format!("最多 {FILE_NAME_BYTES_MAX} 字节")));
     }
     let folder = tempfile::tempdir().map_err(Error::io("创建", std::env::temp_dir()))?;
     let path = folder.path().join(name);
-    fs::write(&path, call.body).map_err(Error::io("写入", name))?;
+    fs::write(&path, call.body).map_err(Error::io("写入", folder.path()))?;
     let options = ImportOptions {
         kind: call.parameter("kind").map(str::to_owned),
         mapping: None,

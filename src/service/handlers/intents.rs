@@ -5,7 +5,8 @@ use crate::model::RecordId;
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::wire::{
-    IntentAnswerBody, IntentBody, IntentDoneBody, IntentPageBody, NewIntentBody, NewOutcomeBody, OutcomePageBody,
+    IntentAnswerBody, IntentBody, IntentDoneBody, IntentPageBody, NewIntentBody, NewOutcomeBody, NotedBody,
+    OutcomePageBody,
 };
 
 /// Lists the viewer's intents.
@@ -47,9 +48,6 @@ pub(in crate::service) fn list_outcomes(call: &Call<'_>) -> Handled {
 /// Records an outcome.
 pub(in crate::service) fn record_outcome(call: &Call<'_>) -> Handled {
     let new = call.json::<NewOutcomeBody>()?.into();
-    let done = |id: &RecordId| {
-        let as_of = call.moment.as_of.to_string();
-        answer(201, &serde_json::json!({ "as_of": as_of, "id": id.to_string() }))
-    };
+    let done = |id: &RecordId| answer(201, &NotedBody::new(call.moment.as_of, id));
     call.change(&done, |by| call.engine.record_outcome(&new, by, &call.moment))
 }

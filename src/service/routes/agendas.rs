@@ -2,7 +2,8 @@
 
 use crate::model::KeyRole;
 use crate::service::handlers::agendas as handlers;
-use crate::service::routes::{Body, Handle, Object, Parameter, READING, Route, Sort, Verb};
+use crate::service::routes::{Body, Handle, Object, Parameter, READING, Route, Sort, Verb, shape_of};
+use crate::wire::{AgendaRepairBody, KeptAgendaBody, RepairBody};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const HOSTS: &[KeyRole] = &[KeyRole::Admin, KeyRole::Organizer];
@@ -26,6 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
         writes: true,
         plans: true,
         answers: &[(201, "已排好，存为 id")],
+        gives: shape_of::<KeptAgendaBody>,
         handle: Handle::Json(handlers::create),
         ..READING
     },
@@ -33,6 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/agendas/{id}",
         name: "get_agenda",
         label: "一份议程，与 agenda.json 同形",
+        gives: shape_of::<KeptAgendaBody>,
         handle: Handle::Json(handlers::get),
         ..HOSTED
     },
@@ -67,10 +70,11 @@ pub(super) const ROUTES: &[Route] = &[
         name: "repair_agenda",
         label: "有单位不来、晚到或撤桌之后，以最少的变动修补议程",
         query: &[SECONDS],
-        body: Body::Json(r#"{"without":["P2"],"late":["P3=10:30"],"drop_tables":[4]}"#),
+        body: Body::Json(r#"{"without":["P2"],"late":["P3=10:30"],"drop_tables":[4]}"#, shape_of::<AgendaRepairBody>),
         writes: true,
         plans: true,
         answers: &[(200, "已修补，moves 是变动的洽谈")],
+        gives: shape_of::<RepairBody>,
         handle: Handle::Json(handlers::repair),
         ..HOSTED
     },

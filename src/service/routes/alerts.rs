@@ -2,7 +2,8 @@
 
 use crate::model::KeyRole;
 use crate::service::handlers::alerts as handlers;
-use crate::service::routes::{Body, CURSOR, Handle, LIMIT, Object, Parameter, READING, Route, Sort, Verb};
+use crate::service::routes::{Body, CURSOR, Handle, LIMIT, Object, Parameter, READING, Route, Sort, Verb, shape_of};
+use crate::wire::{AlertPageBody, NewWatchBody, NotedBody, WatchBody, WatchPageBody};
 
 /// A party is told of what concerns it, and who organises of what was asked to be watched.
 const TOLD: &[KeyRole] = &[KeyRole::Organizer, KeyRole::Party];
@@ -20,6 +21,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "列出自己的提醒，按序号先后；信息已撤回、已过期的不再列出",
         roles: TOLD,
         query: &[AFTER, LIMIT],
+        gives: shape_of::<AlertPageBody>,
         handle: Handle::Json(handlers::list),
         ..READING
     },
@@ -40,6 +42,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "列出自己的订阅",
         roles: TOLD,
         query: &[CURSOR, LIMIT],
+        gives: shape_of::<WatchPageBody>,
         handle: Handle::Json(handlers::list_watches),
         ..READING
     },
@@ -52,9 +55,11 @@ pub(super) const ROUTES: &[Route] = &[
         roles: TOLD,
         body: Body::Json(
             r#"{"text":"深沟球轴承","lane":"procurement","side":"supply","region":"山东省","threshold":50}"#,
+            shape_of::<NewWatchBody>,
         ),
         writes: true,
         answers: &[(201, "已订阅，或早已订阅")],
+        gives: shape_of::<NotedBody>,
         handle: Handle::Json(handlers::add_watch),
         ..READING
     },
@@ -64,6 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "一个订阅",
         roles: TOLD,
         object: Object::Own,
+        gives: shape_of::<WatchBody>,
         handle: Handle::Json(handlers::get_watch),
         ..READING
     },
@@ -76,6 +82,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(200, "已退订")],
+        gives: shape_of::<NotedBody>,
         handle: Handle::Json(handlers::remove_watch),
         ..READING
     },

@@ -1,7 +1,8 @@
 //! Routes about the supply chains.
 
 use crate::service::handlers::chains as handlers;
-use crate::service::routes::{Handle, Object, Parameter, READING, Route, Sort};
+use crate::service::routes::{Handle, Object, Parameter, READING, Route, Sort, shape_of};
+use crate::wire::{ChainsBody, RatesBody};
 
 const REGION: Parameter =
     Parameter {
@@ -16,6 +17,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_chains",
         label: "列出产业链",
         is_kept: true,
+        gives: shape_of::<ChainsBody>,
         handle: Handle::Json(handlers::list_chains),
         ..READING
     },
@@ -26,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Public,
         query: &[REGION],
         is_kept: true,
+        gives: shape_of::<ChainsBody>,
         handle: Handle::Json(handlers::get_chain),
         ..READING
     },
@@ -36,6 +39,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Public,
         query: &[REGION, K],
         is_kept: true,
+        gives: shape_of::<ChainsBody>,
         handle: Handle::Json(handlers::get_gaps),
         ..READING
     },
@@ -46,6 +50,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Public,
         query: &[REGION],
         is_kept: true,
+        gives: shape_of::<ChainsBody>,
         handle: Handle::Json(handlers::get_critical),
         ..READING
     },
@@ -98,6 +103,7 @@ pub(super) const ROUTES: &[Route] = &[
             },
         ],
         is_kept: true,
+        gives: shape_of::<RatesBody>,
         handle: Handle::Json(handlers::get_rates),
         ..READING
     },

@@ -2,7 +2,8 @@
 
 use crate::model::KeyRole;
 use crate::service::handlers::hooks as handlers;
-use crate::service::routes::{Body, Handle, Object, READING, Route, Verb};
+use crate::service::routes::{Body, Handle, Object, READING, Route, Verb, shape_of};
+use crate::wire::{HookBody, HookPageBody, NewHookBody, RemovedBody};
 
 /// What a party is told of goes where the party itself wants it: nobody decides that for it.
 const PARTIES: &[KeyRole] = &[KeyRole::Party];
@@ -14,6 +15,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_webhooks",
         label: "列出本单位的回调：送到第几条提醒（delivered）、失败几次、何时再试、为何停了",
         roles: PARTIES,
+        gives: shape_of::<HookPageBody>,
         handle: Handle::Json(handlers::list),
         ..READING
     },
@@ -23,9 +25,10 @@ pub(super) const ROUTES: &[Route] = &[
         name: "add_webhook",
         label: "登记一个回调：此后的提醒用 POST 送到 url；签名的密钥（secret）只在这一次的答复里给出",
         roles: PARTIES,
-        body: Body::Json(r#"{"url":"https://example.com/lianqiao"}"#),
+        body: Body::Json(r#"{"url":"https://example.com/lianqiao"}"#, shape_of::<NewHookBody>),
         writes: true,
         answers: &[(201, "已登记")],
+        gives: shape_of::<HookBody>,
         handle: Handle::Json(handlers::add),
         ..READING
     },
@@ -35,6 +38,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "一个回调",
         roles: PARTIES,
         object: Object::Own,
+        gives: shape_of::<HookBody>,
         handle: Handle::Json(handlers::get),
         ..READING
     },
@@ -47,6 +51,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(200, "已删去")],
+        gives: shape_of::<RemovedBody>,
         handle: Handle::Json(handlers::remove),
         ..READING
     },
@@ -59,6 +64,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(202, "即将发送")],
+        gives: shape_of::<HookBody>,
         handle: Handle::Json(handlers::try_out),
         ..READING
     },

@@ -2,7 +2,11 @@
 
 use crate::model::KeyRole;
 use crate::service::handlers::intents as handlers;
-use crate::service::routes::{Body, CURSOR, Handle, LIMIT, Object, READING, Route, Verb, WRITERS};
+use crate::service::routes::{Body, CURSOR, Handle, LIMIT, Object, READING, Route, Verb, WRITERS, shape_of};
+use crate::wire::{
+    IntentAnswerBody, IntentBody, IntentDoneBody, IntentPageBody, NewIntentBody, NewOutcomeBody, NotedBody,
+    OutcomePageBody,
+};
 
 /// Whoever agrees opens its own contact: nobody does that for a party.
 const PARTIES: &[KeyRole] = &[KeyRole::Party];
@@ -15,6 +19,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "列出与自己有关的对接意向；双方都同意之后才有对方的联系方式",
         roles: WRITERS,
         query: &[CURSOR, LIMIT],
+        gives: shape_of::<IntentPageBody>,
         handle: Handle::Json(handlers::list),
         ..READING
     },
@@ -26,9 +31,11 @@ pub(super) const ROUTES: &[Route] = &[
         roles: PARTIES,
         body: Body::Json(
             r#"{"own":"P1:procurement:X1","other":"P2:catalog:G1","amount":"300万元","reason":"年度框架"}"#,
+            shape_of::<NewIntentBody>,
         ),
         writes: true,
         answers: &[(200, "已登记，answer 是现在的状态")],
+        gives: shape_of::<IntentDoneBody>,
         handle: Handle::Json(handlers::declare),
         ..READING
     },
@@ -38,6 +45,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "一个对接意向",
         roles: WRITERS,
         object: Object::Own,
+        gives: shape_of::<IntentBody>,
         handle: Handle::Json(handlers::get),
         ..READING
     },
@@ -48,9 +56,10 @@ pub(super) const ROUTES: &[Route] = &[
         label: "答复一个意向：agreed 同意，declined 婉拒，withdrawn 撤回（已同意的，撤回后不再互相看到联系方式）",
         roles: PARTIES,
         object: Object::Own,
-        body: Body::Json(r#"{"answer":"agreed"}"#),
+        body: Body::Json(r#"{"answer":"agreed"}"#, shape_of::<IntentAnswerBody>),
         writes: true,
         answers: &[(200, "已答复，answer 是现在的状态")],
+        gives: shape_of::<IntentDoneBody>,
         handle: Handle::Json(handlers::reply),
         ..READING
     },
@@ -60,6 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "列出与自己有关的对接成果",
         roles: WRITERS,
         query: &[CURSOR, LIMIT],
+        gives: shape_of::<OutcomePageBody>,
         handle: Handle::Json(handlers::list_outcomes),
         ..READING
     },
@@ -71,9 +81,11 @@ pub(super) const ROUTES: &[Route] = &[
         roles: WRITERS,
         body: Body::Json(
             r#"{"intent":"intent:0123456789abcdef","progress":"signed","amount":"260万元","date":"2026-04-02"}"#,
+            shape_of::<NewOutcomeBody>,
         ),
         writes: true,
         answers: &[(201, "已登记")],
+        gives: shape_of::<NotedBody>,
         handle: Handle::Json(handlers::record_outcome),
         ..READING
     },

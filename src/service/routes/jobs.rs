@@ -1,7 +1,9 @@
 //! Routes of work that goes on after its request was answered.
 
 use crate::service::handlers::jobs as handlers;
-use crate::service::routes::{Body, Handle, Object, READING, Route, Verb, WRITERS};
+use crate::service::jobs::JobBody;
+use crate::service::routes::{Body, Handle, Object, READING, Route, Verb, WRITERS, shape_of};
+use crate::wire::JobRequestBody;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -13,9 +15,10 @@ pub(super) const ROUTES: &[Route] = &[
         name: "begin_job",
         label: "开始一个任务：为本单位（组织方为所辖、管理员为全部单位）的每条有效需求找对接；lane 和 top 可不写",
         roles: WRITERS,
-        body: Body::Json(r#"{"what":"match_all","lane":"procurement","top":10}"#),
+        body: Body::Json(r#"{"what":"match_all","lane":"procurement","top":10}"#, shape_of::<JobRequestBody>),
         writes: true,
         answers: &[(202, "已开始；进度见 /api/v1/jobs/{id}")],
+        gives: shape_of::<JobBody<'_>>,
         handle: Handle::Json(handlers::begin_job),
         ..READING
     },
@@ -25,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
         label: "一个任务的进度：done、total、seconds_left；只给开始它的钥匙和管理员",
         roles: WRITERS,
         object: Object::Own,
+        gives: shape_of::<JobBody<'_>>,
         handle: Handle::Json(handlers::get_job),
         ..READING
     },
@@ -37,6 +41,7 @@ pub(super) const ROUTES: &[Route] = &[
         object: Object::Own,
         writes: true,
         answers: &[(200, "已取消")],
+        gives: shape_of::<JobBody<'_>>,
         handle: Handle::Json(handlers::cancel_job),
         ..READING
     },
