@@ -316,6 +316,7 @@ fn supply(random: &mut ChaCha8Rng, number: usize, size: Size) -> Supply {
         last_delivery: None,
         origin: None,
         left_out: None,
+        is_public: true,
         evidence: if number.is_multiple_of(2) { Evidence::E1 } else { Evidence::E2 },
     }
 }

@@ -430,6 +430,8 @@ pub struct Supply {
     pub left_out: Option<String>,
     /// How well it is proved.
     pub evidence: Evidence,
+    /// Whether anybody may know of it; what two parties agreed, or one owes the other, is theirs.
+    pub is_public: bool,
 }
 
 /// What a survey found.

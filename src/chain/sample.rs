@@ -140,6 +140,7 @@ pub(super) fn supply(number: u64, supplier: u64, buyer: u64, link: &str, yuan: i
         last_delivery: None,
         origin: None,
         left_out: None,
+        is_public: true,
         evidence: Evidence::E2,
     }
 }

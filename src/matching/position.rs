@@ -39,7 +39,10 @@ pub(super) fn position(pair: &Pair<'_>, idx: usize, feature: &LaneFeature) -> Fi
 fn served_words(pair: &Pair<'_>, served: &Served<'_>) -> String {
     let market = pair.context.chains.market;
     let flow = served.flow;
-    let buyer = flow.buyer.map_or_else(String::new, |buyer| format!("给{}", market.firm(buyer).firm.name));
+    let buyer = flow
+        .buyer
+        .filter(|_| flow.supply.is_public)
+        .map_or_else(String::new, |buyer| format!("给{}", market.firm(buyer).firm.name));
     let product = flow.product.map_or("货", |product| market.graph().title(product));
     let chain = &market.chain(served.chain).chain.title;
     let link = served.link.map(|link| &market.link(link).link.title);

@@ -197,7 +197,7 @@ impl Asked {
 /// Lets the engine work when its turn has come, off the threads that talk to clients.
 async fn work(route: &'static Route, state: &Data<State>, asked: Asked) -> Result<Worked, ApiError> {
     let gate = match route {
-        Route { plans: true, .. } => &state.planners,
+        Route { gate: Some(gate), .. } => gate(state),
         Route { writes: true, .. } => &state.writers,
         Route { .. } => &state.readers,
     };

@@ -15,6 +15,7 @@ use crate::service::call::{Call, Giving, Handled};
 use crate::service::errors::ApiError;
 use crate::service::handlers;
 use crate::service::handlers::imports::ImportedOrBegun;
+use crate::service::state::{Gate, State};
 use crate::wire::{
     BackupBody, KeyBody, KeyListBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody,
     PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody,
@@ -121,8 +122,8 @@ pub(super) struct Route {
     pub body: Body,
     /// Whether it changes anything.
     pub writes: bool,
-    /// Whether it works on an agenda, which is long work, begun when that on the last one is done.
-    pub plans: bool,
+    /// A gate of its own, for long work.
+    pub gate: Option<fn(&State) -> &Gate>,
     /// Whether the answer depends on nothing but the request, whose records the viewer sees whole, the day and the data,
     /// and takes long enough to be kept; no trace is left of such a look.
     pub is_kept: bool,
@@ -154,7 +155,7 @@ const READING: Route = Route {
     query: &[],
     body: Body::None,
     writes: false,
-    plans: false,
+    gate: None,
     is_kept: false,
     answers: &[(200, "结果")],
     gives: shape_of::<PartyPageBody>,

@@ -47,8 +47,10 @@ pub(super) struct State {
     pub readers: Gate,
     /// Requests that write.
     pub writers: Gate,
-    /// Requests that make or mend an agenda, which takes long: one at a time, so that each sees the files of the last.
+    /// Requests that make an agenda, which takes long: one at a time, so that each sees the files of the last.
     pub planners: Gate,
+    /// Requests that change a kept agenda, one at a time too; they need not wait for one that is made.
+    pub menders: Gate,
     /// Uploads held in memory.
     pub uploads: Gate,
     /// Work that goes on after its request was answered.
@@ -84,6 +86,7 @@ impl State {
             readers: Gate::new(READERS_MAX),
             writers: Gate::new(WRITERS_MAX),
             planners: Gate::new(1),
+            menders: Gate::new(1),
             uploads: Gate::new(UPLOADS_MAX),
         }
     }

@@ -157,6 +157,18 @@ impl Names<'_> {
         json!({ "id": firm.id.to_string(), "name": firm.name })
     }
 
+    /// Says whether the viewer may know that somebody buys something of a link, from one firm or at all.
+    fn may_know(&self, buyer: FirmId, link: LinkId, from: Option<FirmId>) -> bool {
+        let flows = self.market.flows_at(link).filter(|flow| flow.buyer == Some(buyer));
+        let mut flows = flows.filter(|flow| from.is_none_or(|from| flow.supplier == from));
+        self.knows(buyer) || flows.any(|flow| flow.supply.is_public || self.knows(flow.supplier))
+    }
+
+    /// Keeps those of the suppliers of a buyer of whom the viewer may know.
+    fn known(&self, (buyer, link): (FirmId, LinkId), suppliers: &[FirmId]) -> Vec<FirmId> {
+        suppliers.iter().copied().filter(|from| self.may_know(buyer, link, Some(*from))).collect()
+    }
+
     fn knows(&self, buyer: FirmId) -> bool {
         (self.knows)(self.market.firm(buyer).firm.id)
     }
@@ -219,7 +231,7 @@ impl Names<'_> {
         let broken = |one: &Break| {
             json!({
                 "buyer": self.firm(one.buyer), "link": self.link(one.link), "leader": one.is_leader,
-                "suppliers": self.firms(&one.suppliers),
+                "suppliers": self.firms(&self.known((one.buyer, one.link), &one.suppliers)),
                 "last_day": one.last_day.filter(|_| self.knows(one.buyer)).map(|day| day.to_string()),
             })
         };
@@ -232,7 +244,7 @@ impl Names<'_> {
         let more = json!({
             "links": gaps.reports.iter().map(link).collect::<Vec<_>>(),
             "missing": gaps.missing.iter().map(missing).collect::<Vec<_>>(),
-            "breaks": gaps.breaks.iter().map(broken).collect::<Vec<_>>(),
+            "breaks": gaps.breaks.iter().filter(|one| self.may_know(one.buyer, one.link, None)).map(broken).collect::<Vec<_>>(),
             "extensions": gaps.extensions.iter().map(extension).collect::<Vec<_>>(),
         });
         with(self.chain(gaps.chain), more)
@@ -251,8 +263,9 @@ impl Names<'_> {
     }
 
     fn critical(&self, found: &ChainCritical) -> Json {
+        let single_points = found.single_points.iter().filter(|(one, _)| self.may_know(one.buyer, one.link, None));
         let more = json!({
-            "single_points": found.single_points.iter().map(|point| self.single_point(point)).collect::<Vec<_>>(),
+            "single_points": single_points.map(|point| self.single_point(point)).collect::<Vec<_>>(),
             "groups": found.groups.iter().map(|one| self.fallen(one)).collect::<Vec<_>>(),
             "places": found.places.iter().map(|one| self.fallen(one)).collect::<Vec<_>>(),
         });
@@ -268,7 +281,7 @@ impl Names<'_> {
         };
         json!({
             "buyer": self.firm(point.buyer), "link": self.link(point.link),
-            "controller": point.controller.to_string(), "firms": self.firms(&point.firms),
+            "controller": point.controller.to_string(), "firms": self.firms(&self.known((point.buyer, point.link), &point.firms)),
             "suppliers": point.n_groups,
             "share": point.share.filter(|_| self.knows(point.buyer)).map(Fraction::to_f64),
             "substitutes": others.iter().map(substitute).collect::<Vec<_>>(),
@@ -283,10 +296,11 @@ impl Names<'_> {
             }
             Removed::Place(code) => json!({ "place": code, "name": self.regions.name(code) }),
         };
+        let pairs = one.pairs.iter().filter(|(buyer, link)| self.may_know(*buyer, *link, None));
         let knows_all = one.pairs.iter().all(|(buyer, _)| self.knows(*buyer));
         let pair = |(buyer, link): &(FirmId, LinkId)| json!({ "buyer": self.firm(*buyer), "link": self.link(*link) });
         json!({
-            "without": removed, "pairs": one.pairs.iter().map(pair).collect::<Vec<_>>(),
+            "without": removed, "pairs": pairs.map(pair).collect::<Vec<_>>(),
             "spend": knows_all.then(|| amount(one.spend_fen, Unit::Fen)), "products": self.products(&one.products),
             "final_products": self.products(&one.finals),
         })

@@ -47,6 +47,28 @@ pub struct BackupBody {
     pub file: String,
 }
 
+/// `{"items", "next"}`: some of the agendas that are kept.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AgendaListBody {
+    /// Ascending by number.
+    pub items: Vec<AgendaRowBody>,
+    /// What to ask for as `cursor` for the next ones, if there are more.
+    pub next: Option<String>,
+}
+
+/// `{"id", "name", "created", "region"}`: an agenda that is kept, in brief.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AgendaRowBody {
+    /// Its number.
+    pub id: String,
+    /// What the event is called.
+    pub name: String,
+    /// When it was made.
+    pub created: String,
+    /// The code of the region that its maker is bound to.
+    pub region: Option<String>,
+}
+
 /// `{"agenda", "id"}`: an agenda as it is kept.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct KeptAgendaBody {

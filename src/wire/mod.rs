@@ -32,7 +32,7 @@ pub use alerts::{AlertBody, AlertPageBody, NewWatchBody, WatchBody, WatchPageBod
 pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
 #[cfg(feature = "service")]
-pub use done::{BackupBody, KeptAgendaBody, NotedBody, RemovedBody, RevokedBody};
+pub use done::{AgendaListBody, AgendaRowBody, BackupBody, KeptAgendaBody, NotedBody, RemovedBody, RevokedBody};
 pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};

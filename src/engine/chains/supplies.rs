@@ -61,6 +61,7 @@ fn edge(definition: &Definition, strangers: &mut Strangers<'_>, place: &Place<'_
             Some("e2") => Evidence::E2,
             _ => Evidence::E1,
         },
+        is_public: true,
     })
 }
 
@@ -82,6 +83,7 @@ fn receivable(catalogue: &Catalogue, strangers: &mut Strangers<'_>, record: &Rec
         origin: None,
         left_out: None,
         evidence: Evidence::E3,
+        is_public: false,
     })
 }
 
@@ -115,5 +117,6 @@ fn outcome(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<
             "需求方" | "组织方" => Evidence::E2,
             _ => Evidence::E1,
         },
+        is_public: false,
     })
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, Effort, Watch};
-use crate::engine::{Losses, check_plan, repair_plan, solve_plan};
+use crate::engine::{Losses, PageRequest, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
 use crate::event::{Event, Plan, Summary};
 use crate::model::{PartyId, Reach, RecordId};
@@ -17,7 +17,10 @@ use crate::seal::sync_parent;
 use crate::service::call::{Call, Given, Giving, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{AGENDA_SECONDS_DEFAULT, AGENDA_SECONDS_MAX, AGENDAS_MAX};
-use crate::wire::{AgendaFileBody, AgendaRepairBody, EventSummaryBody, KeptAgendaBody, RepairBody};
+use crate::wire::{
+    AgendaFileBody, AgendaListBody, AgendaRepairBody, AgendaRowBody, EventSummaryBody, KeptAgendaBody, RemovedBody,
+    RepairBody,
+};
 
 /// The clock stops the work where the machine is so many times slower than it is taken for.
 const SLOWNESS_MAX: u32 = 4;
@@ -26,6 +29,9 @@ const SLOWNESS_MAX: u32 = 4;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Origin {
+    /// What the event is called. Older files do not say.
+    #[serde(default)]
+    name: String,
     /// The region that its maker is bound to.
     region: Option<String>,
     /// When.
@@ -43,19 +49,56 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
         let folder = folder(call);
         fs::create_dir_all(&folder).map_err(Error::io("创建", &folder))?;
         let numbers = numbers(&folder)?;
-        if numbers.len() >= AGENDAS_MAX {
-            return Err(ApiError::bad(format!("已存有 {AGENDAS_MAX} 份议程，不能再存")));
+        if numbers.iter().filter(|number| file(call, **number).exists()).count() >= AGENDAS_MAX {
+            return Err(ApiError::bad(format!("已存有 {AGENDAS_MAX} 份议程；请先删去一些")));
         }
         let id = format!("A{}", numbers.iter().max().unwrap_or(&0) + 1);
         let region = match &call.viewer.reach {
             Reach::Region(region) => Some(region.clone()),
             Reach::All | Reach::Party(_) | Reach::Public => None,
         };
-        let origin = Origin { region, created: call.moment.instant.clone() };
+        let origin = Origin { name: plan.name.clone(), region, created: call.moment.instant.clone() };
         let origin = serde_json::to_string(&origin).expect("strings always serialise");
         write(&folder.join(format!("{id}.origin.json")), &origin)?;
         let body = keep(call, &id, &plan, &agenda)?;
         let done = answer(201, &KeptAgendaBody { agenda: body, id });
+        Ok((done.clone(), done))
+    })
+}
+
+/// Lists the agendas that are the viewer's to host.
+pub(in crate::service) fn list(call: &Call<'_>) -> Handled {
+    let PageRequest { after, limit } = call.page();
+    let after = after
+        .as_deref()
+        .map_or(Ok(0), |id| number_of(id).ok_or_else(|| ApiError::field("cursor", "上一页给出的 next")))?;
+    let folder = folder(call);
+    let numbers = if folder.is_dir() { numbers(&folder)? } else { Vec::new() };
+    let mut items = Vec::new();
+    for number in numbers.into_iter().filter(|number| *number > after && file(call, *number).exists()) {
+        let id = format!("A{number}");
+        let Origin { name, region, created } = origin(call, &id)?;
+        if hosts(call, region.as_deref()) {
+            items.push(AgendaRowBody { id, name, created, region });
+        }
+        if items.len() > limit {
+            break;
+        }
+    }
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
+    Ok(answer(200, &AgendaListBody { items, next }))
+}
+
+/// Removes an agenda. Who made it stays known, so that its number is not given to another one.
+pub(in crate::service) fn remove(call: &Call<'_>) -> Handled {
+    call.once_only(|| {
+        own(call)?;
+        let path = folder(call).join(format!("{}.json", call.id));
+        fs::remove_file(&path).map_err(Error::io("删除", &path))?;
+        sync_parent(&path)?;
+        let done = answer(200, &RemovedBody { id: call.id.clone(), removed: call.moment.instant.clone() });
         Ok((done.clone(), done))
     })
 }
@@ -151,6 +194,10 @@ fn folder(call: &Call<'_>) -> PathBuf {
     call.data.join("agendas")
 }
 
+fn file(call: &Call<'_>, number: u64) -> PathBuf {
+    folder(call).join(format!("A{number}.json"))
+}
+
 fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let entries = fs::read_dir(folder).map_err(Error::io("读取", folder))?;
     let number = |name: &str| name.strip_prefix('A')?.split('.').next()?.parse().ok();
@@ -182,28 +229,37 @@ fn write(path: &Path, text: &str) -> Result<()> {
 /// Opens the agenda that the path names.
 fn open(call: &Call<'_>) -> Result<(Plan, Agenda, Origin)> {
     let not_found = || Error::NotFound(call.id.clone());
-    let is_name = call.id.strip_prefix('A').is_some_and(|digits| digits.parse::<u64>().is_ok());
-    let read = |ending: &str| fs::read_to_string(folder(call).join(format!("{}.{ending}", call.id)));
-    if !is_name {
-        return Err(not_found());
-    }
-    let (origin, text) = (read("origin.json").map_err(|_| not_found())?, read("json").map_err(|_| not_found())?);
-    let origin = serde_json::from_str(&origin).map_err(|_| Error::Damaged(format!("议程 {}", call.id)))?;
+    let number = number_of(&call.id).ok_or_else(not_found)?;
+    let text = fs::read_to_string(file(call, number)).map_err(|_| not_found())?;
     let (plan, agenda) = AgendaFileBody::read(&text)?;
     check_plan(&plan, &agenda)?;
-    Ok((plan, agenda, origin))
+    Ok((plan, agenda, origin(call, &call.id)?))
+}
+
+/// Reads who made an agenda.
+fn origin(call: &Call<'_>, id: &str) -> Result<Origin> {
+    let text = fs::read_to_string(folder(call).join(format!("{id}.origin.json")));
+    let text = text.map_err(|_| Error::NotFound(id.to_owned()))?;
+    serde_json::from_str(&text).map_err(|_| Error::Damaged(format!("议程 {id}")))
+}
+
+fn number_of(id: &str) -> Option<u64> {
+    id.strip_prefix('A')?.parse().ok()
+}
+
+/// Says whether agendas whose maker is bound to a region, or to none, are the viewer's to host.
+fn hosts(call: &Call<'_>, region: Option<&str>) -> bool {
+    match &call.viewer.reach {
+        Reach::All => true,
+        Reach::Region(own) => region.is_some_and(|made| call.engine.definition().regions.within(made, own)),
+        Reach::Party(_) | Reach::Public => false,
+    }
 }
 
 /// Opens the agenda that the path names, if it is the viewer's to host.
 fn own(call: &Call<'_>) -> Result<(Plan, Agenda)> {
     let (plan, agenda, origin) = open(call)?;
-    let regions = &call.engine.definition().regions;
-    let is_own = match &call.viewer.reach {
-        Reach::All => true,
-        Reach::Region(region) => origin.region.as_ref().is_some_and(|made| regions.within(made, region)),
-        Reach::Party(_) | Reach::Public => false,
-    };
-    if is_own { Ok((plan, agenda)) } else { Err(Error::NotFound(call.id.clone())) }
+    if hosts(call, origin.region.as_deref()) { Ok((plan, agenda)) } else { Err(Error::NotFound(call.id.clone())) }
 }
 
 /// Gives a file that is written for this request.

@@ -2,8 +2,8 @@
 
 use crate::model::KeyRole;
 use crate::service::handlers::agendas as handlers;
-use crate::service::routes::{Body, Handle, Object, Parameter, READING, Route, Sort, Verb, shape_of};
-use crate::wire::{AgendaRepairBody, KeptAgendaBody, RepairBody};
+use crate::service::routes::{Body, CURSOR, Handle, LIMIT, Object, Parameter, READING, Route, Sort, Verb, shape_of};
+use crate::wire::{AgendaListBody, AgendaRepairBody, KeptAgendaBody, RemovedBody, RepairBody};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const HOSTS: &[KeyRole] = &[KeyRole::Admin, KeyRole::Organizer];
@@ -25,11 +25,33 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[SECONDS],
         body: Body::Text(EXAMPLE),
         writes: true,
-        plans: true,
+        gate: Some(|state| &state.planners),
         answers: &[(201, "已排好，存为 id")],
         gives: shape_of::<KeptAgendaBody>,
         handle: Handle::Json(handlers::create),
         ..READING
+    },
+    Route {
+        path: "/api/v1/agendas",
+        name: "list_agendas",
+        label: "存下的议程；地区的组织方只见本地区的",
+        roles: HOSTS,
+        query: &[CURSOR, LIMIT],
+        gives: shape_of::<AgendaListBody>,
+        handle: Handle::Json(handlers::list),
+        ..READING
+    },
+    Route {
+        verb: Verb::Delete,
+        path: "/api/v1/agendas/{id}",
+        name: "remove_agenda",
+        label: "删去一份议程；编号不再用",
+        writes: true,
+        gate: Some(|state| &state.menders),
+        answers: &[(200, "已删去")],
+        gives: shape_of::<RemovedBody>,
+        handle: Handle::Json(handlers::remove),
+        ..HOSTED
     },
     Route {
         path: "/api/v1/agendas/{id}",
@@ -72,7 +94,7 @@ pub(super) const ROUTES: &[Route] = &[
         query: &[SECONDS],
         body: Body::Json(r#"{"without":["P2"],"late":["P3=10:30"],"drop_tables":[4]}"#, shape_of::<AgendaRepairBody>),
         writes: true,
-        plans: true,
+        gate: Some(|state| &state.menders),
         answers: &[(200, "已修补，moves 是变动的洽谈")],
         gives: shape_of::<RepairBody>,
         handle: Handle::Json(handlers::repair),
