@@ -246,5 +246,12 @@ fn the_whole_story_is_told_over_http() {
     let (numerator, value, names) = story.suppliers();
     assert_eq!((numerator, names), (1.into(), vec!["示例乙钢丝有限公司".to_owned()]));
     assert!(value.as_f64().unwrap() > 0.0, "{value}");
+    // The leader now depends on its supplier, which only the two of them may know, and whoever looks after both.
+    for (name, knows) in [("leader", true), ("first", true), ("organiser", true), ("second", false), ("reader", false)]
+    {
+        let path = format!("chains/{}/critical", escape("轮胎与橡胶产业链"));
+        let told = story.done(name, "GET", &path, &Value::Null, 200).to_string();
+        assert_eq!(!told.contains("\"single_points\":[]"), knows, "{name}: {told}");
+    }
     assert_eq!(story.service.stop(), Some(0));
 }
