@@ -47,6 +47,7 @@ fn go_home(board: &mut Board<'_, '_>, pair: usize, slot: usize, homes: &Column<O
     if !core.pairs[pair].open.contains(slot) {
         return false;
     }
+    let missing = board.missing;
     board.remove(pair);
     let mut pushed = Vec::new();
     let is_away = |board: &Board<'_, '_>, other: usize| board.slot(other) != homes[other];
@@ -81,7 +82,10 @@ fn go_home(board: &mut Board<'_, '_>, pair: usize, slot: usize, homes: &Column<O
     for other in pushed {
         board.insert(other, SlotSet::before(core.n_slots));
     }
-    serve(board);
+    // Only whom this step took something from needs help.
+    if board.missing > missing {
+        serve(board);
+    }
     board.slot(pair) == Some(slot)
 }
 
@@ -91,4 +95,29 @@ fn near(board: &Board<'_, '_>, pair: usize, slot: usize) -> impl Iterator<Item =
     let here = board.meetings().filter(move |(_, at)| *at == slot).map(|(other, _)| other);
     let own = core.pairs[pair].ends.into_iter().flat_map(|party| core.pairs_of.of(party).iter().copied());
     here.chain(own.filter(move |other| board.slot(*other).is_some_and(|at| at != slot)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agenda::core::Core;
+    use crate::agenda::instance::read_instance;
+
+    #[test]
+    fn meetings_in_each_others_places_go_home() {
+        let text = r#"{"format":"docking-agenda/1","slots":2,"tables":[2,2],
+            "parties":[{"id":"B1","side":"buyer","min":0,"max":2,"unavailable":[]},
+                {"id":"B2","side":"buyer","min":0,"max":2,"unavailable":[]},
+                {"id":"S1","side":"sme","min":0,"max":2,"unavailable":[]},
+                {"id":"S2","side":"sme","min":0,"max":2,"unavailable":[]}],
+            "pairs":[{"a":0,"b":2,"score":5},{"a":0,"b":3,"score":4},{"a":1,"b":2,"score":3},{"a":1,"b":3,"score":2}]}"#;
+        let problem = read_instance(text).expect("a sound instance");
+        let core = Core::new(&problem);
+        let home = [(0, 0), (1, 1), (2, 1), (3, 0)];
+        let before = home.map(|(pair, slot)| Meeting { pair, slot, table: 0 });
+        let mut board = Board::new(&core);
+        assert!(home.iter().all(|(pair, slot)| board.try_place(*pair, 1 - slot)));
+        bring_home(&mut board, &before);
+        assert_eq!(board.meetings().collect::<Vec<_>>(), home);
+    }
 }

@@ -407,6 +407,41 @@ fn a_repair_moves_nobody_whom_the_absence_does_not_touch() {
     assert_eq!(after["revision"], 1);
 }
 
+/// Plans an event of the test's own and repairs it, expecting something to look at; returns the answer and the agenda.
+fn mended(text: &str, changes: &[&str]) -> (Value, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let (event, out, again) = (write(folder.path(), text), folder.path().join("out"), folder.path().join("again"));
+    filled().json(0, &["agenda", "plan", &event, "--out", out.to_str().unwrap(), "--seconds", "1"]);
+    let file = out.join("agenda.json");
+    let start = ["agenda", "repair", file.to_str().unwrap(), "--out", again.to_str().unwrap(), "--seconds", "1"];
+    let answer = filled().json(1, &[&start[..], changes].concat());
+    (answer, serde_json::from_slice(&fs::read(again.join("agenda.json")).unwrap()).unwrap())
+}
+
+#[test]
+fn a_minimum_that_a_late_party_cannot_keep_is_told() {
+    let text = event() + "[[party]]\nname = \"P4\"\nmin = 2\n";
+    let (_, agenda) = mended(&text, &["--late", "P4=10:10"]);
+    let lowered = &agenda["result"]["lowered"];
+    assert_eq!((&lowered[0]["min"], &lowered[0]["held"]), (&2.into(), &1.into()), "{lowered}");
+    assert_eq!(name(&agenda, &lowered[0]["party"]), "示例帘线有限公司");
+    assert!(agenda["result"]["shortages"].to_string().contains("在场的时段至多 1 场"), "{}", agenda["result"]);
+}
+
+#[test]
+fn a_pitch_is_cancelled_if_its_speaker_comes_too_late_for_it() {
+    let text = event() + "\n[pitches]\nfrom = \"09:20\"\nminutes = 5\ncount = 2\nparties = [\"P7\", \"P5\"]\n";
+    let (answer, agenda) = mended(&text, &["--late", "P5=09:28"]);
+    assert_eq!(answer["cancelled"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(
+        (&answer["cancelled"][0]["speaker"], &answer["cancelled"][0]["start"]),
+        (&"示例炭黑有限公司".into(), &"2026-06-18T09:25:00".into()),
+        "{answer}"
+    );
+    let speakers = agenda["programme"].as_array().unwrap().iter().filter(|item| !item["speaker"].is_null());
+    assert_eq!(speakers.map(|item| name(&agenda, &item["speaker"])).collect::<Vec<_>>(), ["示例支承有限公司"]);
+}
+
 #[test]
 fn a_late_arrival_and_a_lost_table_are_mended() {
     let (before, after, answer) = repaired(&["--late", "示例炭黑有限公司=10:00"], 0);
@@ -545,6 +580,17 @@ fn what_contradicts_in_an_event_is_told_with_its_line() {
         (changed("示例会展中心", &"示".repeat(101)), 4, "place 最多 100 字"),
         (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\""), "title 最多 100 字"),
         (changed("示例会展中心", "示例\\u0007会展"), 4, "place 里有看不见的字符 U+0007"),
+        (changed("示例会展中心", "示例\u{202e}会展"), 4, "place 里有看不见的字符 U+202E"),
+        (
+            added("[pitches]\nfrom = \"09:10\"\nminutes = 5\ncount = 2\naudience = \"speakers\"\n"),
+            end + 1,
+            "与全体参加的 09:00–09:20 重叠",
+        ),
+        (
+            changed("region = \"山东省\"", "region = \"海南省\""),
+            line("region = \"山东省\"") - 2,
+            "没有一个单位符合条件",
+        ),
         (
             changed("title = \"茶歇\"", "title = \"茶歇\"\nparties = []"),
             line("title = \"茶歇\""),
