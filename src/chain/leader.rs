@@ -82,17 +82,33 @@ pub struct Series {
 /// What names no link counts in the whole and is told beside it. Where the net total is not above 0, there is no value.
 pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evidence: Evidence, period: Span) -> Rate {
     let flows: Vec<&Flow> = purchases(market, leader, evidence, &period).collect();
-    let mut rate = rate_of(market, scope, leader, evidence, flows.iter().copied());
+    let left_out: Vec<&Flow> = market
+        .left_out_to(leader)
+        .filter(|flow| is_outside(market, leader, flow))
+        .filter(|flow| flow.supply.evidence >= evidence && is_of_period(flow, &period))
+        .collect();
+    let whole = whole_of(market, leader, &period).map(|whole| whole - total(left_out.iter().copied()));
+    let mut rate = rate_of(market, scope, (leader, evidence), flows.iter().copied(), whole);
     rate.parameters = vec![("period", period_words(&period))];
     let unplaced = bought(market, scope, flows.into_iter().filter(|flow| flow.links.is_empty()));
     let unplaced: i128 = unplaced.values().map(Bought::total).sum();
     if unplaced > 0 {
         rate.notes.push(note("unclassified", format!("未归入环节的采购额 {} 元", yuan(unplaced))));
     }
-    let left_out = market.left_out_to(leader).filter(|flow| is_outside(market, leader, flow));
-    let left_out = left_out.filter(|flow| flow.supply.evidence >= evidence && is_of_period(flow, &period));
-    add_left_out_note(&mut rate, left_out);
+    add_left_out_note(&mut rate, left_out.into_iter());
     rate
+}
+
+/// Returns what a buyer says that it bought in a calendar year from whomever, outside of its group, in fen.
+fn whole_of(market: &Market, buyer: FirmId, period: &Span) -> Option<i128> {
+    let of = period.from?.year();
+    let told = market.firm(buyer).firm.purchases_fen.get(&of).filter(|_| *period == year(of))?;
+    Some(i128::from(*told))
+}
+
+/// Sums what is told of the amounts of supplies, in fen.
+fn total<'f>(flows: impl Iterator<Item = &'f Flow>) -> i128 {
+    flows.filter_map(|flow| flow.supply.amount_fen).map(i128::from).sum()
 }
 
 /// The same for each link, by link; supplies of several links count in each of them, so that the links do not add up.
@@ -110,7 +126,7 @@ pub fn local_purchases_by_link(
         }
     }
     let rates = by_link.into_iter().map(|(link, flows)| {
-        let mut rate = rate_of(market, scope, leader, evidence, flows);
+        let mut rate = rate_of(market, scope, (leader, evidence), flows, None);
         let code = market.link(link).link.code.clone();
         rate.parameters = vec![("period", period_words(&period)), ("link", code)];
         (link, rate)
@@ -152,13 +168,20 @@ fn is_outside(market: &Market, buyer: FirmId, flow: &Flow) -> bool {
 fn rate_of<'f>(
     market: &Market,
     scope: &Scope<'_>,
-    leader: FirmId,
-    evidence: Evidence,
+    (leader, evidence): (FirmId, Evidence),
     flows: impl IntoIterator<Item = &'f Flow>,
+    whole: Option<i128>,
 ) -> Rate {
     let sums = bought(market, scope, flows);
     let net: i128 = sums.values().map(|bought| bought.net).sum();
+    // Of what was bought and nobody is named for, nothing is known.
+    let untold = whole.map_or(0, |whole| whole - net.max(0)).max(0);
+    let untold = (untold > 0).then(|| {
+        let reason = format!("采购总额中没有写明供货方的 {} 元", yuan(untold));
+        member(String::new(), "没有写明的供货方", Verdict::Unknown, untold, reason)
+    });
     let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, *firm, bought));
+    let members = members.chain(untold);
     let firm = &market.firm(leader).firm;
     let subject = Subject { id: firm.code(), label: firm.name.clone() };
     let mut rate = tally(LOCAL_PURCHASES, subject, scope, Some(evidence), members.collect());
@@ -169,6 +192,10 @@ fn rate_of<'f>(
     });
     rate.members.extend(returned);
     rate.members.sort_unstable();
+    if let Some(whole) = whole.filter(|whole| *whole < net) {
+        rate.notes
+            .push(note("total_below", format!("采购总额（不计未计入的）只有 {} 元，少于逐笔写明的", yuan(whole))));
+    }
     if net <= 0 && !sums.is_empty() {
         rate.notes.push(note("not_positive", format!("采购净额 {} 元，不计算比率", yuan(net))));
     }
@@ -209,6 +236,18 @@ mod tests {
         let rate = rate(bought_of_four(), 2025);
         assert_eq!((rate.numerator, rate.denominator), (80_000, 100_000));
         assert_eq!(rate.members.len(), 3);
+    }
+
+    #[test]
+    fn what_nobody_is_named_for_is_unknown() {
+        let mut facts = bought_of_four();
+        facts.firms[4].purchases_fen = [(2025, 160_000)].into();
+        let whole = rate(facts.clone(), 2025);
+        let bounds = whole.value.expect("told");
+        assert_eq!((whole.numerator, whole.denominator), (80_000, 100_000));
+        assert_eq!((bounds.low.percent(), bounds.high.percent()), ("50.0%".to_owned(), "87.5%".to_owned()));
+        facts.firms[4].purchases_fen = [(2025, 90_000)].into();
+        assert!(rate(facts, 2025).notes.iter().any(|note| note.code == "total_below"));
     }
 
     #[test]

@@ -158,14 +158,15 @@ fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as
     told
 }
 
-/// Reads an indicator that a goal asks for. A percentage without a unit is one of a hundred above 1, else a fraction.
+/// Reads an indicator that a goal asks for. A percentage without a unit is one of a hundred; up to 1 it may as well be a
+/// fraction, and is not known.
 fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
     let Some(Value::Number(number)) = record.value("value") else { return None };
     let value = number.point()?;
     let is_hundredths = match (unit, record.raw("unit").trim()) {
         (GoalUnit::Count, _) => false,
         (GoalUnit::Percent, "%" | "\u{ff05}" | "百分比" | "百分点") => true,
-        (GoalUnit::Percent, "") => value > 1.0,
+        (GoalUnit::Percent, "") if value == 0.0 || value > 1.0 => true,
         (GoalUnit::Percent, _) => return None,
     };
     cells::fraction(if is_hundredths { value / 100.0 } else { value })
