@@ -31,7 +31,7 @@ const REASONS_MAX: usize = 3;
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ name }}：议程</title>
 <style>
-@page { size: A4; margin: 14mm 13mm 16mm; }
+@page { size: A4; margin: 14mm 13mm 16mm; @bottom-right { content: counter(page); color: #5b6675; font-size: 8.8pt; } }
 @page wide { size: A4 landscape; margin: 9mm 10mm; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 190mm; color: #1d2530; font: 10.5pt/1.55 "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei", sans-serif; }
@@ -117,7 +117,7 @@ th { background: #e8eff8; font-weight: 600; }
 <h2>{{ party.name }}</h2>
 <p class="where">{{ party.side }}{% if !party.about.is_empty() %}　{{ party.about }}{% endif %}<br>{{ name }}　{{ days }}　{{ place }}</p>
 <table>
-<thead><tr><th class="when">时间</th><th class="seat">桌号</th><th>安排</th><th class="score">得分</th></tr></thead>
+<thead><tr><th class="when">时间</th><th class="seat">桌号</th><th>{{ party.name }}的安排</th><th class="score">得分</th></tr></thead>
 {% for row in party.rows %}{% match row.meeting %}{% when Some with (meeting) %}<tr><td class="when">{{ row.when }}</td><td class="seat">{{ meeting.table }}</td><td><strong>{{ row.title }}</strong> <span class="about">{{ meeting.about }}</span><br>{{ meeting.subject }}{% for reason in meeting.reasons %}<div class="small">{{ reason }}</div>{% endfor %}{% for open in meeting.open %}<div class="small">待核实　{{ open }}</div>{% endfor %}</td><td class="score">{{ meeting.score }}</td></tr>
 {% when None %}<tr class="block"><td class="when">{{ row.when }}</td><td class="seat"></td><td>{{ row.title }}</td><td class="score"></td></tr>
 {% endmatch %}{% endfor %}</table>

@@ -170,8 +170,9 @@ fn the_words_of_the_plan_are_read_firm_by_firm() {
         "企业名称,指标名称,期间,数值,计量单位
 示例甲有限公司,研发费用占比,2025,5,%
 示例甲有限公司,研发费用占比,2024,1,%
-示例乙有限公司,研发费用占比,2025,0.02,
+示例乙有限公司,研发费用占比,2025,2,
 示例甲有限公司,主营业务收入占比,2025,80,%
+示例乙有限公司,主营业务收入占比,2025,0.8,
 ",
     );
     let answer = rates(&place, &["--tier", "specialised"]);
@@ -184,6 +185,7 @@ fn the_words_of_the_plan_are_read_firm_by_firm() {
         (&json!(0.5), &json!(2), &json!(0), &Value::Null)
     );
     assert_eq!(rnd["spread"], json!([0.02, 0.02, 0.02, 0.05, 0.05]));
+    // 0.8 without a unit may be 80 % or 0.8 %: it is not known.
     let main = goal("main_share");
     assert_eq!((&main["value"], &main["known"], &main["missing"]), (&json!(1.0), &json!(1), &json!(1)));
     assert!(!answer["goals"].as_array().unwrap().iter().any(|goal| goal["tier"] == "little_giant"));

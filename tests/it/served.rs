@@ -378,14 +378,6 @@ fn an_agenda_is_planned_mended_and_shown_to_those_whom_it_concerns() {
     for (body, status) in [("{}", 400), (r#"{"without":["无此单位"]}"#, 400), (r#"{"without":1}"#, 400)] {
         assert_eq!(service.ask("POST", &format!("{path}/repair"), &keys[1], body).status, status, "{body}");
     }
-    let listed = |key: &str| service.ask("GET", "/api/v1/agendas", key, "").json()["items"].clone();
-    assert_eq!((&listed(&keys[1])[0]["id"], &listed(&keys[1])[0]["name"]), (&json!(id), &expected["name"]));
-    assert_eq!((listed(&keys[1]).as_array().unwrap().len(), listed(&keys[2])), (1, json!([])));
-    assert_eq!(service.ask("DELETE", &path, &keys[2], "").status, 404);
-    assert_eq!(service.ask("DELETE", &path, &keys[1], "").status, 200);
-    assert_eq!((service.ask("GET", &path, &keys[1], "").status, listed(&keys[1])), (404, json!([])));
-    let next = service.ask("POST", "/api/v1/agendas?seconds=1", &keys[1], &text).json()["id"].clone();
-    assert_ne!(next, json!(id), "a number is not used again");
     let wrong = service.ask("POST", "/api/v1/agendas", &keys[1], "version = \"1\"\nnothing = 1\n");
     assert_eq!(
         (wrong.status, &wrong.json()["error"]["details"][0]["field"]),
@@ -397,4 +389,12 @@ fn an_agenda_is_planned_mended_and_shown_to_those_whom_it_concerns() {
     let service = Service::start(&place);
     let kept = service.ask("GET", &path, &keys[1], "").json();
     assert_eq!(kept["agenda"]["revision"], 1, "it is there after a restart, as it was mended");
+    let listed = |key: &str| service.ask("GET", "/api/v1/agendas", key, "").json()["items"].clone();
+    assert_eq!((&listed(&keys[1])[0]["id"], &listed(&keys[1])[0]["name"]), (&json!(id), &expected["name"]));
+    assert_eq!((listed(&keys[1]).as_array().unwrap().len(), listed(&keys[2])), (1, json!([])));
+    assert_eq!(service.ask("DELETE", &path, &keys[2], "").status, 404);
+    assert_eq!(service.ask("DELETE", &path, &keys[1], "").status, 200);
+    assert_eq!((service.ask("GET", &path, &keys[1], "").status, listed(&keys[1])), (404, json!([])));
+    let next = service.ask("POST", "/api/v1/agendas?seconds=1", &keys[1], &text).json()["id"].clone();
+    assert_ne!(next, json!(id), "a number is not used again");
 }
