@@ -5,7 +5,7 @@
 use crate::agenda::board::Board;
 use crate::agenda::column::Column;
 use crate::agenda::model::Meeting;
-use crate::agenda::repair::serve;
+use crate::agenda::serve::serve;
 use crate::agenda::slots::SlotSet;
 
 /// All meetings are tried so often at most.

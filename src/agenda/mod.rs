@@ -22,6 +22,7 @@ mod rooms;
 mod score;
 mod search;
 mod seat;
+mod serve;
 mod settle;
 mod shortage;
 mod slots;

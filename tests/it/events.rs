@@ -539,6 +539,36 @@ fn a_wrong_event_is_told_with_its_line() {
 }
 
 #[test]
+fn texts_and_parts_that_no_page_can_show_are_told_with_their_line() {
+    let text = event();
+    let line = |part: &str| text.lines().position(|line| line == part).unwrap() + 1;
+    let end = text.lines().count();
+    let added = |rest: &str| format!("{text}{rest}");
+    are_told(vec![
+        (changed("示例会展中心", &"示".repeat(101)), 4, "place 最多 100 字"),
+        (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\""), "title 最多 100 字"),
+        (changed("示例会展中心", "示例\\u0007会展"), 4, "place 里有看不见的字符 U+0007"),
+        (changed("示例会展中心", "示例\u{202e}会展"), 4, "place 里有看不见的字符 U+202E"),
+        (
+            added("[pitches]\nfrom = \"09:10\"\nminutes = 5\ncount = 2\naudience = \"speakers\"\n"),
+            end + 1,
+            "与全体参加的 09:00–09:20 重叠",
+        ),
+        (
+            changed("region = \"山东省\"", "region = \"海南省\""),
+            line("region = \"山东省\"") - 2,
+            "没有一个单位符合条件",
+        ),
+        (
+            changed("title = \"茶歇\"", "title = \"茶歇\"\nparties = []"),
+            line("title = \"茶歇\""),
+            "全体参加就不写 parties",
+        ),
+        (added("[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(2).as_str()), end + 5, "在 must 里写了两次"),
+    ]);
+}
+
+#[test]
 fn what_contradicts_in_an_event_is_told_with_its_line() {
     let text = event();
     let line = |part: &str| text.lines().position(|line| line == part).unwrap() + 1;
@@ -577,26 +607,6 @@ fn what_contradicts_in_an_event_is_told_with_its_line() {
         (changed("date = 2026-06-18", "date = 0000-01-01"), line("date = 2026-06-18"), "日期请写成"),
         (changed("date = 2026-06-18", "date = 2026-06-18T09:00:00+08:00"), line("date = 2026-06-18"), "日期请写成"),
         (changed("date = 2026-06-18", "date = 2026-02-30"), line("date = 2026-06-18"), "没有这一天"),
-        (changed("示例会展中心", &"示".repeat(101)), 4, "place 最多 100 字"),
-        (changed("茶歇", &"茶".repeat(101)), line("title = \"茶歇\""), "title 最多 100 字"),
-        (changed("示例会展中心", "示例\\u0007会展"), 4, "place 里有看不见的字符 U+0007"),
-        (changed("示例会展中心", "示例\u{202e}会展"), 4, "place 里有看不见的字符 U+202E"),
-        (
-            added("[pitches]\nfrom = \"09:10\"\nminutes = 5\ncount = 2\naudience = \"speakers\"\n"),
-            end + 1,
-            "与全体参加的 09:00–09:20 重叠",
-        ),
-        (
-            changed("region = \"山东省\"", "region = \"海南省\""),
-            line("region = \"山东省\"") - 2,
-            "没有一个单位符合条件",
-        ),
-        (
-            changed("title = \"茶歇\"", "title = \"茶歇\"\nparties = []"),
-            line("title = \"茶歇\""),
-            "全体参加就不写 parties",
-        ),
-        (added("[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(2).as_str()), end + 5, "在 must 里写了两次"),
         (added(&format!("x = {}", "[".repeat(10_000))), end + 1, "层数太多"),
         (
             added(&"[[must]]\nbuyer = \"P1\"\nsme = \"P4\"\n".repeat(10_001)),
