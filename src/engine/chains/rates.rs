@@ -57,7 +57,7 @@ impl ChainBook<'_> {
     /// Computes rates.
     ///
     /// # Errors
-    /// [`Error::Request`] for an unknown chain or place.
+    /// [`Error::Request`](crate::Error::Request) for an unknown chain or place.
     pub fn rates(&self, request: &RateRequest) -> Result<ChainRates> {
         let area = self.area(&request.regions)?;
         let scope = Scope { basis: request.basis, ..self.scope(&area) };
