@@ -44,6 +44,7 @@
 //!   `catalogue/`.
 //! - A new rate: a `Formula` and a function in `chain/`, with sums done by hand beside it; among those of a chain in
 //!   `chain/overview.rs`.
+//! - How a change is planned, written and shown, and many at once: `engine/writing.rs`.
 //! - A new wish of organisers: a key in `event/file.rs`, its reading in `event/parts.rs`, what it does in `event/build.rs` or
 //!   `event/wanted.rs`, and a row in README.
 //! - A new rule of agendas: its data in `agenda/model.rs`, what is sound in `sound.rs`, whether a meeting fits in

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::chain_tables::{CHAIN, LEADERS, LINKS};
 use crate::support::Place;
 
 const PARTIES: &str = "企业名称,所在地区,风险提示
@@ -11,9 +12,6 @@ const PARTIES: &str = "企业名称,所在地区,风险提示
 示例丙有限公司,北京市,
 ";
 const SITES: &str = "企业名称,所在地区,场所类型\n示例乙有限公司,江苏省南京市,生产\n";
-const CHAIN: &str = "产业链编码,产业链名称,是否重点产业链\nSL,示例链,是\n";
-const LINKS: &str = "环节编码,所属产业链,环节名称\nSL-1,SL,锻造\nSL-2,SL,装配\n";
-const LEADERS: &str = "企业名称,产业链\n示例链主有限公司,SL\n";
 const SUPPLIES: &str = "供货方,采购方,产品,采购类别,产地,所属产业链,所属环节,供货金额,期间";
 
 fn place(supplies: &[&str]) -> Place {

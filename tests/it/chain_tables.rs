@@ -11,9 +11,9 @@ const PARTIES: &str = "企业名称,所在地区
 示例乙有限公司,山东省青岛市
 示例丙有限公司,北京市
 ";
-const CHAIN: &str = "产业链编码,产业链名称,是否重点产业链\nSL,示例链,是\n";
-const LINKS: &str = "环节编码,所属产业链,环节名称\nSL-1,SL,锻造\nSL-2,SL,装配\n";
-const LEADERS: &str = "企业名称,产业链\n示例链主有限公司,SL\n";
+pub const CHAIN: &str = "产业链编码,产业链名称,是否重点产业链\nSL,示例链,是\n";
+pub const LINKS: &str = "环节编码,所属产业链,环节名称\nSL-1,SL,锻造\nSL-2,SL,装配\n";
+pub const LEADERS: &str = "企业名称,产业链\n示例链主有限公司,SL\n";
 const SUPPLIES: &str = "供货方,采购方,产品,所属产业链,所属环节,供货金额,期间,证据等级,单号";
 
 /// A place with the chain, and supplies as rows of [`SUPPLIES`].
