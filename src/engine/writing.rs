@@ -164,18 +164,15 @@ impl Engine {
             return Ok(());
         }
         let (catalogue, mut changed) = {
-            let ahead = &mut *hold(&writing.ahead);
-            (Arc::clone(&ahead.catalogue), std::mem::take(&mut ahead.changed))
+            let ahead = hold(&writing.ahead);
+            (Arc::clone(&ahead.catalogue), ahead.changed.clone())
         };
+        let n_changed = changed.len();
         changed.sort_unstable();
         changed.dedup();
-        let next = match self.next(&shown.fulltext, &former, catalogue, &changed) {
-            Ok(next) => next,
-            Err(error) => {
-                hold(&writing.ahead).changed.extend(changed);
-                return Err(error);
-            }
-        };
+        let next = self.next(&shown.fulltext, &former, catalogue, &changed)?;
+        // Only now: what could not be shown is still to be.
+        hold(&writing.ahead).changed.drain(..n_changed);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
         shown.save_if_due(&self.directory, &self.definition, &next);
         Ok(())
