@@ -62,7 +62,7 @@ th { background: #e8eff8; font-weight: 600; }
 .days .wall .when { width: 54mm; }
 .seats { font-size: 12pt; }
 .slot { break-inside: avoid; }
-.grid { font-size: 9pt; line-height: 1.22; }
+.grid { font-size: 8.5pt; line-height: 1.22; }
 .grid th, .grid td { padding: 0.6mm 1.3mm; }
 .grid .buyer { width: 52mm; font-weight: 600; }
 .grid .table { display: block; color: #1f5fa8; font-weight: 600; }
