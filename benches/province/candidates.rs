@@ -38,7 +38,7 @@ pub fn exhaustive(index: &Impact, supplies: &Items, demands: &Demands) {
             .collect();
         all.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(right.1)));
         let found = top(&[index], query, 20, &accepts);
-        !found.iter().map(|hit| (hit.product, &hit.id)).eq(all.into_iter().take(20))
+        !found.iter().map(|hit| (hit.product, &hit.posting.id)).eq(all.into_iter().take(20))
     });
     row("exhaustive.checked", demands.len().min(CHECKED) as f64);
     row("exhaustive.differs", wrong.count() as f64);

@@ -37,8 +37,8 @@ impl Part {
     }
 
     /// Says whether the posting at a place is gone.
-    pub(super) fn is_gone(&self, at: u16) -> bool {
-        self.gone.binary_search(&at).is_ok()
+    pub(super) fn is_gone(&self, at: usize) -> bool {
+        u16::try_from(at).is_ok_and(|at| self.gone.binary_search(&at).is_ok())
     }
 }
 
@@ -112,12 +112,12 @@ impl Impact {
     pub fn vector(&self, id: &RecordId) -> Option<Vector> {
         self.parts.iter().find_map(|part| {
             let at = part.block.postings().binary_search_by(|posting| posting.id.cmp(id)).ok()?;
-            (!part.is_gone(u16::try_from(at).unwrap_or(u16::MAX))).then(|| part.block.vector(at))
+            (!part.is_gone(at)).then(|| part.block.vector(at))
         })
     }
 }
 
 fn live(part: &Part) -> Vec<(Posting, Vector)> {
-    let all = (0_u16..=u16::MAX).zip(part.block.postings()).filter(|(at, _)| !part.is_gone(*at));
-    all.map(|(at, posting)| (posting.clone(), part.block.vector(usize::from(at)))).collect()
+    let all = part.block.postings().iter().enumerate().filter(|(at, _)| !part.is_gone(*at));
+    all.map(|(at, posting)| (posting.clone(), part.block.vector(at))).collect()
 }

@@ -116,7 +116,8 @@ mod tests {
         let answer = |impacts: &Impacts| {
             let indexes: Vec<&Impact> = impacts.values().collect();
             let query = Vector::from_entries(vec![(1 << 61, 60_000), (1 << 60, 7_000)]);
-            top(&indexes, &query, 30, &|posting| posting.is_open && posting.last_day.is_some())
+            let hits = top(&indexes, &query, 30, &|posting| posting.is_open && posting.last_day.is_some());
+            hits.iter().map(|hit| (hit.posting.clone(), hit.product)).collect::<Vec<(Posting, u64)>>()
         };
         assert_eq!(answer(&loaded), answer(&saved));
         assert_eq!((answer(&loaded).len(), loaded.values().map(Impact::n_postings).sum::<usize>()), (6, 18));

@@ -6,14 +6,13 @@ use std::cmp::Reverse;
 
 use crate::impact::block::{BLOCK_MAX, Block, Listed, Posting};
 use crate::impact::index::{Impact, Part};
-use crate::model::RecordId;
 use crate::text::Vector;
 
 /// A found posting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
-    /// The record.
-    pub id: RecordId,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit<'i> {
+    /// The posting.
+    pub posting: &'i Posting,
     /// The [product](Vector::product) of its vector with the query.
     pub product: u64,
 }
@@ -39,17 +38,25 @@ thread_local! {
 struct Near {
     sum: u16,
     part_idx: usize,
-    at: u16,
+    at: usize,
 }
+
+/// Says whether the posting at a place of a part is accepted.
+type Accepts<'a> = dyn Fn(usize) -> bool + 'a;
 
 /// Returns the postings of some indexes whose product with the query is largest and above 0, among those that are
 /// accepted: the largest first, ties by identifier. The answer is exact, and does not depend on blocks.
 ///
 /// # Complexity
 /// O(postings of the pieces + all postings / 32 + limit x pieces).
-pub fn top(indexes: &[&Impact], query: &Vector, limit: usize, accepts: &dyn Fn(&Posting) -> bool) -> Vec<Hit> {
+pub fn top<'i>(
+    indexes: &[&'i Impact],
+    query: &Vector,
+    limit: usize,
+    accepts: &dyn Fn(&Posting) -> bool,
+) -> Vec<Hit<'i>> {
     let query = query.heaviest(QUERY_MAX);
-    let parts: Vec<&Part> = indexes.iter().flat_map(|index| &index.parts).collect();
+    let parts: Vec<&'i Part> = indexes.iter().flat_map(|index| &index.parts).collect();
     let found: Vec<Vec<(u32, u16)>> = parts.iter().map(|part| pieces(&part.block, &query)).collect();
     let unit = parts.iter().zip(&found).map(|(part, pieces)| unit(&part.block, pieces)).max().unwrap_or(1);
     let n_pieces = found.iter().map(Vec::len).max().unwrap_or(0);
@@ -60,15 +67,16 @@ pub fn top(indexes: &[&Impact], query: &Vector, limit: usize, accepts: &dyn Fn(&
     SUMS.with_borrow_mut(|sums| {
         for (part_idx, (part, pieces)) in parts.iter().zip(&found).enumerate().filter(|(_, (_, p))| !p.is_empty()) {
             let Some(sums) = sums.get_mut(..part.block.postings().len()) else { continue };
-            accumulate(&part.block, pieces, unit, sums);
-            pool.collect(part_idx, part, sums, accepts);
+            let columns = accumulate(&part.block, pieces, unit, sums);
+            let accepts = |at: usize| part.block.postings().get(at).is_some_and(accepts) && !part.is_gone(at);
+            pool.collect(part_idx, sums, &columns, &accepts);
             sums.fill(0);
         }
     });
-    let weigh = |near: &Near| -> Option<Hit> {
+    let weigh = |near: &Near| -> Option<Hit<'i>> {
         let block = &parts.get(near.part_idx)?.block;
-        let product = exact(block, usize::from(near.at), found.get(near.part_idx)?);
-        Some(Hit { id: block.postings().get(usize::from(near.at))?.id.clone(), product })
+        let product = exact(block, near.at, found.get(near.part_idx)?);
+        Some(Hit { posting: block.postings().get(near.at)?, product })
     };
     pool.best(unit, weigh)
 }
@@ -85,19 +93,32 @@ fn unit(block: &Block, pieces: &[(u32, u16)]) -> u64 {
     most.div_ceil(SUM_MAX).max(1)
 }
 
-/// Adds up the pieces of a query for every posting of a block.
-fn accumulate(block: &Block, pieces: &[(u32, u16)], unit: u64, sums: &mut [u16]) {
+/// A column of a block, with the factor by which a query adds it.
+struct Column<'b> {
+    bytes: &'b [u8],
+    factor: u16,
+}
+
+impl Column<'_> {
+    /// Adds what the column has from a place on to sums.
+    fn add_to(&self, sums: &mut [u16], from: usize) {
+        let bytes = self.bytes.get(from..).unwrap_or_default();
+        for (sum, byte) in sums.iter_mut().zip(bytes) {
+            *sum = sum.wrapping_add(scaled(*byte, self.factor));
+        }
+    }
+}
+
+/// Adds up the pieces of a query for the postings of a block that list them, and returns the pieces that are columns.
+fn accumulate<'b>(block: &'b Block, pieces: &[(u32, u16)], unit: u64, sums: &mut [u16]) -> Vec<Column<'b>> {
+    let mut columns = Vec::new();
     for (piece, weight) in pieces {
         let most = u64::from(block.largest(*piece)) * u64::from(*weight);
         // A byte of 255 gives at least the most: a factor for bytes that is rounded up.
         let factor = (most << SHIFT).div_ceil(unit * BYTE_MAX);
         let factor = u16::try_from(factor).unwrap_or(u16::MAX);
         match block.listed(*piece) {
-            Listed::Column(column) => {
-                for (sum, byte) in sums.iter_mut().zip(column) {
-                    *sum = sum.wrapping_add(scaled(*byte, factor));
-                }
-            }
+            Listed::Column(bytes) => columns.push(Column { bytes, factor }),
             Listed::Places(places, bytes) => {
                 for (at, byte) in places.iter().zip(bytes) {
                     if let Some(sum) = sums.get_mut(usize::from(*at)) {
@@ -107,12 +128,16 @@ fn accumulate(block: &Block, pieces: &[(u32, u16)], unit: u64, sums: &mut [u16])
             }
         }
     }
+    columns
 }
 
-/// Multiplies a byte by a factor, to at least 1 unless the byte is 0, so that whatever has a piece shows; written so that
-/// the compiler takes many at once. The sum cannot pass 16 bits.
+/// Multiplies a byte by a factor in 256ths, to at least 1 unless the byte is 0, so that whatever has a piece shows. The sum
+/// cannot pass 16 bits; the factor is taken in two parts, so that no product does either and the compiler takes many at
+/// once.
 fn scaled(byte: u8, factor: u16) -> u16 {
-    let product = (((u32::from(byte) << SHIFT) * u32::from(factor)) >> 16) as u16;
+    let [low, high] = factor.to_le_bytes().map(u16::from);
+    let wide = u16::from(byte);
+    let product = wide.wrapping_mul(high).wrapping_add(wide.wrapping_mul(low) >> SHIFT);
     product.max(u16::from(byte.min(1)))
 }
 
@@ -127,6 +152,11 @@ fn exact(block: &Block, at: usize, pieces: &[(u32, u16)]) -> u64 {
         }
     }
     sum
+}
+
+/// Returns the number at a place, counted from 0, if numbers are put in order, the largest first.
+fn nth_largest(numbers: &mut [u16], place: usize) -> Option<u16> {
+    (place < numbers.len()).then(|| *numbers.select_nth_unstable_by_key(place, |number| Reverse(*number)).1)
 }
 
 /// What may be among the best.
@@ -147,17 +177,23 @@ impl Pool {
         Self { limit, short, near: Vec::new(), least: 1, drop_at: POOL_FACTOR.saturating_mul(limit) }
     }
 
-    /// Collects the accepted postings of a block whose sums may be among the best.
-    fn collect(&mut self, part_idx: usize, part: &Part, sums: &[u16], accepts: &dyn Fn(&Posting) -> bool) {
-        for (chunk_idx, chunk) in sums.chunks(LANES).enumerate() {
-            if chunk.iter().copied().max().is_none_or(|most| most < self.least) {
+    /// Collects the accepted postings of a part whose sums, with what the columns add, may be among the best. Columns are
+    /// added only where they can lift a sum to the least.
+    fn collect(&mut self, part_idx: usize, sums: &mut [u16], columns: &[Column<'_>], accepts: &Accepts<'_>) {
+        let most: Vec<u16> = sums.chunks(LANES).map(|chunk| chunk.iter().copied().max().unwrap_or(0)).collect();
+        if self.near.len() < self.limit {
+            self.foresee(sums, &most, columns, accepts);
+        }
+        let added: u32 = columns.iter().map(|column| u32::from(scaled(u8::MAX, column.factor))).sum();
+        for (chunk_idx, (chunk, most)) in sums.chunks_mut(LANES).zip(most).enumerate() {
+            if u32::from(most) + added < u32::from(self.least) {
                 continue;
             }
-            for (i, sum) in chunk.iter().enumerate().filter(|(_, sum)| **sum >= self.least) {
-                let at = chunk_idx * LANES + i;
-                let place = u16::try_from(at).unwrap_or(u16::MAX);
-                if part.block.postings().get(at).is_some_and(accepts) && !part.is_gone(place) {
-                    self.near.push(Near { sum: *sum, part_idx, at: place });
+            let from = chunk_idx * LANES;
+            columns.iter().for_each(|column| column.add_to(chunk, from));
+            for (at, sum) in (from..).zip(chunk.iter()).filter(|(_, sum)| **sum >= self.least) {
+                if accepts(at) {
+                    self.near.push(Near { sum: *sum, part_idx, at });
                 }
             }
             if self.near.len() >= self.drop_at {
@@ -168,31 +204,56 @@ impl Pool {
         }
     }
 
+    /// Raises the least before anything is collected: if as many accepted postings as are wanted are found among those with
+    /// the largest sums before columns are added, the rest must come to what these do.
+    fn foresee(&mut self, sums: &[u16], most: &[u16], columns: &[Column<'_>], accepts: &Accepts<'_>) {
+        let Some(last) = self.limit.checked_sub(1) else { return };
+        let large = nth_largest(&mut most.to_vec(), last).unwrap_or(1).max(1);
+        let chunks = sums.chunks(LANES).zip(most).enumerate().filter(|(_, (_, most))| **most >= large);
+        let places = chunks.flat_map(|(chunk_idx, (chunk, _))| (chunk_idx * LANES..).zip(chunk));
+        let found = places.filter(|(at, sum)| **sum >= large && accepts(*at)).map(|(at, sum)| {
+            let mut whole = [*sum];
+            columns.iter().for_each(|column| column.add_to(&mut whole, at));
+            whole[0]
+        });
+        if let Some(sum) = nth_largest(&mut found.collect::<Vec<u16>>(), last) {
+            self.raise(sum);
+        }
+    }
+
     /// Drops what cannot be among the best any more: every sum shows at most this much more than the truth, and at most
     /// `short` less.
     fn drop_least(&mut self) {
-        let Some(idx) = self.limit.checked_sub(1).filter(|idx| *idx < self.near.len()) else { return };
-        let (_, kth, _) = self.near.select_nth_unstable_by_key(idx, |near| Reverse(near.sum));
-        // Bytes are rounded up by less than a step of 255 each, together by less than a 255th of the largest sum; factors
-        // by less than a step each.
-        let over = SUM_MAX / BYTE_MAX + 1 + self.short;
-        let least = u64::from(kth.sum).saturating_sub(over + self.short).max(1);
-        self.least = self.least.max(u16::try_from(least).unwrap_or(u16::MAX));
+        let Some(last) = self.limit.checked_sub(1).filter(|last| *last < self.near.len()) else { return };
+        let (_, last, _) = self.near.select_nth_unstable_by_key(last, |near| Reverse(near.sum));
+        let sum = last.sum;
+        self.raise(sum);
         let least = self.least;
         self.near.retain(|near| near.sum >= least);
     }
 
+    /// Raises the least to the least sum with which a posting can be as good as one with the sum given.
+    fn raise(&mut self, sum: u16) {
+        // Bytes are rounded up by less than a step of 255 each, together by less than a 255th of the largest sum; factors
+        // by less than a step each.
+        let over = SUM_MAX / BYTE_MAX + 1 + self.short;
+        let least = u64::from(sum).saturating_sub(over + self.short).max(1);
+        self.least = self.least.max(u16::try_from(least).unwrap_or(u16::MAX));
+    }
+
     /// Weighs what may be among the best, the most likely first, until the rest cannot be.
-    fn best(mut self, unit: u64, weigh: impl Fn(&Near) -> Option<Hit>) -> Vec<Hit> {
+    fn best<'i>(mut self, unit: u64, weigh: impl Fn(&Near) -> Option<Hit<'i>>) -> Vec<Hit<'i>> {
         self.drop_least();
         self.near.sort_unstable_by_key(|near| (Reverse(near.sum), near.part_idx, near.at));
         let (first, rest) = self.near.split_at(self.limit.min(self.near.len()));
-        let mut hits: Vec<Hit> = first.iter().filter_map(&weigh).collect();
+        let mut hits: Vec<Hit<'i>> = first.iter().filter_map(&weigh).collect();
         let least = hits.iter().map(|hit| hit.product).min().unwrap_or(0);
         let can_be = |near: &&Near| unit * (u64::from(near.sum) + self.short) >= least;
         hits.extend(rest.iter().take_while(can_be).filter_map(&weigh));
         hits.retain(|hit| hit.product > 0);
-        hits.sort_unstable_by(|left, right| right.product.cmp(&left.product).then_with(|| left.id.cmp(&right.id)));
+        hits.sort_unstable_by(|left, right| {
+            right.product.cmp(&left.product).then_with(|| left.posting.id.cmp(&right.posting.id))
+        });
         hits.truncate(self.limit);
         hits
     }
@@ -203,6 +264,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::RecordId;
 
     /// Postings whose texts have some of few pieces, so that there are ties, columns and rare pieces.
     fn items(texts: &[Vec<(u8, u16)>]) -> Vec<(Posting, Vector)> {
@@ -225,12 +287,13 @@ mod tests {
     }
 
     /// Weighs everything and sorts it.
-    fn exhaustive(items: &[(Posting, Vector)], query: &Vector, limit: usize) -> Vec<Hit> {
+    fn exhaustive<'i>(items: &'i [(Posting, Vector)], query: &Vector, limit: usize) -> Vec<Hit<'i>> {
         let open = items.iter().filter(|(posting, _)| posting.is_open);
-        let mut hits: Vec<Hit> =
-            open.map(|(posting, own)| Hit { id: posting.id.clone(), product: query.product(own) }).collect();
+        let mut hits: Vec<Hit<'_>> = open.map(|(posting, own)| Hit { posting, product: query.product(own) }).collect();
         hits.retain(|hit| hit.product > 0);
-        hits.sort_by(|left, right| right.product.cmp(&left.product).then_with(|| left.id.cmp(&right.id)));
+        hits.sort_by(|left, right| {
+            right.product.cmp(&left.product).then_with(|| left.posting.id.cmp(&right.posting.id))
+        });
         hits.truncate(limit);
         hits
     }

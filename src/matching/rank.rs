@@ -116,11 +116,11 @@ pub(super) fn candidates(own: &Side<'_>, lane: &Lane) -> Vec<Candidate> {
     let is_whole = query.entries().len() <= QUERY_MAX;
     let hits = top(&indexes, &query, lane.candidates, &accepts).into_iter();
     let mut found: Vec<Candidate> =
-        hits.map(|hit| Candidate { id: hit.id, product: is_whole.then_some(hit.product) }).collect();
+        hits.map(|hit| Candidate { id: hit.posting.id.clone(), product: is_whole.then_some(hit.product) }).collect();
     let known: FxHashSet<&RecordId> = found.iter().map(|found| &found.id).collect();
     let queries = neighbour_queries(own, lane);
     let share = lane.neighbours / queries.len().max(1);
-    let near = queries.iter().flat_map(|query| top(&indexes, query, share, &accepts)).map(|hit| hit.id);
+    let near = queries.iter().flat_map(|query| top(&indexes, query, share, &accepts)).map(|hit| hit.posting.id.clone());
     let near: BTreeSet<RecordId> = near.filter(|id| !known.contains(id)).collect();
     found.extend(near.into_iter().map(|id| Candidate { id, product: None }));
     found
