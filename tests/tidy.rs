@@ -57,7 +57,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("petgraph", &["chain"]),
     ("pinyin", &["text"]),
     ("postcard", &["catalogue", "impact"]),
-    ("quick_cache", &["service"]),
+    ("quick_cache", &["matching", "service"]),
     ("quick_xml", &["reports"]),
     ("rand", &["chance"]),
     ("rayon", &["store", "catalogue", "impact", "matching", "engine"]),

@@ -10,7 +10,7 @@ use crate::engine::chains;
 use crate::engine::matches::text_record;
 use crate::error::{Error, Result};
 use crate::impact::Impacts;
-use crate::matching::{Chains, Context, NamedMarket, rank_texts};
+use crate::matching::{Chains, Context, NamedMarket, Readings, rank_texts};
 use crate::model::Record;
 use crate::text::Segmenter;
 
@@ -84,7 +84,8 @@ pub fn rank_trial(
     let as_of = jiff::civil::date(1, 1, 1);
     let market = NamedMarket::new(chains::supplied(definition, &catalogue, as_of));
     let (chains, segmenter, impacts) = (&Chains::new(&market, &definition.titles), &segmenter, &impacts);
-    let context = Context { definition, catalogue: &catalogue, impacts, chains, segmenter, as_of };
+    let (catalogue, readings) = (&catalogue, &Readings::default());
+    let context = Context { definition, catalogue, impacts, chains, segmenter, readings, as_of };
     let records = |texts: &[TrialText], kind: &str| -> Vec<Record> {
         texts.iter().map(|text| text_record(&text.id, &text.title, &text.text, kind)).collect()
     };

@@ -216,6 +216,7 @@ impl Engine {
             impacts: self.impacts(snapshot),
             chains,
             segmenter: self.segmenter(),
+            readings: &self.readings,
             as_of: moment.as_of,
         }
     }

@@ -41,7 +41,7 @@ use crate::definition::Definition;
 use crate::error::{Error, Result};
 use crate::fulltext::{Fulltext, Searcher};
 use crate::impact::Impacts;
-use crate::matching::{NamedMarket, check_lane};
+use crate::matching::{NamedMarket, Readings, check_lane};
 use crate::model::{Change, Contact, Moment, Notice, PartyId, Record, RecordId, Viewer};
 use crate::seal::sync_parent;
 use crate::store::{Log, WriterLock};
@@ -127,6 +127,7 @@ pub struct Engine {
     holder: String,
     definition: Arc<Definition>,
     segmenter: OnceLock<Segmenter>,
+    readings: Readings,
     current: RwLock<Snapshot>,
     /// Known where it is opened for writing.
     keys: RwLock<OpenKeys>,
@@ -167,6 +168,7 @@ impl Engine {
             holder: holder.to_owned(),
             definition,
             segmenter,
+            readings: Readings::default(),
             current: RwLock::new(snapshot),
             keys: RwLock::new(keys),
             log: Some(Arc::clone(&log)),
@@ -228,6 +230,7 @@ impl Engine {
             holder: holder.to_owned(),
             definition,
             segmenter: OnceLock::new(),
+            readings: Readings::default(),
             current: RwLock::new(snapshot),
             keys: RwLock::default(),
             log: None,

@@ -23,6 +23,7 @@ mod names;
 mod pair;
 mod position;
 mod rank;
+mod readings;
 mod rules;
 mod sift;
 mod specs;
@@ -36,6 +37,7 @@ pub use judge::{MatchOptions, MatchOrder};
 pub use kinship::{Products, place_by_name};
 pub use pair::{Context, pieces};
 pub use rank::{look_back, match_posting};
+pub use readings::Readings;
 pub use trial::rank_texts;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
@@ -11,11 +11,11 @@ use crate::definition::{Column, Definition, LaneFeature, Role, TextField, Tier, 
 use crate::impact::Impacts;
 use crate::matching::chains::Chains;
 use crate::matching::names::Listed;
+use crate::matching::readings::Readings;
 use crate::model::{PartyId, Record, Value};
 use crate::normal::{as_written, normalise};
 use crate::text::{
-    Bag, Grain, Requirements, Segmenter, Term, Vector, read_requirements, read_statements, split_list, strip_personal,
-    wanted, wanted_text, weigh,
+    Bag, Grain, Requirements, Segmenter, Term, Vector, split_list, strip_personal, wanted, wanted_text, weigh,
 };
 
 /// What a whole match stands on.
@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub chains: &'a Chains<'a>,
     /// Cuts text into terms.
     pub segmenter: &'a Segmenter,
+    /// What texts ask for or state.
+    pub readings: &'a Readings,
     /// The day at which validity is read.
     pub as_of: Date,
 }
@@ -68,7 +70,7 @@ pub(super) struct Side<'a> {
     /// Whether a demand asks for anything that a feature looks for, by the place of the feature.
     asks: Slots<bool>,
     /// What the record's fields ask for or state, by their places.
-    requirements: Slots<Box<Requirements>>,
+    requirements: Slots<Arc<Requirements>>,
     /// What is known of its party on the day.
     standing: OnceLock<Option<Box<Standing>>>,
     /// Whose its party is on the day.
@@ -239,11 +241,10 @@ impl<'a> Side<'a> {
     /// if others may not see it, since reasons quote what is read.
     pub(super) fn requirements(&self, column: &str) -> Option<&Requirements> {
         let slot = self.requirements.get(self.record.fields.names().position(|own| own == column)?)?;
-        let declared = self.context.definition.kind(&self.record.kind)?.column(column)?;
+        let Context { definition, readings, .. } = self.context;
+        let declared = definition.kind(&self.record.kind)?.column(column)?;
         (declared.visibility == Visibility::Public).then_some(())?;
-        let read = if self.role == Role::Supply { read_statements } else { read_requirements };
-        let read = || read(&strip_personal(self.record.raw(column)), self.context.definition);
-        Some(slot.get_or_init(|| Box::new(read())))
+        Some(slot.get_or_init(|| readings.read(self.record.raw(column), self.role, definition)))
     }
 
     /// Returns a term as the first of some columns that has it writes it.
@@ -416,8 +417,9 @@ pub(super) mod tests {
         let impacts = Impacts::default();
         let (definition, segmenter) = (&*DEFINITION, &*SEGMENTER);
         let market = NamedMarket::default();
-        let chains = Chains::new(&market, &definition.titles);
-        look(Context { definition, catalogue: &catalogue, impacts: &impacts, chains: &chains, segmenter, as_of })
+        let chains = &Chains::new(&market, &definition.titles);
+        let (catalogue, impacts, readings) = (&catalogue, &impacts, &Readings::default());
+        look(Context { definition, catalogue, impacts, chains, segmenter, readings, as_of })
     }
 
     /// Shows a demand and a supply with these cells to `look`.
