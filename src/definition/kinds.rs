@@ -109,6 +109,8 @@ pub enum ColumnType {
     Period,
     /// A place.
     Region,
+    /// Where something is made: a place, or abroad; what cannot be read leaves it open.
+    Origin,
     /// Several places.
     RegionList,
     /// Places asked for, hard or soft.
@@ -126,7 +128,7 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    const NAMES: [(Self, &'static str); 24] = [
+    const NAMES: [(Self, &'static str); 25] = [
         (Self::PartyName, "party_name"),
         (Self::Uscc, "uscc"),
         (Self::Code, "code"),
@@ -144,6 +146,7 @@ impl ColumnType {
         (Self::Deadline, "deadline"),
         (Self::Period, "period"),
         (Self::Region, "region"),
+        (Self::Origin, "origin"),
         (Self::RegionList, "region_list"),
         (Self::RegionWish, "region_wish"),
         (Self::Industry, "industry"),

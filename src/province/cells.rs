@@ -95,7 +95,7 @@ impl Writer<'_> {
             ColumnType::Flag => (if chance.in_a_hundred(50) { "是" } else { "否" }).to_owned(),
             ColumnType::Date => self.day_off(-i64::from(chance.between(1, PAST_DAYS)), chance),
             ColumnType::Deadline => self.day_off(i64::from(chance.between(AHEAD_DAYS.0, AHEAD_DAYS.1)), chance),
-            ColumnType::Region | ColumnType::RegionList => {
+            ColumnType::Region | ColumnType::Origin | ColumnType::RegionList => {
                 row.party.map(|party| regions.full_name(&party.region)).unwrap_or_default()
             }
             ColumnType::Industry => {

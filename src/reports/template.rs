@@ -123,6 +123,7 @@ fn cell_format(column_type: ColumnType) -> Option<&'static str> {
         | ColumnType::ChoiceList
         | ColumnType::Flag
         | ColumnType::Region
+        | ColumnType::Origin
         | ColumnType::RegionList
         | ColumnType::RegionWish
         | ColumnType::Certificates
@@ -223,6 +224,7 @@ fn requirement(column: &Column) -> String {
         ColumnType::Deadline => "最后一天，如 2026-12-31；没有期限的填“长期有效”。",
         ColumnType::Period => "年度、半年、季度或月份，如 2025年、2025年上半年、2025Q1、2025年3月。",
         ColumnType::Region => "省、市、县（市、区）的名称或行政区划代码，如 山东省潍坊市寿光市。",
+        ColumnType::Origin => "省、市、县（市、区）的名称或行政区划代码；国外的写国名或“进口”。",
         ColumnType::RegionList => "省、市、县（市、区）的名称，多个用顿号隔开。",
         ColumnType::RegionWish => "如 限济南市、省内优先、不限。",
         ColumnType::Industry => "国民经济行业分类（GB/T 4754-2017）的代码或名称。",

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use crate::definition::{Column, ColumnType, Definition, RegionReading};
+use crate::definition::{Column, ColumnType, Definition, RegionReading, Regions};
 use crate::model::{Bound, Interval, ProblemCode, Uscc, UsccError, Value};
 use crate::normal::normalise;
 use crate::text::interval::read_interval;
@@ -93,6 +93,11 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::Region => match read_region(raw, definition) {
             Ok(code) => Reading::Known(Value::Region(code)),
             Err(finding) => Reading::Bad(finding),
+        },
+        // What a row tells besides is worth more than where its goods are made.
+        ColumnType::Origin => match read_region(raw, definition) {
+            Ok(code) => Reading::Known(Value::Region(code)),
+            Err(finding) => Reading::Unclear(Finding { code: ProblemCode::UnclearOrigin, ..finding }),
         },
         ColumnType::RegionList | ColumnType::RegionWish => read_wish(raw, definition),
         ColumnType::Industry => known_or(definition.industries.read(raw).map(Value::Industry), industry_finding),
@@ -290,6 +295,7 @@ fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {
             let suggestion = format!("请写明上级，如 {}", names.join("、"));
             Err(Finding::new(ProblemCode::UnknownRegion, format!("“{raw}”不止一处"), suggestion))
         }
+        RegionReading::Unknown if regions.is_abroad(raw) => Ok(Regions::ABROAD.to_owned()),
         RegionReading::Unknown => {
             let wanted = normalise(raw);
             let near: Vec<&str> = regions

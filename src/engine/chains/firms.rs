@@ -63,6 +63,7 @@ pub(super) fn firm(
     Firm {
         controller,
         registered: row.and_then(|row| cells::region(row, "region")),
+        registered_at: row.and_then(|row| cells::region(row, "registered_region")).or_else(|| seat(catalogue, party.id, as_of)),
         sites: catalogue.facts(party.id, "site").filter_map(site).collect(),
         titles,
         certificates,
@@ -83,6 +84,13 @@ fn risks(row: &Record) -> Vec<Risk> {
     let named = cells::choice(row, "credit_status").into_iter().chain(warnings.iter().map(String::as_str));
     let risks: BTreeSet<Risk> = named.filter_map(Risk::parse).collect();
     risks.into_iter().collect()
+}
+
+/// Returns the code of the place that a firm's sites name as that of its registration.
+fn seat(catalogue: &Catalogue, party: PartyId, as_of: Date) -> Option<String> {
+    let sites = catalogue.facts(party, "site");
+    let mut seats = sites.filter(|site| cells::choice(site, "site_type") == Some("registered"));
+    seats.find(|site| cells::span(site).holds(as_of)).and_then(|site| cells::region(site, "region"))
 }
 
 fn site(record: &Record) -> Option<Site> {
@@ -274,7 +282,7 @@ fn offers(definition: &Definition, placing: &Placing<'_>, record: &Record, firm:
         link: link.clone(),
         capacity: cells::quantity(record, "capacity"),
         levels: levels(definition, record),
-        origin: cells::region(record, "origin"),
+        origin: cells::origin(record, definition),
         is_traded: cells::choice(record, "supplier_role") == Some("trader"),
         span: cells::span(record),
         ..told(record, firm)
