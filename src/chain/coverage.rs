@@ -448,7 +448,10 @@ mod tests {
         // At least 100 of 300 of A, nothing of B: of all three between a ninth and two thirds.
         let market = market(facts.clone());
         let value = capacity_coverage(&market, &scope(), chain_id(&market)).value.unwrap();
-        assert_eq!((value.low.percent(), value.point, value.high.percent()), ("11.1%".to_owned(), None, "66.7%".to_owned()));
+        assert_eq!(
+            (value.low.percent(), value.point, value.high.percent()),
+            ("11.1%".to_owned(), None, "66.7%".to_owned())
+        );
         facts.capabilities[2].capacity = tonnes(100);
         assert_eq!(rate(&facts), (666_666_666, 2_000_000_000, 1_000_000_000));
     }

@@ -85,6 +85,9 @@ pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evide
     let whole = purchases_told(market, leader, evidence, &period);
     let mut rate = rate_of(market, scope, (leader, evidence), flows.iter().copied(), whole);
     rate.parameters = period_parameter(&period);
+    if whole.is_none() && !flows.is_empty() {
+        rate.notes.push(note("no_total", "没有当年的采购总额，只算逐笔写明的".to_owned()));
+    }
     let unplaced = bought(market, scope, flows.into_iter().filter(|flow| flow.links.is_empty()));
     let unplaced: i128 = unplaced.values().map(Bought::total).sum();
     if unplaced > 0 {
@@ -188,7 +191,8 @@ fn rate_of<'f>(
         let reason = format!("采购总额中没有写明供货方的 {} 元", yuan(untold));
         member(String::new(), "没有写明的供货方", Verdict::Unknown, untold, reason)
     });
-    let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
+    let members =
+        sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
     let members = members.chain(untold);
     let firm = &market.firm(leader).firm;
     let subject = Subject { id: firm.code(), label: firm.name.clone() };
@@ -299,7 +303,11 @@ mod tests {
         let value = crate::chain::value_coverage(&market, &scope(), chain, Evidence::E1, Some(year(2025)));
         assert_eq!(value.denominator, 150_000, "without the 900");
         assert!(value.notes.iter().any(|note| note.code == "left_out" && note.words.contains("900.00")));
-        assert_eq!(market.flows_at(crate::chain::sample::link_id(&market, "L")).count(), 5, "it is a supply all the same");
+        assert_eq!(
+            market.flows_at(crate::chain::sample::link_id(&market, "L")).count(),
+            5,
+            "it is a supply all the same"
+        );
     }
 
     #[test]

@@ -321,8 +321,9 @@ pub struct Firm {
     pub chain_sales_fen: Option<i64>,
     /// What it bought of goods and processing in all, outside of its group, by year, in fen, where it told.
     pub purchases_fen: BTreeMap<i16, i64>,
-    /// What it told last of the indicators that the goals of the plan ask for, percentages as fractions of 1.
-    pub indicators: BTreeMap<String, Fraction>,
+    /// What it told of the indicators that the goals of the plan ask for, by year, percentages as fractions of 1; absent
+    /// where what it told cannot be read.
+    pub indicators: BTreeMap<String, BTreeMap<i16, Option<Fraction>>>,
 }
 
 impl Firm {

@@ -52,7 +52,8 @@ pub fn value_coverage(
     let sums = bought(market, scope, told);
     // As with the purchases of a leader: more returned than bought is no purchase of which a share could be local.
     let net: i128 = sums.values().map(|bought| bought.net).sum();
-    let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
+    let members =
+        sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
     let members = members.collect();
     let mut rate = tally(VALUE_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
     rate.parameters = period_parameter(&period);
@@ -66,17 +67,24 @@ pub fn value_coverage(
         let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
         flows.any(|flow| flow.supply.amount_fen.is_some() && is_meant(flow) && is_of_period(flow, &period))
     };
-    let weigh = |needs: &mut dyn Iterator<Item = &Requirement>| -> i128 {
-        needs.map(|need| i128::from(need.weight_thousandths)).sum()
-    };
-    let known = weigh(&mut needs.iter().filter(is_known));
-    if let Some(share) = Fraction::new(known, weigh(&mut needs.iter())) {
-        rate.notes.push(note("known_spend", format!("采购额已知的环节占 {}", share.percent())));
-        if Fraction::new(KNOWN_SPEND_PERCENT_MIN.into(), 100).is_some_and(|least| share < least) {
-            rate.notes.push(note("insufficient", "采购额已知的环节不足一半，数据不足以下结论".to_owned()));
-        }
-    }
+    add_known_note(&mut rate, &needs, needs.iter().filter(is_known), ("known_spend", "采购额已知的环节"));
     rate
+}
+
+/// Tells of how many links, by weight, a rate knows something, and whether that is too little.
+fn add_known_note<'n>(
+    rate: &mut Rate,
+    needs: &[Requirement],
+    known: impl Iterator<Item = &'n Requirement>,
+    (code, words): (&'static str, &str),
+) {
+    let known: i128 = known.map(|need| i128::from(need.weight_thousandths)).sum();
+    let all: i128 = needs.iter().map(|need| i128::from(need.weight_thousandths)).sum();
+    let Some(share) = Fraction::new(known, all) else { return };
+    rate.notes.push(note(code, format!("{words}占 {}", share.percent())));
+    if Fraction::new(KNOWN_SPEND_PERCENT_MIN.into(), 100).is_some_and(|least| share < least) {
+        rate.notes.push(note("insufficient", "不足一半，数据不足以下结论".to_owned()));
+    }
 }
 
 /// Supplier-count coverage: the share of live suppliers that make what they supply in the area.
@@ -95,7 +103,13 @@ pub fn supplier_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId, evi
     });
     let members = members.collect();
     let mut rate = tally(SUPPLIER_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
-    let traders = rate.members.iter().filter(|member| member.reason == Whereabouts::LocalTrade.label(scope.basis)).count();
+    let known = needs.iter().filter(|need| {
+        let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
+        flows.any(|flow| scope.counts(market, flow, evidence))
+    });
+    add_known_note(&mut rate, &needs, known, ("known_links", "有供货记录的环节"));
+    let traders =
+        rate.members.iter().filter(|member| member.reason == Whereabouts::LocalTrade.label(scope.basis)).count();
     if traders > 0 {
         rate.notes.push(note("local_trade", format!("另有本地贸易商 {traders} 家，不算本地生产")));
     }

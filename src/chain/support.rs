@@ -158,9 +158,9 @@ pub fn support(market: &Market, scope: &Scope<'_>, options: &Support) -> [Rate; 
     [by_count, by_revenue, intensity]
 }
 
-/// Lists who holds a title of a tier or a higher one, and is in the area, each with whether that is sure.
-pub fn holders(market: &Market, scope: &Scope<'_>, tier: Tier) -> Vec<(FirmId, bool)> {
-    let (nesting, depth, evidence) = (Nesting::Inclusive, Depth::Any, Evidence::E1);
+/// Lists who holds a title of a tier, or a higher one if those nest, and is in the area, each with whether that is sure.
+pub fn holders(market: &Market, scope: &Scope<'_>, tier: Tier, nesting: Nesting) -> Vec<(FirmId, bool)> {
+    let (depth, evidence) = (Depth::Any, Evidence::E1);
     let options = Support { tier, nesting, depth, evidence, share_min: Fraction::ZERO, chain: None };
     let judge = Judge::bare(market, scope, &options);
     let holding = market.firms().filter(|(_, firm)| scope.is_there(firm));

@@ -118,7 +118,7 @@ fn rates(book: &ChainBook<'_>, printer: &Printer, args: &RateArgs) -> anyhow::Re
     })?;
     match printer.format {
         Format::Json => printer.json(&RatesBody::new(book, &answer))?,
-        Format::Csv => printer.csv(&rate_tables::RATE_HEADER, &rate_tables::rate_rows(&answer))?,
+        Format::Csv => printer.csv(&rate_tables::RATE_HEADER, &rate_tables::rate_rows(book, &answer))?,
         Format::Table => printer.text(&rate_tables::rates(book, &answer))?,
     }
     Ok(0)

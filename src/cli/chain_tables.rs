@@ -2,7 +2,7 @@
 //! which tell all by code.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -21,6 +21,8 @@ const PROBLEMS_SHOWN: usize = 20;
 const UNPLACED_SHOWN: usize = 50;
 /// Names shown in one cell.
 const NAMES_SHOWN: usize = 4;
+/// Where the names are that one cell leaves out.
+const ALL_SHOWN: &str = "写着“等 n 个”的，全部名称见 --format json\n";
 
 /// The header of chains as CSV.
 pub(super) const LIST_HEADER: [&str; 10] =
@@ -177,6 +179,10 @@ fn firms(market: &Market, ids: impl Iterator<Item = FirmId>) -> String {
     some(names.into_iter())
 }
 
+fn all_firms(market: &Market, ids: &[FirmId]) -> String {
+    ids.iter().map(|id| market.firm(*id).firm.name.as_str()).collect::<Vec<&str>>().join("、")
+}
+
 fn link_title(market: &Market, id: LinkId) -> &str {
     &market.link(id).link.title
 }
@@ -289,7 +295,7 @@ pub(super) fn gap_rows(book: &ChainBook<'_>, gaps: &[ChainGaps]) -> Vec<Vec<Stri
             report.groups.all.to_string(),
             reasons(report),
             candidates.join("；"),
-            repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default(),
+            repair.map(|repair| all_firms(market, &repair.outside)).unwrap_or_default(),
         ]
     };
     gaps.iter().flat_map(|gaps| gaps.reports.iter().map(move |report| row(gaps, report))).collect()
@@ -303,6 +309,7 @@ fn repair_of<'g>(gaps: &'g ChainGaps, report: &LinkReport) -> Option<&'g Repair>
 pub(super) fn gaps(book: &ChainBook<'_>, area: &Area, all: &[ChainGaps]) -> String {
     let mut text =
         format!("截至 {}，本地 = {}；没有摸底、也没有供应商的环节是情况不明，不算缺链\n", book.as_of, area.label);
+    text.push_str(ALL_SHOWN);
     let is_blank = |gaps: &&ChainGaps| gaps.reports.iter().all(|report| report.state == LinkState::Unknown);
     let (blank, told): (Vec<&ChainGaps>, Vec<&ChainGaps>) = all.iter().partition(is_blank);
     for gaps in told {
@@ -339,40 +346,45 @@ pub(super) fn one_gap(book: &ChainBook<'_>, all: &[ChainGaps]) -> Option<String>
 fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
     let market = &book.market;
     let chain = &market.chain(gaps.chain).chain;
-    let mut text = format!("\n{}（{}）\n", chain.title, chain.code);
     let of_state = |state: LinkState| gaps.reports.iter().filter(move |report| report.state == state);
+    let all = [
+        LinkState::MissingEverywhere,
+        LinkState::Missing,
+        LinkState::Weak,
+        LinkState::AtRisk,
+        LinkState::Covered,
+        LinkState::Unknown,
+    ];
+    let counts = all.into_iter().map(|state| (state.label(), of_state(state).count())).filter(|(_, n)| *n > 0);
+    let counts: Vec<String> = counts.map(|(label, n)| format!("{label} {n}")).collect();
+    let mut text = format!("\n{}（{}）：{}\n", chain.title, chain.code, counts.join("，"));
+    // The table has what points somewhere; that all are in one city is told in a line.
     let open = gaps.reports.iter().filter(|report| repair_of(gaps, report).is_some());
-    let cells = |report: &LinkReport| {
-        let repair = repair_of(gaps, report);
-        let candidates: Vec<String> = repair
-            .map(|repair| repair.candidates.iter().take(NAMES_SHOWN).map(|one| candidate_words(market, one)).collect())
-            .unwrap_or_default();
-        let outside = repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default();
-        vec![
-            link_title(market, report.link).to_owned(),
-            state(report),
-            count(report.groups),
-            report.groups.all.to_string(),
-            reasons(report),
-            candidates.join("；"),
-            outside,
-        ]
-    };
-    let rows: Vec<Vec<String>> = open.map(cells).collect();
-    if rows.is_empty() {
-        text.push_str("  没有发现缺链、弱链或断链风险\n");
-    } else {
+    let (single, mut open): (Vec<&LinkReport>, Vec<&LinkReport>) = open.partition(|one| one.is_only_of_one_city());
+    open.sort_by_key(|report| (Reverse(report.state), report.link));
+    if !open.is_empty() {
         let header = ["环节", "状态", "本地", "全部", "原因", "可转产补链的本地企业", "外地供应商"];
-        text.push_str(&table(&header, rows));
+        text.push_str(&table(&header, open.into_iter().map(|report| gap_cells(market, gaps, report)).collect()));
         text.push('\n');
+    } else if single.is_empty() {
+        text.push_str("  没有发现缺链、弱链或断链风险\n");
     }
-    let named = |state| some(of_state(state).map(|report| link_title(market, report.link)));
-    for (label, names) in [("已覆盖", named(LinkState::Covered)), ("情况不明", named(LinkState::Unknown))] {
+    let titles_of =
+        |state| of_state(state).map(|report| link_title(market, report.link)).collect::<Vec<&str>>().join("、");
+    let single: Vec<String> = single
+        .into_iter()
+        .map(|report| format!("{}（{}）", link_title(market, report.link), reasons(report)))
+        .collect();
+    for (label, names) in [
+        ("只因供应商都在一个市而有断链风险", single.join("、")),
+        ("已覆盖", titles_of(LinkState::Covered)),
+        ("情况不明", titles_of(LinkState::Unknown)),
+    ] {
         if !names.is_empty() {
             text.push_str(&format!("  {label}：{names}\n"));
         }
     }
-    gaps.missing.iter().for_each(|missing| text.push_str(&missing_words(market, missing)));
+    text.push_str(&missing_words(market, &gaps.missing));
     gaps.breaks.iter().for_each(|one| text.push_str(&break_words(market, one)));
     for one in &gaps.extensions {
         let (product, beside) = (market.graph().title(one.product), market.graph().title(one.beside));
@@ -383,14 +395,40 @@ fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
     text
 }
 
-fn missing_words(market: &Market, missing: &Missing) -> String {
-    let product = market.graph().title(missing.product);
-    let sets: Vec<String> = missing.sets.iter().filter(|set| !set.is_empty()).map(|set| titles(market, set)).collect();
-    if sets.is_empty() {
-        return String::new();
+fn gap_cells(market: &Market, gaps: &ChainGaps, report: &LinkReport) -> Vec<String> {
+    let repair = repair_of(gaps, report);
+    let candidates: Vec<String> = repair
+        .map(|repair| repair.candidates.iter().take(NAMES_SHOWN).map(|one| candidate_words(market, one)).collect())
+        .unwrap_or_default();
+    vec![
+        link_title(market, report.link).to_owned(),
+        state(report),
+        count(report.groups),
+        report.groups.all.to_string(),
+        reasons(report),
+        candidates.join("；"),
+        repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default(),
+    ]
+}
+
+/// Tells what is lacking to make the final products of what is made in the area, once for all that lack the same; what is
+/// made today of bought inputs is no gap, and is told apart.
+fn missing_words(market: &Market, all: &[Missing]) -> String {
+    let mut by_sets: BTreeMap<(bool, String), Vec<&str>> = BTreeMap::new();
+    for missing in all {
+        let sets = missing.sets.iter().filter(|set| !set.is_empty());
+        let sets: Vec<String> = sets.map(|set| titles(market, set)).collect();
+        if !sets.is_empty() {
+            let more = if missing.is_complete { "" } else { "（还有别的组合）" };
+            let lacks = format!("{}{more}", sets.join(" 或 "));
+            by_sets.entry((missing.is_made, lacks)).or_default().push(market.graph().title(missing.product));
+        }
     }
-    let more = if missing.is_complete { "" } else { "（还有别的组合）" };
-    format!("  在本地做成{product}，至少还缺：{}{more}\n", some(sets.iter().map(String::as_str)))
+    let line = |((is_made, lacks), products): ((bool, String), Vec<&str>)| match is_made {
+        true => format!("  {}本地今天能做；要连上游都在本地做，还缺 {lacks}\n", products.join("、")),
+        false => format!("  要在本地做成{}，至少还缺 {lacks}\n", products.join("、")),
+    };
+    by_sets.into_iter().map(line).collect()
 }
 
 fn break_words(market: &Market, one: &Break) -> String {
@@ -438,6 +476,7 @@ fn removed(book: &ChainBook<'_>, removed: &Removed) -> (String, String) {
 /// Shows on whom chains depend.
 pub(super) fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical]) -> String {
     let mut text = format!("截至 {}，本地 = {}；没有列出替代的，不等于没有\n", book.as_of, area.label);
+    text.push_str(ALL_SHOWN);
     for chain in found {
         let blank = chain.single_points.is_empty() && chain.groups.is_empty() && chain.places.is_empty();
         if !blank {
@@ -472,15 +511,26 @@ fn critical_of(book: &ChainBook<'_>, found: &ChainCritical) -> String {
         vec![
             removed(book, &one.removed).1,
             some(links.into_iter()),
-            format!("{} 万元", amount(one.spend_fen, Unit::Fen)),
+            match one.spend_fen {
+                0 => "—".to_owned(),
+                fen => format!("{} 万元", amount(fen, Unit::Fen)),
+            },
             titles(market, &one.products),
             titles(market, &one.finals),
         ]
     };
+    let own: BTreeSet<ProductId> =
+        market.chain(found.chain).links.iter().flat_map(|link| market.link(*link).products.iter().copied()).collect();
+    let touches = |one: &&Critical| !one.pairs.is_empty() || one.products.iter().any(|product| own.contains(product));
     let header = ["没有了", "断供的环节", "涉及采购额", "做不成的产品", "其中终端产品"];
     for (label, all) in [("关键供应商", &found.groups), ("关键地区", &found.places)] {
-        if !all.is_empty() {
-            text.push_str(&format!("{label}\n{}\n", table(&header, all.iter().map(fallen).collect())));
+        let (near, far): (Vec<&Critical>, Vec<&Critical>) = all.iter().partition(touches);
+        if !near.is_empty() {
+            text.push_str(&format!("{label}\n{}\n", table(&header, near.into_iter().map(fallen).collect())));
+        }
+        if !far.is_empty() {
+            let n = far.len();
+            text.push_str(&format!("  另有 {n} 个{label}只影响这条链环节以外的上游产品，见 --format csv\n"));
         }
     }
     text

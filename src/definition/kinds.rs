@@ -95,6 +95,8 @@ pub enum ColumnType {
     Flag,
     /// A number or a range of numbers.
     Number,
+    /// A number that may be told as a percentage, then kept as a fraction of 1.
+    Figure,
     /// A percentage, kept as a fraction of 1.
     Percent,
     /// An amount of money or a range.
@@ -128,7 +130,7 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    const NAMES: [(Self, &'static str); 25] = [
+    const NAMES: [(Self, &'static str); 26] = [
         (Self::PartyName, "party_name"),
         (Self::Uscc, "uscc"),
         (Self::Code, "code"),
@@ -139,6 +141,7 @@ impl ColumnType {
         (Self::ChoiceList, "choice_list"),
         (Self::Flag, "flag"),
         (Self::Number, "number"),
+        (Self::Figure, "figure"),
         (Self::Percent, "percent"),
         (Self::Money, "money"),
         (Self::Quantity, "quantity"),

@@ -52,8 +52,8 @@ const SUFFIXES: [&str; 9] =
 const NAME_CHARS_MAX: usize = 16;
 /// What stands around the names of places abroad.
 const AROUND_ABROAD: [&str; 24] = [
-    "制造", "生产", "原装", "原产", "产地", "采购", "等地", "等", "国", "产", "和", "及", "或", "、", ",", ";", "/", ".", "(",
-    ")", "|", "madein", "from", "the",
+    "制造", "生产", "原装", "原产", "产地", "采购", "等地", "等", "国", "产", "和", "及", "或", "、", ",", ";", "/",
+    ".", "(", ")", "|", "madein", "from", "the",
 ];
 /// What names this country and no place in it.
 const HOME: [&str; 4] = ["中国", "国产", "国内", "china"];
@@ -299,12 +299,39 @@ mod tests {
         let definition = crate::definition::Definition::compiled().expect("valid");
         let regions = &definition.regions;
         for text in [
-            "德国", "日本", "进口", "境外", "国外", "海外", "美国进口", "进口（德国）", "德国、日本", "德国慕尼黑", "韩国制造", "Germany",
-            "Made in Japan", "原装进口", "欧洲", "印尼", "USA",
+            "德国",
+            "日本",
+            "进口",
+            "境外",
+            "国外",
+            "海外",
+            "美国进口",
+            "进口（德国）",
+            "德国、日本",
+            "德国慕尼黑",
+            "韩国制造",
+            "Germany",
+            "Made in Japan",
+            "原装进口",
+            "欧洲",
+            "印尼",
+            "USA",
         ] {
             assert!(regions.is_abroad(text), "{text}");
         }
-        for text in ["中国", "国产", "火星", "亚特兰蒂斯", "德国、山东", "日本电产（大连）", "日本和中国", "进口替代", "进口设备厂", "产", ""] {
+        for text in [
+            "中国",
+            "国产",
+            "火星",
+            "亚特兰蒂斯",
+            "德国、山东",
+            "日本电产（大连）",
+            "日本和中国",
+            "进口替代",
+            "进口设备厂",
+            "产",
+            "",
+        ] {
             assert!(!regions.is_abroad(text), "{text}");
         }
         assert!(!regions.knows(Regions::ABROAD) && !regions.within(Regions::ABROAD, "370000"));

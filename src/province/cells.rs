@@ -103,9 +103,11 @@ impl Writer<'_> {
                 chain.and_then(|chain| chance.pick(&chain.industries)).cloned().unwrap_or_default()
             }
             ColumnType::PartyRef => row.other.map(|party| party.name.clone()).unwrap_or_default(),
-            ColumnType::Number | ColumnType::Percent | ColumnType::Money | ColumnType::Quantity => {
-                chance.between(1, 90).to_string()
-            }
+            ColumnType::Number
+            | ColumnType::Figure
+            | ColumnType::Percent
+            | ColumnType::Money
+            | ColumnType::Quantity => chance.between(1, 90).to_string(),
             ColumnType::Period => self.day.year().to_string(),
             _ => row.product.to_owned(),
         }

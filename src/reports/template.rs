@@ -108,6 +108,7 @@ fn cell_format(column_type: ColumnType) -> Option<&'static str> {
         ColumnType::Uscc
         | ColumnType::Code
         | ColumnType::Number
+        | ColumnType::Figure
         | ColumnType::Percent
         | ColumnType::Money
         | ColumnType::Quantity
@@ -217,6 +218,7 @@ fn requirement(column: &Column) -> String {
         ColumnType::ChoiceList => "从可选值中选，多项用分号隔开。",
         ColumnType::Flag => "填“是”或“否”。",
         ColumnType::Number => "数字或范围，如 12、10-20、不少于5；不带单位的数按表头的单位。",
+        ColumnType::Figure => "数字或百分数，如 8600、95%；不带单位的数按表头的单位。",
         ColumnType::Percent => "百分数或范围，如 3.85%、3%-5%。",
         ColumnType::Money => "可写 500万元、300-500万、不超过200万、面议；不带单位的数按表头的单位。",
         ColumnType::Quantity => "数量或范围，带单位，如 500吨/年、20万件、不少于5台；不带单位的数按表头的单位。",

@@ -80,6 +80,8 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::ChoiceList => read_choices(raw, column),
         ColumnType::Flag => read_flag(raw),
         ColumnType::Number => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
+        ColumnType::Figure if is_percentage(raw) => known_or(read_percent(raw).map(Value::Number), number_finding),
+        ColumnType::Figure => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
         ColumnType::Percent => known_or(read_percent(raw).map(Value::Number), number_finding),
         ColumnType::Money => {
             let money = if column.signed { read_signed_money(raw, unit) } else { read_money(raw, unit) };
@@ -242,6 +244,11 @@ fn read_plain(raw: &str, factor: f64) -> Option<Interval> {
     let text = normalise(raw);
     let reading = read_interval(&text)?;
     if reading.rest.trim().is_empty() { reading.interval.scaled(factor) } else { None }
+}
+
+/// Says whether a number is written as one of a hundred.
+pub fn is_percentage(raw: &str) -> bool {
+    raw.contains(['%', '\u{ff05}']) || raw.contains("百分之")
 }
 
 /// Reads a percentage; a bare number above 1 is one of a hundred, one up to 1 is a fraction.
