@@ -176,12 +176,7 @@ fn weak(
     notes
 }
 
-fn risks(
-    market: &Market,
-    id: LinkId,
-    local: &[&Supplier],
-    fails: &dyn Fn(&ProductId) -> bool,
-) -> Vec<Note> {
+fn risks(market: &Market, id: LinkId, local: &[&Supplier], fails: &dyn Fn(&ProductId) -> bool) -> Vec<Note> {
     let mut notes = Vec::new();
     let products = &market.link(id).products;
     // A link whose products are each made of something that nobody has.

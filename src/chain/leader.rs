@@ -295,7 +295,7 @@ mod tests {
         let rate = local_purchases(&market, &scope(), buyer, Evidence::E1, year(2025));
         assert_eq!((rate.numerator, rate.denominator), (80_000, 100_000));
         let told: Vec<&str> = rate.notes.iter().map(|note| note.words.as_str()).collect();
-        assert_eq!(told, ["不是货物和加工，未计入：水电气热 900.00 元"]);
+        assert_eq!(told, ["没有当年的采购总额，只算逐笔写明的", "不是货物和加工，未计入：水电气热 900.00 元"]);
         let by_link = local_purchases_by_link(&market, &scope(), buyer, Evidence::E1, year(2025));
         let notes = |rate: &Rate| rate.notes.iter().any(|note| note.code == "left_out");
         assert_eq!(by_link.iter().map(|(_, rate)| notes(rate)).collect::<Vec<bool>>(), [true, false]);

@@ -22,7 +22,7 @@ const UNPLACED_SHOWN: usize = 50;
 /// Names shown in one cell.
 const NAMES_SHOWN: usize = 4;
 /// Where the names are that one cell leaves out.
-const ALL_SHOWN: &str = "写着“等 n 个”的，全部名称见 --format json\n";
+const ALL_SHOWN: &str = "\n写着“等 n 个”的，全部名称见 --format json\n";
 
 /// The header of chains as CSV.
 pub(super) const LIST_HEADER: [&str; 10] =
@@ -309,7 +309,6 @@ fn repair_of<'g>(gaps: &'g ChainGaps, report: &LinkReport) -> Option<&'g Repair>
 pub(super) fn gaps(book: &ChainBook<'_>, area: &Area, all: &[ChainGaps]) -> String {
     let mut text =
         format!("截至 {}，本地 = {}；没有摸底、也没有供应商的环节是情况不明，不算缺链\n", book.as_of, area.label);
-    text.push_str(ALL_SHOWN);
     let is_blank = |gaps: &&ChainGaps| gaps.reports.iter().all(|report| report.state == LinkState::Unknown);
     let (blank, told): (Vec<&ChainGaps>, Vec<&ChainGaps>) = all.iter().partition(is_blank);
     for gaps in told {
@@ -319,7 +318,12 @@ pub(super) fn gaps(book: &ChainBook<'_>, area: &Area, all: &[ChainGaps]) -> Stri
         let names = blank.iter().map(|gaps| book.market.chain(gaps.chain).chain.title.as_str());
         text.push_str(&format!("\n情况全部不明的产业链：{}\n", names.collect::<Vec<&str>>().join("、")));
     }
-    text
+    with_hint(text)
+}
+
+/// Says where all names are, if some are left out.
+fn with_hint(text: String) -> String {
+    if text.contains(" 等 ") { text + ALL_SHOWN } else { text }
 }
 
 /// Shows the gap that has most candidates, if any has; a missing link before a weak one.
@@ -476,14 +480,13 @@ fn removed(book: &ChainBook<'_>, removed: &Removed) -> (String, String) {
 /// Shows on whom chains depend.
 pub(super) fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical]) -> String {
     let mut text = format!("截至 {}，本地 = {}；没有列出替代的，不等于没有\n", book.as_of, area.label);
-    text.push_str(ALL_SHOWN);
     for chain in found {
         let blank = chain.single_points.is_empty() && chain.groups.is_empty() && chain.places.is_empty();
         if !blank {
             text.push_str(&critical_of(book, chain));
         }
     }
-    text
+    with_hint(text)
 }
 
 fn critical_of(book: &ChainBook<'_>, found: &ChainCritical) -> String {

@@ -202,10 +202,16 @@ fn parameter_words(name: &str, value: &str) -> Option<String> {
         ("basis", "capability") => "说能供的都算".to_owned(),
         ("basis", _) => "有供货记录的才算".to_owned(),
         ("k", k) => format!("每个环节至少 {k} 家"),
-        ("period", period) => period.replace('/', "～"),
+        ("period", period) => period_words(period),
         ("link", link) => format!("环节 {link}"),
         _ => return None,
     })
+}
+
+/// Writes a period for people: a calendar year as its number.
+fn period_words(period: &str) -> String {
+    let year = period.split_once("-01-01/").filter(|(year, last)| *last == format!("{year}-12-31"));
+    year.map_or_else(|| period.replace('/', "～"), |(year, _)| format!("{year} 年"))
 }
 
 /// Shows rates, subject by subject.

@@ -97,6 +97,27 @@ fn links_are_covered_as_counted_by_hand() {
 }
 
 #[test]
+fn tables_say_first_what_points_somewhere() {
+    let place = filled();
+    let text = |command: &str| {
+        let output = place.run(&["chain", command, "--chain", "SL-GJ"]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let gaps = text("gaps");
+    assert!(gaps.contains("示例骨架链（SL-GJ）：缺链 1，断链风险 7，情况不明 1"), "{gaps}");
+    let is_row = |name: &str| gaps.lines().any(|line| line.starts_with(&format!(" {name} ")));
+    assert!(is_row("甲种胶") && !is_row("帘线") && gaps.contains("一个市而有断链风险：帘线（"), "{gaps}");
+    // Who breaks no told supply breaks none of 0; the last row breaks one of 3200.
+    let critical = text("critical");
+    assert!(critical.contains("3200 万元") && !critical.contains(" 0 万元"), "{critical}");
+    // A leader's share stands in one place.
+    let rates = text("rates");
+    assert!(!rates.lines().any(|line| line.starts_with(" 链主本地采购率 ")), "{rates}");
+    assert_eq!(rates.lines().filter(|line| line.trim() == "链主本地采购率").count(), 1, "{rates}");
+    assert!(rates.contains("2025 年；没有当年的采购总额"), "{rates}");
+}
+
+#[test]
 fn firms_support_key_chains_as_counted_by_hand() {
     let place = filled();
     let answer = place.json(0, &["chain", "rates"]);
