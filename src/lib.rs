@@ -31,7 +31,7 @@
 //!   `index/properties.toml`; what titles write around a name: `index/titles.toml`.
 //! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
 //! - A rate or another answer about chains: a function in `chain/`; what records tell of chains: `engine/chains/`, which
-//!   asks the function; its tables in `cli/chain_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
+//!   asks the function; its tables in `cli/chain_tables.rs`, `cli/critical_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
 //! - A goal of the plan for the firms of a tier: `index/goals.toml`; how its words are read: `chain/wording.rs`; what is no
 //!   goods among purchases: `index/purchases.toml`.
 //! - How the products of a demand and a supply stand to each other on the graph: `matching/kinship.rs`.
