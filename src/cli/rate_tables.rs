@@ -355,7 +355,8 @@ fn year_words(found: &LeaderPurchases) -> String {
     let year = |(year, rate): &(i16, Rate)| Some(format!("{year} 年 {}", percent(Some(rate.value?.point?))));
     let years: Vec<String> = found.years.iter().filter_map(year).collect();
     match found.direction {
-        Some(direction) => format!("{}，{}", years.join("，"), direction.label()),
+        // Each year on a line, so that none is broken.
+        Some(direction) => format!("{}\n{}", years.join("\n"), direction.label()),
         None => "不足两年".to_owned(),
     }
 }
