@@ -12,9 +12,12 @@ use crate::normal::{key, suffixes};
 pub(super) struct PurchasesFile {
     /// The version of the file shape; only "1" is known.
     pub version: String,
-    /// What stands around a name and does not change what it is.
+    /// What stands before a name and does not change what it is.
     #[serde(default)]
-    pub around: Vec<String>,
+    pub before: Vec<String>,
+    /// What stands behind it.
+    #[serde(default)]
+    pub behind: Vec<String>,
     /// What is left out; nothing where the list is empty.
     #[serde(default)]
     pub left_out: Vec<LeftOutFile>,
@@ -50,7 +53,8 @@ pub struct LeftOut {
     ends: BTreeMap<String, String>,
     end_chars_max: usize,
     /// Longest first.
-    around: Vec<String>,
+    before: Vec<String>,
+    behind: Vec<String>,
 }
 
 impl LeftOut {
@@ -71,8 +75,7 @@ impl LeftOut {
                 }
             }
         }
-        all.around = file.around.iter().map(|word| key(word)).filter(|word| !word.is_empty()).collect();
-        all.around.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        (all.before, all.behind) = (longest_first(&file.before), longest_first(&file.behind));
         all.end_chars_max = all.ends.keys().map(|end| end.chars().count()).max().unwrap_or(0);
         Ok(all)
     }
@@ -94,12 +97,17 @@ impl LeftOut {
             if let Some(label) = self.names.get(form).or_else(end) {
                 return Some(label);
             }
-            let mut words = self.around.iter();
-            let shorter = |word: &String| form.strip_suffix(word.as_str()).or_else(|| form.strip_prefix(word.as_str()));
-            form = bare(words.find_map(shorter)?);
+            let behind = self.behind.iter().find_map(|word| form.strip_suffix(word.as_str()));
+            form = bare(behind.or_else(|| self.before.iter().find_map(|word| form.strip_prefix(word.as_str())))?);
         }
         None
     }
+}
+
+fn longest_first(words: &[String]) -> Vec<String> {
+    let mut keys: Vec<String> = words.iter().map(|word| key(word)).filter(|word| !word.is_empty()).collect();
+    keys.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    keys
 }
 
 /// Takes numbers, and what joins them, off both ends.
@@ -127,76 +135,26 @@ mod tests {
     use super::*;
     use crate::definition::Definition;
 
+    const UTILITIES: &str = "电力 3月电费 年度天然气 年度工业用电 天然气（管道） 电力（外购） 电费（2025年） \
+        工业污水处理 2025年1-3月水费 生产用水 外购蒸汽款 一季度电费 城东厂区电费 \
+        35kV供电 高压蒸汽 水 电费充值";
+    const LAND: &str = "厂房租赁 标准厂房租赁费 3号仓库租金 办公室租赁费 工业用地 物业管理费 房租";
+    const FINANCE: &str = "流动资金贷款利息 银行手续费 汽车保险 产品责任险 财产保险费 设备融资租赁 承兑汇票手续费 \
+        担保服务费 手续费";
+    const GOODS: &str = "电力电缆 水泵 热力膨胀阀 燃气轮机 保险杠 保险丝 土地整平机 轮胎 设备租赁费 叉车租赁费 \
+        模具租赁费 塔吊租赁费 设备租赁 车辆租赁 设备租金 检测手续费 加工手续费 加工费 饮用水 \
+        注射用水 纯水 供热设备 煤气罐 蒸汽发生器 天然气压缩机 金融机具 钢结构厂房 生产服务 \
+        电缆（电力） 天然气管道 煤气管道 电商业 清洁能源";
+
     #[test]
     fn what_is_no_goods_is_known_by_its_name_or_its_end() {
         let left_out = Definition::compiled().expect("valid").left_out;
-        let utilities = [
-            "电力",
-            "3月电费",
-            "年度天然气",
-            "年度工业用电",
-            "天然气（管道）",
-            "电力（外购）",
-            "电费（2025年）",
-            "工业污水处理",
-            "2025年1-3月水费",
-            "生产用水",
-            "外购蒸汽款",
-            "一季度电费",
-            "城东厂区电费",
-            "35kV供电",
-            "高压蒸汽",
-            "水",
-            "电费充值",
-        ];
-        let land = ["厂房租赁", "标准厂房租赁费", "3号仓库租金", "办公室租赁费", "工业用地", "物业管理费", "房租"];
-        let finance = [
-            "流动资金贷款利息",
-            "银行手续费",
-            "汽车保险",
-            "产品责任险",
-            "财产保险费",
-            "设备融资租赁",
-            "承兑汇票手续费",
-            "担保服务费",
-            "手续费",
-        ];
-        let all = [("水电气热", &utilities[..]), ("土地房产", &land), ("金融", &finance)];
-        for (label, name) in all.into_iter().flat_map(|(label, names)| names.iter().map(move |name| (label, name))) {
-            assert_eq!(left_out.find(name), Some(label), "{name}");
+        for (label, names) in [("水电气热", UTILITIES), ("土地房产", LAND), ("金融", FINANCE)] {
+            for name in names.split_whitespace() {
+                assert_eq!(left_out.find(name), Some(label), "{name}");
+            }
         }
-        for name in [
-            "电力电缆",
-            "水泵",
-            "热力膨胀阀",
-            "燃气轮机",
-            "保险杠",
-            "保险丝",
-            "土地整平机",
-            "轮胎",
-            "设备租赁费",
-            "叉车租赁费",
-            "模具租赁费",
-            "塔吊租赁费",
-            "设备租赁",
-            "车辆租赁",
-            "设备租金",
-            "检测手续费",
-            "加工手续费",
-            "加工费",
-            "饮用水",
-            "注射用水",
-            "纯水",
-            "供热设备",
-            "煤气罐",
-            "蒸汽发生器",
-            "天然气压缩机",
-            "金融机具",
-            "钢结构厂房",
-            "生产服务",
-            "电缆（电力）",
-            "",
-        ] {
+        for name in GOODS.split_whitespace().chain([""]) {
             assert_eq!(left_out.find(name), None, "{name}");
         }
     }
@@ -218,7 +176,8 @@ mod tests {
             names: vec!["电力".to_owned()],
             ..LeftOutFile::default()
         };
-        let file = |left_out| PurchasesFile { version: "1".to_owned(), around: Vec::new(), left_out };
+        let file =
+            |left_out| PurchasesFile { version: "1".to_owned(), before: Vec::new(), behind: Vec::new(), left_out };
         assert!(LeftOut::build(&file(vec![sort("a")])).is_ok());
         assert!(LeftOut::build(&file(vec![sort("a"), sort("b")])).is_err());
         assert!(LeftOut::build(&file(vec![sort("a"), LeftOutFile { names: Vec::new(), ..sort("a") }])).is_err());
