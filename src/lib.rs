@@ -33,7 +33,7 @@
 //! - A rate or another answer about chains: a function in `chain/`; what records tell of chains: `engine/chains/`, which
 //!   asks the function; its tables in `cli/chain_tables.rs`, `cli/critical_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
 //! - A goal of the plan for the firms of a tier: `index/goals.toml`; how its words are read: `chain/wording.rs`; what is no
-//!   goods among purchases: `index/purchases.toml`.
+//!   goods among purchases: `index/purchases.toml`; what lies abroad: `index/codes/abroad.tsv`.
 //! - How the products of a demand and a supply stand to each other on the graph: `matching/kinship.rs`.
 //! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`, its boxes
 //!   `reports/chain_box.rs`; where they stand: `reports/layered.rs`, and where lines turn: `reports/rails.rs`.

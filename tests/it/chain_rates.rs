@@ -337,3 +337,15 @@ fn concentrations_and_periods_are_rows_of_csv() {
         String::from_utf8(text.run(&["--as-of", "2026-06-01", "chain", "rates", "--chain", "SL"]).stdout).unwrap();
     assert!(!text.contains(".."), "{text}");
 }
+
+#[test]
+fn two_steps_upstream_are_told_where_nothing_is_nearer() {
+    let place = place(&[]);
+    place.import("product", "产品名称,所属产业链,所属环节\n示例旋翼,SL,装配\n示例碳布,SL,锻造\n示例原丝,SL,锻造\n");
+    place.import("product_input", "产品,上游投入\n示例旋翼,示例碳布\n示例碳布,示例原丝\n");
+    place.import("procurement", "企业名称,编号,需求名称,产品名称\n示例链主有限公司,X1,示例旋翼采购,示例旋翼\n");
+    place.import("catalog", "企业名称,编号,产品名称\n示例甲有限公司,G1,示例原丝\n示例乙有限公司,G2,会议桌\n");
+    let answer = place.json(1, &["--as-of", "2026-06-01", "match", "--demand", "X1"]);
+    assert_eq!((&answer["total"], &answer["nearest"]["title"]), (&json!(0), &json!("示例原丝")), "{answer}");
+    assert_eq!(answer["nearest"]["evidence"]["path"], json!(["示例旋翼", "示例碳布", "示例原丝"]));
+}
