@@ -165,10 +165,12 @@ pub(super) fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
     if all.len() > NAMES_SHOWN { format!("{shown} 等 {} 个", all.len()) } else { shown }
 }
 
+/// Names a few products, and counts the rest.
 pub(super) fn titles(market: &Market, ids: &[ProductId]) -> String {
     some(ids.iter().map(|id| market.graph().title(*id)))
 }
 
+/// Names a few firms, and counts the rest.
 pub(super) fn firms(market: &Market, ids: impl Iterator<Item = FirmId>) -> String {
     let names: Vec<&str> = ids.map(|id| market.firm(id).firm.name.as_str()).collect();
     some(names.into_iter())
@@ -178,6 +180,7 @@ fn all_firms(market: &Market, ids: &[FirmId]) -> String {
     ids.iter().map(|id| market.firm(*id).firm.name.as_str()).collect::<Vec<&str>>().join("、")
 }
 
+/// Returns the title of a link.
 pub(super) fn link_title(market: &Market, id: LinkId) -> &str {
     &market.link(id).link.title
 }
