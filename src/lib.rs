@@ -31,9 +31,9 @@
 //!   `index/properties.toml`; what titles write around a name: `index/titles.toml`.
 //! - A chain, its links and products: `index/chains/NAME.toml`; its checks: `definition/chain_reader.rs`.
 //! - A rate or another answer about chains: a function in `chain/`; what records tell of chains: `engine/chains/`, which
-//!   asks the function; its tables in `cli/chain_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
+//!   asks the function; its tables in `cli/chain_tables.rs`, `cli/critical_tables.rs` and `cli/rate_tables.rs`, its JSON in `wire/`.
 //! - A goal of the plan for the firms of a tier: `index/goals.toml`; how its words are read: `chain/wording.rs`; what is no
-//!   goods among purchases: `index/purchases.toml`.
+//!   goods among purchases: `index/purchases.toml`; what lies abroad: `index/codes/abroad.tsv`.
 //! - How the products of a demand and a supply stand to each other on the graph: `matching/kinship.rs`.
 //! - What the picture of a chain shows: `reports/chain_drawing.rs`; how it looks: `reports/chain_svg.rs`, its boxes
 //!   `reports/chain_box.rs`; where they stand: `reports/layered.rs`, and where lines turn: `reports/rails.rs`.
@@ -118,7 +118,7 @@ pub use cli::run;
 pub use definition::{Definition, GoalReading, GoalUnit, PlanGoal, Tier};
 pub use engine::{
     Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
-    ChainShown, Done, Engine, FacetCount, Found, Glimpse, GoalAnswer, HookAtWork, ImportOptions, Imported,
+    ChainShown, Done, Engine, FacetCount, Found, Glimpse, GoalAnswer, GoalMember, HookAtWork, ImportOptions, Imported,
     IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration, LeaderPurchases, LinkPlace, MatchRequest,
     MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink,
     PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight,

@@ -43,7 +43,8 @@ const TOP: usize = 5;
 /// Concentration of what a buyer bought outside of its group in a period, at one link or all, on the level of `evidence`.
 ///
 /// `whole_fen` is the buyer's whole spend where it is known: what the suppliers do not explain is a residual of unknown
-/// suppliers. Net amounts below 0 count 0. If one supplier's amount is missing, there is no index.
+/// suppliers. Net amounts below 0 count 0; without an amount above 0 in all there is no index, nor where one of several
+/// suppliers' amounts is missing.
 pub fn concentration(market: &Market, scope: &Scope<'_>, buyer: FirmId, which: &Purchases) -> Concentration {
     let is_meant = |flow: &&Flow| {
         flow.supply.evidence >= which.evidence
@@ -53,7 +54,7 @@ pub fn concentration(market: &Market, scope: &Scope<'_>, buyer: FirmId, which: &
     };
     let mut by_controller: BTreeMap<PartyId, i128> = BTreeMap::new();
     let mut untold = 0;
-    for (supplier, bought) in bought(market, scope, market.flows_to(buyer).filter(is_meant)) {
+    for (supplier, bought) in bought(market, scope, market.goods_to(buyer).filter(is_meant)) {
         *by_controller.entry(market.controller(supplier)).or_default() += bought.net;
         untold += bought.untold;
     }
@@ -71,24 +72,29 @@ pub struct Purchases {
     /// How well a supply must be proved.
     pub evidence: Evidence,
     /// What the buyer spent in all, in fen, if known.
-    pub whole_fen: Option<i64>,
+    pub whole_fen: Option<i128>,
 }
 
-fn concentrated(amounts: Vec<(PartyId, i128)>, untold: usize, whole_fen: Option<i64>) -> Concentration {
+fn concentrated(amounts: Vec<(PartyId, i128)>, untold: usize, whole_fen: Option<i128>) -> Concentration {
     let n_suppliers = amounts.len();
+    let net: i128 = amounts.iter().map(|(_, fen)| fen).sum();
     let mut largest: Vec<(PartyId, i128)> = amounts.into_iter().filter(|(_, fen)| *fen > 0).collect();
     largest.sort_unstable_by_key(|(party, fen)| (std::cmp::Reverse(*fen), *party));
     let known: i128 = largest.iter().map(|(_, fen)| fen).sum();
-    let residual = whole_fen.map_or(0, |whole| i128::from(whole) - known).max(0);
-    let is_told = untold == 0;
+    let residual = whole_fen.map_or(0, |whole| whole - known).max(0);
+    let is_told = untold == 0 && (net > 0 || residual > 0);
+    // Whatever an only supplier's amount is, it is all.
+    let is_only = untold > 0 && n_suppliers == 1 && net >= 0 && whole_fen.is_none();
+    let only = Some(Fraction::ONE).filter(|_| is_only);
     let index = Some(()).filter(|()| is_told).and_then(|()| bounds(&largest, known, residual));
+    let index = index.or(only.map(|one| Bounds { low: one, high: one, high_if_known: one }));
     let first_five: i128 = largest.iter().take(TOP).map(|(_, fen)| fen).sum();
     // All that is not known may belong to one of the five.
     let most = first_five + residual;
     let share = |fen: i128| Fraction::new(fen, known + residual);
     Concentration {
         n_suppliers,
-        top_five: share(first_five).zip(share(most)).filter(|_| is_told),
+        top_five: share(first_five).zip(share(most)).filter(|_| is_told).or(only.zip(only)),
         effective_suppliers: index.and_then(|bounds| Fraction::new(bounds.low.denominator(), bounds.low.numerator())),
         index,
         floor: i128::try_from(n_suppliers).ok().and_then(|n| Fraction::new(1, n)),
@@ -136,7 +142,7 @@ mod tests {
             link: None,
             period: Span::ALWAYS,
             evidence: Evidence::E1,
-            whole_fen: whole_yuan.map(|yuan| yuan * 100),
+            whole_fen: whole_yuan.map(|yuan| i128::from(yuan) * 100),
         };
         concentration(&market, &scope(), firm_id(&market, 100), &which)
     }
@@ -170,6 +176,19 @@ mod tests {
         let found = of(three(&[Some(50), None, None]), None);
         assert_eq!((found.index, found.effective_suppliers, found.top_five), (None, None, None));
         assert_eq!(found.floor, Fraction::new(1, 3));
+        // An only one has all, whatever it is; of a whole that is told it may have less.
+        let only = of(three(&[None]), None);
+        assert_eq!((only.index.unwrap().high, only.top_five), (Fraction::ONE, Some((Fraction::ONE, Fraction::ONE))));
+        assert_eq!(of(three(&[None]), Some(10)).index, None);
+    }
+
+    #[test]
+    fn returns_above_purchases_leave_no_index() {
+        let mut facts = three(&[Some(-50), Some(30)]);
+        let found = of(facts.clone(), None);
+        assert_eq!((found.index, found.top_five, found.effective_suppliers), (None, None, None));
+        facts.supplies[0].amount_fen = Some(-2_000);
+        assert_eq!(of(facts, None).index.unwrap().low, Fraction::ONE, "-20 counts 0 beside 30");
     }
 
     #[test]

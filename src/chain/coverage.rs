@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::chain::fraction::Fraction;
 use crate::chain::market::{ChainId, LinkId, Market};
 use crate::chain::model::{Evidence, Finding};
-use crate::chain::rate::{Formula, Rate, Unit, Verdict};
+use crate::chain::rate::{Formula, Rate, Unit, Value, Verdict};
 use crate::chain::scope::Scope;
 use crate::chain::suppliers::{Groups, Proof, Supplier, groups, suppliers};
 use crate::chain::tally::{Subject, member, note, tally};
@@ -13,7 +14,7 @@ use crate::chain::tally::{Subject, member, note, tally};
 /// Links with enough local suppliers / links, by weight.
 pub const LINK_COVERAGE: Formula = Formula {
     name: "link_coverage",
-    version: 1,
+    version: 2,
     label: "本地配套率（环节覆盖）",
     words: "有足够本地供应商的必需环节 ÷ 全部必需环节，按权重；互相替代的环节算一个，供应商按实际控制人去重",
     unit: Unit::Weight,
@@ -22,9 +23,9 @@ pub const LINK_COVERAGE: Formula = Formula {
 /// Local capacity / demand, at most 1 for each link, by weight.
 pub const CAPACITY_COVERAGE: Formula = Formula {
     name: "capacity_coverage",
-    version: 1,
+    version: 2,
     label: "本地配套率（产能）",
-    words: "各必需环节 min(1, 本地产能 ÷ 本地需求) 按权重平均；每个环节的比值舍到十亿分之一",
+    words: "需求和本地产能都知道的必需环节，min(1, 本地产能 ÷ 本地需求) 按权重平均；只知道一部分的只抬高下限；每个环节的比值舍到十亿分之一",
     unit: Unit::PartialWeight,
 };
 
@@ -77,8 +78,9 @@ pub fn requirements(market: &Market, scope: &Scope<'_>, chain: ChainId) -> Vec<R
 
 /// Says whether at least `k` groups of firms in the area serve one of alternative links, and why nobody knows.
 ///
-/// `Unknown` where a group may serve of which too little is told, where nobody told of any supplier nor finished looking
-/// for one, where somebody looked and found some that nobody named, and where a draft of a chain names none.
+/// `Unknown` where a group may serve of which too little is told, where somebody looked and found some that nobody named, in
+/// a draft of a chain, and where nobody finished looking and nobody but those who do serve is told of. So one local
+/// supplier more never turns what nobody knows into a `No`.
 pub fn covered(
     market: &Market,
     scope: &Scope<'_>,
@@ -86,12 +88,22 @@ pub fn covered(
     k: usize,
     proof: Proof,
 ) -> (Verdict, &'static str) {
-    covered_by(market, scope, links, k, (proof, count(market, scope, links, proof)))
+    covered_by(market, scope, links, k, &Counted::new(market, scope, links, proof))
 }
 
-fn count(market: &Market, scope: &Scope<'_>, links: &[LinkId], proof: Proof) -> Groups {
-    let by_link: Vec<Vec<Supplier>> = links.iter().map(|link| suppliers(market, scope, *link, proof)).collect();
-    groups(by_link.iter().flatten())
+/// Who serves alternative links.
+struct Counted {
+    groups: Groups,
+    /// For each link, whether somebody is told of who does not serve: then the others would be as well.
+    has_others: Vec<bool>,
+}
+
+impl Counted {
+    fn new(market: &Market, scope: &Scope<'_>, links: &[LinkId], proof: Proof) -> Self {
+        let by_link: Vec<Vec<Supplier>> = links.iter().map(|link| suppliers(market, scope, *link, proof)).collect();
+        let has_other = |found: &Vec<Supplier>| found.iter().any(|supplier| supplier.verdict() == Verdict::No);
+        Self { groups: groups(by_link.iter().flatten()), has_others: by_link.iter().map(has_other).collect() }
+    }
 }
 
 fn covered_by(
@@ -99,37 +111,27 @@ fn covered_by(
     scope: &Scope<'_>,
     links: &[LinkId],
     k: usize,
-    (proof, found): (Proof, Groups),
+    found: &Counted,
 ) -> (Verdict, &'static str) {
-    if found.local >= k {
+    let Groups { local, unknown, .. } = found.groups;
+    if local >= k {
         return (Verdict::Yes, "");
     }
-    if found.local + found.unknown >= k {
+    if local + unknown >= k {
         return (Verdict::Unknown, "有供应商待核实");
     }
-    for link in links {
-        if market.chain(market.link(*link).chain).chain.is_draft && found.local == 0 {
+    for (link, has_others) in links.iter().zip(&found.has_others) {
+        if market.chain(market.link(*link).chain).chain.is_draft {
             return (Verdict::Unknown, "产业链为骨架，未填全");
         }
         match scope.surveyed(market, *link) {
-            Some(Finding::Somebody | Finding::Weak) if found.local == 0 => {
-                return (Verdict::Unknown, "摸底有供应商，未登记");
-            }
-            None if !is_told_of(market, scope, *link, proof) => {
-                return (Verdict::Unknown, "没有数据，也没有摸底");
-            }
+            Some(Finding::Somebody | Finding::Weak) => return (Verdict::Unknown, "摸底有供应商，未全部登记"),
+            None if !has_others && local > 0 => return (Verdict::Unknown, "没有摸底，不知道还有没有"),
+            None if !has_others => return (Verdict::Unknown, "没有数据，也没有摸底"),
             _ => {}
         }
     }
     (Verdict::No, "")
-}
-
-/// Says whether anybody told of a supplier of a link, local or not, and so well as `proof` asks: what is only declared
-/// leaves open whether it is so.
-pub(super) fn is_told_of(market: &Market, scope: &Scope<'_>, link: LinkId, proof: Proof) -> bool {
-    let evidence = evidence_of(proof).unwrap_or(Evidence::E1);
-    market.flows_at(link).any(|flow| scope.counts(market, flow, evidence))
-        || (proof == Proof::Capable && market.offers_at(link).any(|offer| scope.is_live_offer(market, offer)))
 }
 
 /// Names a chain as what a rate is of.
@@ -159,17 +161,18 @@ pub(super) fn link_coverages<const N: usize>(
     ks: [usize; N],
     proof: Proof,
 ) -> Vec<Rate> {
-    let counted: Vec<(Requirement, Groups)> = requirements(market, scope, chain)
+    let counted: Vec<(Requirement, Counted)> = requirements(market, scope, chain)
         .into_iter()
         .map(|requirement| {
-            let found = count(market, scope, &requirement.links, proof);
+            let found = Counted::new(market, scope, &requirement.links, proof);
             (requirement, found)
         })
         .collect();
     let rate = |k: usize| {
         let members = counted.iter().map(|(requirement, found)| {
-            let (verdict, why) = covered_by(market, scope, &requirement.links, k, (proof, *found));
-            let counts = format!("本地 {} 家、待核实 {} 家、共 {} 家", found.local, found.unknown, found.all);
+            let (verdict, why) = covered_by(market, scope, &requirement.links, k, found);
+            let Groups { local, unknown, all } = found.groups;
+            let counts = format!("本地 {local} 家、待核实 {unknown} 家、共 {all} 家");
             let reason = if why.is_empty() { counts } else { format!("{counts}；{why}") };
             let weight = i128::from(requirement.weight_thousandths);
             member(requirement.id(market), &requirement.label(market), verdict, weight, reason)
@@ -183,10 +186,11 @@ pub(super) fn link_coverages<const N: usize>(
     ks.into_iter().map(|k| rate(k.max(1))).collect()
 }
 
-/// Capacity-adjusted coverage: how much of each link's demand its local suppliers can make. Where one of them does not tell,
-/// or not in the demand's unit, what the others do not meet is unknown.
+/// Capacity-adjusted coverage: how much of each link's demand its local suppliers can make. A link of which one of them does
+/// not tell, or not in the demand's unit, is unknown; what the others can make raises the lower bound, and leaves no point:
+/// it can only be too low for the link, and the rest without it too high for the chain.
 pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> Rate {
-    let (mut members, mut n_partial) = (Vec::new(), 0);
+    let (mut members, mut partial, mut n_partial) = (Vec::new(), 0, 0);
     for requirement in requirements(market, scope, chain) {
         let (id, label) = (requirement.id(market), requirement.label(market));
         let whole =
@@ -199,16 +203,27 @@ pub fn capacity_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId) -> 
         });
         let Some(best) = best else { continue };
         let met = whole * best.billionths / BILLION;
-        n_partial += usize::from(met > 0 && !best.is_sure);
-        let (verdict, words) =
-            if best.is_sure { (Verdict::No, "") } else { (Verdict::Unknown, "需求或产能不明") };
-        members.push(member(id.clone(), &label, Verdict::Yes, met, ""));
-        members.push(member(id, &label, verdict, whole - met, words));
+        if best.is_sure {
+            members.push(member(id.clone(), &label, Verdict::Yes, met, ""));
+            members.push(member(id, &label, Verdict::No, whole - met, ""));
+            continue;
+        }
+        let reason = match Fraction::new(best.billionths, BILLION).filter(|_| met > 0) {
+            Some(known) => format!("只知道一部分产能，至少够需求的 {}", known.percent()),
+            None => "需求或产能不明".to_owned(),
+        };
+        members.push(member(id, &label, Verdict::Unknown, whole, reason));
+        (partial, n_partial) = (partial + met, n_partial + usize::from(met > 0));
     }
     members.retain(|member| member.amount > 0);
     let mut rate = tally(CAPACITY_COVERAGE, chain_subject(market, chain), scope, None, members);
     if n_partial > 0 {
-        rate.notes.push(note("partial", format!("{n_partial} 个环节只知道一部分产能，已知的部分计入，其余不明")));
+        rate.value = rate.value.and_then(|value| {
+            let low = Fraction::new(rate.numerator + partial, rate.denominator + rate.unknown)?;
+            Some(Value { low, point: None, ..value })
+        });
+        let words = format!("{n_partial} 个环节只知道一部分产能，只算进“最低”；“值”要等都知道");
+        rate.notes.push(note("partial", words));
     }
     rate
 }
@@ -320,6 +335,22 @@ mod tests {
     }
 
     #[test]
+    fn one_supplier_is_too_few_only_where_others_are_told_of_or_looked_for() {
+        let mut facts = three();
+        // A: one here; B: one elsewhere; D: nobody told.
+        assert_eq!(covers(&facts, 2, Proof::Capable), (0, 1000, 2000));
+        facts.capabilities.push(offer(3, 3, "B"));
+        assert_eq!(covers(&facts, 2, Proof::Capable), (0, 1000, 2000), "one here, one elsewhere");
+        facts.capabilities.push(offer(4, 3, "A"));
+        assert_eq!(covers(&facts, 2, Proof::Capable), (1000, 2000, 1000));
+        assert_eq!(covers(&facts, 3, Proof::Capable), (0, 1000, 2000));
+        facts.surveys = vec![survey("A", SHANDONG, Finding::Nobody)];
+        assert_eq!(covers(&facts, 3, Proof::Capable), (0, 2000, 1000));
+        facts.surveys = vec![survey("B", SHANDONG, Finding::Somebody)];
+        assert_eq!(covers(&facts, 3, Proof::Capable), (0, 0, 3000), "there are more than those who are named");
+    }
+
+    #[test]
     fn a_draft_names_no_gaps() {
         let mut facts = three();
         facts.chains[0].is_draft = true;
@@ -410,10 +441,17 @@ mod tests {
         facts.capabilities.push(offer(3, 3, "A"));
         assert_eq!(rate(&facts).0, 1_000_000_000);
         facts.capabilities[0].capacity = tonnes(100);
-        assert_eq!(rate(&facts), (333_333_333, 1_333_333_333, 1_666_666_667));
+        assert_eq!(rate(&facts), (0, 1_000_000_000, 2_000_000_000));
         facts.capabilities[2].capacity =
             Some(crate::chain::model::Quantity { thousandths: 5, unit: "piece".to_owned() });
-        assert_eq!(rate(&facts), (333_333_333, 1_333_333_333, 1_666_666_667));
+        assert_eq!(rate(&facts), (0, 1_000_000_000, 2_000_000_000));
+        // At least 100 of 300 of A, nothing of B: of all three between a ninth and two thirds.
+        let market = market(facts.clone());
+        let value = capacity_coverage(&market, &scope(), chain_id(&market)).value.unwrap();
+        assert_eq!(
+            (value.low.percent(), value.point, value.high.percent()),
+            ("11.1%".to_owned(), None, "66.7%".to_owned())
+        );
         facts.capabilities[2].capacity = tonnes(100);
         assert_eq!(rate(&facts), (666_666_666, 2_000_000_000, 1_000_000_000));
     }

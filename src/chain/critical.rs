@@ -87,7 +87,8 @@ impl<'m> Pairs<'m> {
             flows.extend(of_pair.iter().copied().filter(|flow| seen.insert(&flow.supply.record)));
         }
         let year = last_year(scope.as_of, flows.iter().copied());
-        let sums = bought(market, scope, flows.into_iter().filter(|flow| is_of_period(flow, &year)));
+        let of_year = flows.into_iter().filter(|flow| flow.is_goods() && is_of_period(flow, &year));
+        let sums = bought(market, scope, of_year);
         (pairs, sums.values().map(Bought::total).sum())
     }
 }
@@ -105,7 +106,8 @@ pub fn single_points(
     let points = pairs.by_pair.into_iter().filter_map(|((buyer, link), flows)| {
         let groups: BTreeSet<PartyId> = flows.iter().map(|flow| market.controller(flow.supplier)).collect();
         let year = last_year(scope.as_of, flows.iter().copied());
-        let sums = bought(market, scope, flows.iter().copied().filter(|flow| is_of_period(flow, &year)));
+        let of_year = flows.iter().copied().filter(|flow| flow.is_goods() && is_of_period(flow, &year));
+        let sums = bought(market, scope, of_year);
         let mut by_group: BTreeMap<PartyId, i128> = BTreeMap::new();
         for (firm, bought) in &sums {
             *by_group.entry(market.controller(*firm)).or_default() += bought.total();

@@ -64,6 +64,26 @@ impl Fraction {
         let tenths = (self.to_f64() * 1000.0).round();
         format!("{:.1}%", tenths / 10.0)
     }
+
+    /// As [`percent`](Self::percent), with as many more digits as it takes not to seem to reach a mark that it does not reach.
+    pub fn percent_beside(self, mark: Self) -> String {
+        format!("{}%", self.rounded_beside(mark, 100))
+    }
+
+    /// Returns so many times the number, rounded to tenths, or to as many more digits as it takes to stand on the same side
+    /// of a mark.
+    pub fn rounded_beside(self, mark: Self, times: i128) -> String {
+        const DIGITS_MAX: u32 = 9;
+        let rounded = |digits: u32| {
+            let (power, half) = (10_i128.pow(digits), self.denominator.checked_mul(2)?);
+            let doubled = self.numerator.checked_mul(times)?.checked_mul(power)?.checked_mul(2)?;
+            let scaled = doubled.checked_add(self.denominator)?.div_euclid(half);
+            let is_true = (Self::new(scaled, power.checked_mul(times)?)? >= mark) == (self >= mark);
+            let shown = Self::new(scaled, power)?.to_f64();
+            is_true.then(|| format!("{shown:.0$}", usize::try_from(digits).unwrap_or(1)))
+        };
+        (1..=DIGITS_MAX).find_map(rounded).unwrap_or_else(|| self.to_f64().to_string())
+    }
 }
 
 fn common_divisor(mut left: u128, mut right: u128) -> u128 {
@@ -110,6 +130,18 @@ mod tests {
 
     fn of(numerator: i128, denominator: i128) -> Fraction {
         Fraction::new(numerator, denominator).unwrap()
+    }
+
+    #[test]
+    fn rounding_reaches_no_mark_that_is_not_reached() {
+        let of = |numerator, denominator| Fraction::new(numerator, denominator).unwrap();
+        let mark = of(80, 100);
+        let shown = [of(8, 10), of(7_999, 10_000), of(7_994, 10_000), of(79_999, 100_000), of(9, 10)];
+        let shown = shown.map(|fraction| fraction.percent_beside(mark));
+        assert_eq!(shown, ["80.0%", "79.99%", "79.9%", "79.999%", "90.0%"]);
+        assert_eq!(of(1_497, 100).rounded_beside(of(15, 1), 1), "14.97");
+        assert_eq!(of(1_499, 1_500).percent_beside(Fraction::ONE), "99.9%");
+        assert_eq!(of(699, 10_000).percent_beside(of(7, 100)), "6.99%");
     }
 
     #[test]

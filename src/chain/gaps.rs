@@ -75,6 +75,13 @@ pub struct LinkReport {
     pub reasons: Vec<Note>,
 }
 
+impl LinkReport {
+    /// Says whether nothing speaks against it but that all its suppliers are in one city.
+    pub fn is_only_of_one_city(&self) -> bool {
+        !self.reasons.is_empty() && self.reasons.iter().all(|note| note.code == "single_region")
+    }
+}
+
 /// When a link is weak.
 #[derive(Debug, Clone, Copy)]
 pub struct Weakness<'a> {
@@ -114,14 +121,16 @@ fn report(
         Verdict::No => (LinkState::MissingEverywhere, vec![note("no_supplier", "没有已知的供应商".to_owned())]),
         Verdict::Yes => {
             let local: Vec<&Supplier> = found.iter().filter(|one| one.verdict() == Verdict::Yes).collect();
-            let risks = risks(market, scope, id, &local, fails);
+            let risks = risks(market, id, &local, fails);
             let weak = weak(market, scope, id, groups, &local, weakness);
-            let state = match (risks.is_empty(), weak.is_empty()) {
+            let single = single_region(market, scope, &local);
+            let state = match (risks.is_empty() && single.is_none(), weak.is_empty()) {
                 (false, _) => LinkState::AtRisk,
                 (true, false) => LinkState::Weak,
                 (true, true) => LinkState::Covered,
             };
-            (state, risks.into_iter().chain(weak).collect())
+            // Most links with one supplier are of one city; what points somewhere stands before that.
+            (state, risks.into_iter().chain(weak).chain(single).collect())
         }
     };
     LinkReport { link: id, is_required: need.is_some(), state, is_met, groups, reasons }
@@ -167,13 +176,7 @@ fn weak(
     notes
 }
 
-fn risks(
-    market: &Market,
-    scope: &Scope<'_>,
-    id: LinkId,
-    local: &[&Supplier],
-    fails: &dyn Fn(&ProductId) -> bool,
-) -> Vec<Note> {
+fn risks(market: &Market, id: LinkId, local: &[&Supplier], fails: &dyn Fn(&ProductId) -> bool) -> Vec<Note> {
     let mut notes = Vec::new();
     let products = &market.link(id).products;
     // A link whose products are each made of something that nobody has.
@@ -194,13 +197,15 @@ fn risks(
         let words: Vec<&str> = risky.into_iter().map(Risk::label).collect();
         notes.push(note("supplier_risk", format!("唯一的本地供应商有风险：{}", words.join("、"))));
     }
-    if let Some(city) = only_city(market, scope, local) {
-        let name = scope.regions.name(&city);
-        let words =
-            if local.len() > 1 { format!("本地供应商都在{name}") } else { format!("只在{name}有供应商") };
-        notes.push(note("single_region", words));
-    }
     notes
+}
+
+fn single_region(market: &Market, scope: &Scope<'_>, local: &[&Supplier]) -> Option<Note> {
+    let city = only_city(market, scope, local)?;
+    let name = scope.regions.name(&city);
+    let words =
+        if local.len() > 1 { format!("本地供应商都在{name}") } else { format!("只在{name}有供应商") };
+    Some(note("single_region", words))
 }
 
 /// The one city in which all local suppliers make things, few or many; `None` where the area is no larger than a city, or
@@ -311,7 +316,7 @@ mod tests {
         let mut facts = two();
         facts.capabilities.truncate(1);
         facts.firms[0].risks = vec![Risk::Stopped];
-        assert_eq!(state(&facts), (LinkState::AtRisk, vec!["supplier_risk", "single_region", "too_few"]));
+        assert_eq!(state(&facts), (LinkState::AtRisk, vec!["supplier_risk", "too_few", "single_region"]));
         let mut facts = two();
         facts.firms[0].risks = vec![Risk::Stopped];
         assert_eq!(state(&facts).0, LinkState::Covered, "there is another one");

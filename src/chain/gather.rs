@@ -48,13 +48,8 @@ impl Market {
             }
             self.chain_names.add(&chain.code, NameKind::Code, place);
             self.chain_names.add(&chain.title, NameKind::Title, place);
-            self.chains.push(ChainNode {
-                chain,
-                links: Vec::new(),
-                leaders: Vec::new(),
-                unlinked: BTreeSet::new(),
-                left_out: BTreeSet::new(),
-            });
+            let (links, leaders, unlinked) = (Vec::new(), Vec::new(), BTreeSet::new());
+            self.chains.push(ChainNode { chain, links, leaders, unlinked });
             self.link_names.push(Names::default());
         }
         for (place, node) in (0..).zip(&self.chains) {

@@ -19,6 +19,7 @@ use crate::chain::sample::{
     BEIJING, JINAN, QINGDAO, SHANDONG, chain_id, definition, facts, firm, leader, link_name, market, offer, product,
     scope, site, span, supply, survey, tonnes,
 };
+use crate::chain::sourcing::{supplier_coverage, value_coverage};
 use crate::chain::spend::year;
 use crate::chain::suppliers::Proof;
 use crate::chain::support::{Depth, Nesting, Support, support};
@@ -205,7 +206,8 @@ proptest! {
             prop_assert!(Fraction::ZERO <= value.low && value.low <= point, "{rate:?}");
             prop_assert!(point <= value.high && value.high <= Fraction::ONE, "{rate:?}");
             prop_assert!(rate.members.iter().all(|member| member.amount >= 0), "{rate:?}");
-            prop_assert_eq!(value.point.is_none(), rate.denominator == 0);
+            let is_partial = rate.notes.iter().any(|note| note.code == "partial");
+            prop_assert_eq!(value.point.is_none(), rate.denominator == 0 || is_partial);
         }
     }
 
@@ -247,15 +249,19 @@ proptest! {
         facts.supplies.push(flow);
         let after = market(facts);
         let chain = chain_id(&before);
-        for k in [1, 2] {
-            for proof in [Proof::Capable, Proof::Actual(Evidence::E2)] {
-                let [old, new] = [&before, &after].map(|market| link_coverage(market, &scope(), chain, k, proof).value);
-                prop_assert!(old.map(|value| value.low) <= new.map(|value| value.low));
-                if k == 1 {
-                    let (old, new) = (old.and_then(|value| value.point), new.and_then(|value| value.point));
-                    prop_assert!(old <= new);
-                }
-            }
+        let rates = |market: &Market| {
+            let ks = [1, 2, 3].into_iter();
+            let proofs = [Proof::Capable, Proof::Actual(Evidence::E2)];
+            let asked = ks.flat_map(|k| proofs.map(|proof| link_coverage(market, &scope(), chain, k, proof)));
+            let spent = value_coverage(market, &scope(), chain, Evidence::E1, None);
+            asked.chain([spent, supplier_coverage(market, &scope(), chain, Evidence::E1)]).collect::<Vec<Rate>>()
+        };
+        for (old, new) in rates(&before).into_iter().zip(rates(&after)) {
+            let Some(was) = old.value else { continue };
+            let is = new.value.expect("members stay");
+            prop_assert!(was.low <= is.low && was.high <= is.high, "{old:?} {new:?}");
+            // A point may give way to wider bounds, and never to a lower one.
+            prop_assert!(was.point.zip(is.point).is_none_or(|(was, is)| was <= is), "{old:?} {new:?}");
         }
         let [old, new] = [&before, &after].map(|market| capacity_coverage(market, &scope(), chain).value);
         prop_assert!(old.map(|value| value.low) <= new.map(|value| value.low));

@@ -9,7 +9,7 @@ use crate::chain::model::{Evidence, Span};
 use crate::chain::rate::{Formula, Rate, Unit, Verdict};
 use crate::chain::scope::Scope;
 use crate::chain::sourcing::{add_left_out_note, add_spend_notes, spend_members, yuan};
-use crate::chain::spend::{Bought, bought, is_of_period, period_words, year};
+use crate::chain::spend::{Bought, bought, is_of_period, period_parameter, year};
 use crate::chain::tally::{Subject, member, note, tally};
 
 /// What a leader buys of local make / what it buys.
@@ -82,33 +82,41 @@ pub struct Series {
 /// What names no link counts in the whole and is told beside it. Where the net total is not above 0, there is no value.
 pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evidence: Evidence, period: Span) -> Rate {
     let flows: Vec<&Flow> = purchases(market, leader, evidence, &period).collect();
-    let left_out: Vec<&Flow> = market
-        .left_out_to(leader)
-        .filter(|flow| is_outside(market, leader, flow))
-        .filter(|flow| flow.supply.evidence >= evidence && is_of_period(flow, &period))
-        .collect();
-    let whole = whole_of(market, leader, &period).map(|whole| whole - total(left_out.iter().copied()));
+    let whole = purchases_told(market, leader, evidence, &period);
     let mut rate = rate_of(market, scope, (leader, evidence), flows.iter().copied(), whole);
-    rate.parameters = vec![("period", period_words(&period))];
+    rate.parameters = period_parameter(&period);
+    if whole.is_none() && !flows.is_empty() {
+        rate.notes.push(note("no_total", "没有当年的采购总额，只算逐笔写明的".to_owned()));
+    }
     let unplaced = bought(market, scope, flows.into_iter().filter(|flow| flow.links.is_empty()));
     let unplaced: i128 = unplaced.values().map(Bought::total).sum();
     if unplaced > 0 {
         rate.notes.push(note("unclassified", format!("未归入环节的采购额 {} 元", yuan(unplaced))));
     }
-    add_left_out_note(&mut rate, left_out.into_iter());
+    add_left_out_note(&mut rate, left_out(market, leader, evidence, &period));
     rate
 }
 
-/// Returns what a buyer says that it bought in a calendar year from whomever, outside of its group, in fen.
-fn whole_of(market: &Market, buyer: FirmId, period: &Span) -> Option<i128> {
+/// Returns what a buyer says that it bought of goods and processing in a calendar year from whomever, outside of its group,
+/// in fen: the sum that it tells without what supplies tell of the rest.
+pub fn purchases_told(market: &Market, buyer: FirmId, evidence: Evidence, period: &Span) -> Option<i128> {
     let of = period.from?.year();
     let told = market.firm(buyer).firm.purchases_fen.get(&of).filter(|_| *period == year(of))?;
-    Some(i128::from(*told))
+    let left_out = left_out(market, buyer, evidence, period).filter_map(|flow| flow.supply.amount_fen);
+    Some(i128::from(*told) - left_out.map(i128::from).sum::<i128>())
 }
 
-/// Sums what is told of the amounts of supplies, in fen.
-fn total<'f>(flows: impl Iterator<Item = &'f Flow>) -> i128 {
-    flows.filter_map(|flow| flow.supply.amount_fen).map(i128::from).sum()
+/// Lists what a buyer bought outside of its group that is neither goods nor processing.
+fn left_out<'m>(
+    market: &'m Market,
+    buyer: FirmId,
+    evidence: Evidence,
+    period: &Span,
+) -> impl Iterator<Item = &'m Flow> {
+    market.flows_to(buyer).filter(move |flow| {
+        let is_meant = !flow.is_goods() && is_outside(market, buyer, flow);
+        is_meant && flow.supply.evidence >= evidence && is_of_period(flow, period)
+    })
 }
 
 /// The same for each link, by link; supplies of several links count in each of them, so that the links do not add up.
@@ -128,7 +136,10 @@ pub fn local_purchases_by_link(
     let rates = by_link.into_iter().map(|(link, flows)| {
         let mut rate = rate_of(market, scope, (leader, evidence), flows, None);
         let code = market.link(link).link.code.clone();
-        rate.parameters = vec![("period", period_words(&period)), ("link", code)];
+        rate.parameters = period_parameter(&period);
+        rate.parameters.push(("link", code));
+        let at_link = left_out(market, leader, evidence, &period).filter(|flow| flow.links.contains(&link));
+        add_left_out_note(&mut rate, at_link);
         (link, rate)
     });
     rates.collect()
@@ -155,7 +166,7 @@ fn purchases<'m>(
     evidence: Evidence,
     period: &Span,
 ) -> impl Iterator<Item = &'m Flow> {
-    market.flows_to(leader).filter(move |flow| {
+    market.goods_to(leader).filter(move |flow| {
         is_outside(market, leader, flow) && flow.supply.evidence >= evidence && is_of_period(flow, period)
     })
 }
@@ -180,7 +191,8 @@ fn rate_of<'f>(
         let reason = format!("采购总额中没有写明供货方的 {} 元", yuan(untold));
         member(String::new(), "没有写明的供货方", Verdict::Unknown, untold, reason)
     });
-    let members = sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, *firm, bought));
+    let members =
+        sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
     let members = members.chain(untold);
     let firm = &market.firm(leader).firm;
     let subject = Subject { id: firm.code(), label: firm.name.clone() };
@@ -195,9 +207,6 @@ fn rate_of<'f>(
     if let Some(whole) = whole.filter(|whole| *whole < net) {
         rate.notes
             .push(note("total_below", format!("采购总额（不计未计入的）只有 {} 元，少于逐笔写明的", yuan(whole))));
-    }
-    if net <= 0 && !sums.is_empty() {
-        rate.notes.push(note("not_positive", format!("采购净额 {} 元，不计算比率", yuan(net))));
     }
     add_spend_notes(&mut rate, sums.values());
     rate
@@ -286,12 +295,19 @@ mod tests {
         let rate = local_purchases(&market, &scope(), buyer, Evidence::E1, year(2025));
         assert_eq!((rate.numerator, rate.denominator), (80_000, 100_000));
         let told: Vec<&str> = rate.notes.iter().map(|note| note.words.as_str()).collect();
-        assert_eq!(told, ["不是货物和加工，未计入：水电气热 900.00 元"]);
+        assert_eq!(told, ["没有当年的采购总额，只算逐笔写明的", "不是货物和加工，未计入：水电气热 900.00 元"]);
+        let by_link = local_purchases_by_link(&market, &scope(), buyer, Evidence::E1, year(2025));
+        let notes = |rate: &Rate| rate.notes.iter().any(|note| note.code == "left_out");
+        assert_eq!(by_link.iter().map(|(_, rate)| notes(rate)).collect::<Vec<bool>>(), [true, false]);
         let chain = crate::chain::sample::chain_id(&market);
         let value = crate::chain::value_coverage(&market, &scope(), chain, Evidence::E1, Some(year(2025)));
         assert_eq!(value.denominator, 150_000, "without the 900");
         assert!(value.notes.iter().any(|note| note.code == "left_out" && note.words.contains("900.00")));
-        assert_eq!(market.flows_at(crate::chain::sample::link_id(&market, "L")).count(), 3);
+        assert_eq!(
+            market.flows_at(crate::chain::sample::link_id(&market, "L")).count(),
+            5,
+            "it is a supply all the same"
+        );
     }
 
     #[test]

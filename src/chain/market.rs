@@ -35,8 +35,6 @@ pub struct ChainNode {
     pub leaders: Vec<(FirmId, LeaderRole, Span)>,
     /// The supplies that name the chain and no link.
     pub(super) unlinked: BTreeSet<Slot>,
-    /// The supplies that name it or a link of it and are no goods.
-    pub(super) left_out: BTreeSet<Slot>,
 }
 
 /// A link with all that belongs to it.
@@ -95,10 +93,17 @@ pub struct Flow {
     pub buyer: Option<FirmId>,
     /// The product, if told and known.
     pub product: Option<ProductId>,
-    /// The chain, if told and known.
+    /// The chain, if told and known; none for what is no goods and is at no link.
     pub chain: Option<ChainId>,
     /// The links: the one that is told, else the product's, in the chain that is told.
     pub links: Vec<LinkId>,
+}
+
+impl Flow {
+    /// Says whether it is goods or processing, so that its amount counts among purchases.
+    pub fn is_goods(&self) -> bool {
+        self.supply.left_out.is_none()
+    }
 }
 
 /// A place among capabilities or supplies.
@@ -166,18 +171,8 @@ impl Market {
             }
             found
         });
-        let mut links = self.resolve_links(supply.link.as_ref(), product, chain, &place);
+        let links = self.resolve_links(supply.link.as_ref(), product, chain, &place);
         let slot = size(self.flows.len());
-        if supply.left_out.is_some() {
-            let named = chain.or_else(|| links.first().map(|link| self.link(*link).chain));
-            if let Some(node) = named.and_then(|chain| self.chains.get_mut(chain.0 as usize)) {
-                node.left_out.insert(slot);
-            }
-            links.clear();
-            self.slots.insert(supply.record.clone(), slot);
-            self.add_to_firms(supplier, buyer, slot);
-            return self.flows.push(Some(Flow { supply, supplier, buyer, product: None, chain: named, links }));
-        }
         for link in &links {
             if let Some(node) = self.links.get_mut(link.0 as usize) {
                 node.flows.insert(slot);
@@ -191,6 +186,7 @@ impl Market {
         }
         self.add_to_firms(supplier, buyer, slot);
         self.slots.insert(supply.record.clone(), slot);
+        let chain = chain.filter(|_| supply.left_out.is_none() || !links.is_empty());
         self.flows.push(Some(Flow { supply, supplier, buyer, product, chain, links }));
     }
 
@@ -212,9 +208,9 @@ impl Market {
                 node.flows.remove(&slot);
             }
         }
-        if let Some(node) = flow.chain.and_then(|chain| self.chains.get_mut(chain.0 as usize)) {
+        let named = flow.supply.chain.as_deref().and_then(|name| self.find_chain(name));
+        if let Some(node) = named.and_then(|chain| self.chains.get_mut(chain.0 as usize)) {
             node.unlinked.remove(&slot);
-            node.left_out.remove(&slot);
         }
         if let Some(flows) = flow.product.and_then(|product| self.flows_of_product.get_mut(&product)) {
             flows.remove(&slot);
@@ -339,9 +335,9 @@ impl Market {
         self.flows_in(&self.link(link).flows)
     }
 
-    /// Lists the supplies that name a chain and no link.
+    /// Lists the supplies of goods and processing that name a chain and no link.
     pub fn unlinked_flows(&self, chain: ChainId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.chain(chain).unlinked)
+        self.flows_in(&self.chain(chain).unlinked).filter(|flow| flow.is_goods())
     }
 
     /// Lists a firm's capabilities.
@@ -349,24 +345,28 @@ impl Market {
         self.offers_in(&self.firm(firm).offers)
     }
 
-    /// Lists what a firm supplied of goods and processing.
+    /// Lists what a firm supplied.
     pub fn flows_from(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.firm(firm).sold).filter(|flow| flow.supply.left_out.is_none())
+        self.flows_in(&self.firm(firm).sold)
+    }
+
+    /// Lists what a firm bought.
+    pub fn flows_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
+        self.flows_in(&self.firm(firm).bought)
     }
 
     /// Lists what a firm bought of goods and processing.
-    pub fn flows_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.firm(firm).bought).filter(|flow| flow.supply.left_out.is_none())
+    pub fn goods_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
+        self.flows_to(firm).filter(|flow| flow.is_goods())
     }
 
-    /// Lists what a firm bought that is neither.
-    pub(super) fn left_out_to(&self, firm: FirmId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.firm(firm).bought).filter(|flow| flow.supply.left_out.is_some())
-    }
-
-    /// Lists what is neither goods nor processing among the supplies that name a chain or a link of it.
+    /// Lists what is neither goods nor processing among the supplies at links of a chain, and those that name no more than
+    /// the chain, each once.
     pub(super) fn left_out_of(&self, chain: ChainId) -> impl Iterator<Item = &Flow> {
-        self.flows_in(&self.chain(chain).left_out)
+        let node = self.chain(chain);
+        let at_links = node.links.iter().flat_map(|link| &self.link(*link).flows);
+        let slots: BTreeSet<Slot> = at_links.chain(&node.unlinked).copied().collect();
+        slots.into_iter().filter_map(|slot| self.flows.get(slot as usize)?.as_ref()).filter(|flow| !flow.is_goods())
     }
 
     /// Lists the capabilities that name a product.

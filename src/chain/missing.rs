@@ -11,6 +11,8 @@ use crate::chain::web::{Purchase, Reading, Web};
 pub struct Missing {
     /// The product.
     pub product: ProductId,
+    /// Whether somebody in the area is known to make it, of whatever.
+    pub is_made: bool,
     /// Sets of products that nobody makes, smallest first, none containing another; making all of one set is enough.
     /// One empty set: nothing is missing. No set: only a ring of alternatives leads to it.
     pub sets: Vec<Vec<ProductId>>,
@@ -41,13 +43,15 @@ pub fn missing(web: &Web, purchase: Purchase, wanted: &[ProductId]) -> Vec<Missi
         is_cut: vec![false; web.products.len()],
     };
     finder.run();
+    let certain = web.bases(purchase, Reading::Strict);
     let place = |product: &ProductId| web.products.binary_search(product).ok();
     let found = wanted.iter().filter_map(|product| {
         let place = place(product)?;
         let name = |place: &usize| web.products.get(*place).copied();
         let sets = finder.sets.get(place)?.iter().map(|set| set.iter().filter_map(name).collect()).collect();
         let is_complete = !finder.is_cut.get(place).copied().unwrap_or(false);
-        Some(Missing { product: *product, sets, is_complete })
+        let is_made = certain.get(place).is_some_and(|(is_made, _)| *is_made);
+        Some(Missing { product: *product, is_made, sets, is_complete })
     });
     found.collect()
 }
@@ -171,6 +175,9 @@ mod tests {
         assert_eq!(lacks(&market, "Z", Purchase::Nowhere), ["C", "B+D+E"]);
         assert_eq!(lacks(&market, "Z", Purchase::Anywhere), ["C", "B+D"]);
         assert_eq!(lacks(&market, "A", Purchase::Nowhere), [""]);
+        let web = Web::new(&market, &scope(), chain_id(&market), None);
+        let made = missing(&web, Purchase::Nowhere, &["Z", "B"].map(|title| product_id(&market, title)));
+        assert_eq!(made.iter().map(|one| one.is_made).collect::<Vec<bool>>(), [true, false]);
         assert_eq!(lacks(&market, "E", Purchase::Anywhere), [""]);
     }
 

@@ -44,7 +44,9 @@ pub use critical::{
 pub use fraction::Fraction;
 pub use gaps::{LinkReport, LinkState, Weakness, link_reports};
 pub use graph::{Graph, ProductId};
-pub use leader::{Direction, LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link};
+pub use leader::{
+    Direction, LOCAL_PURCHASES, Series, local_purchase_series, local_purchases, local_purchases_by_link, purchases_told,
+};
 pub use market::{ChainId, ChainNode, FirmId, FirmNode, Flow, LinkId, LinkNode, Market, Offer};
 pub use missing::{Missing, SETS_MAX, ends, missing};
 pub use model::{

@@ -295,8 +295,10 @@ pub struct Firm {
     pub name: String,
     /// Its ultimate controller, or itself where it has none: firms with one controller are one group.
     pub controller: PartyId,
-    /// The code of the place where it is registered; it stands for the place of production where no site is told.
+    /// The code of the place where it is; it stands for the place of production where no site is told.
     pub registered: Option<String>,
+    /// The code of the place where it is registered, if that is told of its own.
+    pub registered_at: Option<String>,
     /// Where it works.
     pub sites: Vec<Site>,
     /// Whether it is a party of the tables; else it is only named by them.
@@ -319,8 +321,9 @@ pub struct Firm {
     pub chain_sales_fen: Option<i64>,
     /// What it bought of goods and processing in all, outside of its group, by year, in fen, where it told.
     pub purchases_fen: BTreeMap<i16, i64>,
-    /// What it told last of the indicators that the goals of the plan ask for, percentages as fractions of 1.
-    pub indicators: BTreeMap<String, Fraction>,
+    /// What it told of the indicators that the goals of the plan ask for, by year, percentages as fractions of 1; absent
+    /// where what it told cannot be read.
+    pub indicators: BTreeMap<String, BTreeMap<i16, Option<Fraction>>>,
 }
 
 impl Firm {
@@ -331,6 +334,7 @@ impl Firm {
             name,
             controller: id,
             registered: None,
+            registered_at: None,
             sites: Vec::new(),
             is_registered: false,
             titles: Vec::new(),
@@ -344,6 +348,11 @@ impl Firm {
             purchases_fen: BTreeMap::new(),
             indicators: BTreeMap::new(),
         }
+    }
+
+    /// Returns the code of the place where it is registered, as far as is told.
+    pub fn seat(&self) -> Option<&str> {
+        self.registered_at.as_deref().or(self.registered.as_deref())
     }
 
     /// Returns what names it in answers: its identifier, or its name where it is no party.
@@ -367,7 +376,7 @@ pub struct Capability {
     pub capacity: Option<Quantity>,
     /// The grades that it reaches.
     pub levels: Vec<String>,
-    /// The code of the place where the goods are made, if told.
+    /// The code of the place where the goods are made, if told; what is neither a place nor abroad leaves it open.
     pub origin: Option<String>,
     /// Whether the firm only sells it.
     pub is_traded: bool,
@@ -423,10 +432,10 @@ pub struct Supply {
     pub span: Option<Span>,
     /// The day of the last delivery, if told.
     pub last_delivery: Option<Date>,
-    /// The code of the place where the goods are made, if told.
+    /// The code of the place where the goods are made, if told; what is neither a place nor abroad leaves it open.
     pub origin: Option<String>,
-    /// What it is, for people, where it is neither goods nor processing (`水电气热`): then it serves no link and no chain,
-    /// counts in no rate, and is only told beside the purchases that do.
+    /// What it is, for people, where it is neither goods nor processing (`水电气热`): then its amount counts in no purchases
+    /// and is told beside them. At the link that it names it is a supply as any other; without one it is at no chain.
     pub left_out: Option<String>,
     /// How well it is proved.
     pub evidence: Evidence,

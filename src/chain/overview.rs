@@ -41,7 +41,7 @@ pub fn chain_rates(market: &Market, scope: &Scope<'_>, chain: ChainId, ask: Ask)
     rates.push(value_coverage(market, scope, chain, ask.evidence, ask.period));
     rates.push(supplier_coverage(market, scope, chain, ask.evidence));
     for leader in market.leaders_on(chain, scope.as_of) {
-        let proved = market.flows_to(leader).filter(|flow| flow.supply.evidence >= ask.evidence);
+        let proved = market.goods_to(leader).filter(|flow| flow.supply.evidence >= ask.evidence);
         let period = ask.period.unwrap_or_else(|| last_year(scope.as_of, proved));
         rates.push(local_purchases(market, scope, leader, ask.evidence, period));
     }

@@ -57,22 +57,25 @@ impl Whereabouts {
     }
 
     /// Says in words what is not obvious.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Local => "本地生产",
-            Self::Unknown => "生产地不明",
-            Self::LocalTrade => "本地贸易，非本地生产",
-            Self::Outside => "外地",
+    pub fn label(self, basis: Basis) -> &'static str {
+        match (self, basis) {
+            (Self::Local, Basis::Production) => "本地生产",
+            (Self::Unknown, Basis::Production) => "生产地不明",
+            (Self::Local, Basis::Registered) => "注册地在本地",
+            (Self::Unknown, Basis::Registered) => "注册地不明",
+            (Self::LocalTrade, _) => "本地贸易，非本地生产",
+            (Self::Outside, _) => "外地",
         }
     }
 }
 
 impl Scope<'_> {
     /// Says whether a place lies in the area; `None` for a code that is no place, and for a place of which only a part
-    /// lies in it.
+    /// lies in it. What is abroad lies in no area.
     pub fn covers(&self, code: &str) -> Option<bool> {
         let codes = || self.area.codes.iter();
         match self.regions.knows(code) {
+            _ if code == Regions::ABROAD => Some(false),
             true if codes().any(|outer| self.regions.within(code, outer)) => Some(true),
             true if !codes().any(|inner| self.regions.within(inner, code)) => Some(false),
             _ => None,
@@ -133,16 +136,17 @@ impl Scope<'_> {
         is_traded: bool,
     ) -> Whereabouts {
         let node = market.firm(firm);
-        let registered = node.firm.registered.as_deref().and_then(|code| self.covers(code));
         if self.basis == Basis::Registered {
-            return whereabouts(registered);
+            return whereabouts(node.firm.seat().and_then(|code| self.covers(code)));
         }
+        let registered = node.firm.registered.as_deref().and_then(|code| self.covers(code));
         match origin.and_then(|code| self.covers(code)) {
             Some(true) => return Whereabouts::Local,
             Some(false) if registered == Some(true) && (is_traded || node.firm.is_trader) => {
                 return Whereabouts::LocalTrade;
             }
             Some(false) => return Whereabouts::Outside,
+            None if origin.is_some_and(|code| !self.regions.knows(code)) => return Whereabouts::Unknown,
             None => {}
         }
         if is_traded || node.firm.is_trader {

@@ -9,7 +9,7 @@ use crate::chain::market::{ChainId, FirmId, Flow, Market};
 use crate::chain::model::{Evidence, Span};
 use crate::chain::rate::{Formula, Member, Rate, Unit, Verdict};
 use crate::chain::scope::{Scope, Whereabouts};
-use crate::chain::spend::{Bought, bought, is_of_period, last_year, period_words};
+use crate::chain::spend::{Bought, bought, is_of_period, last_year, period_parameter};
 use crate::chain::tally::{member, note, tally};
 
 /// What is bought of local make / what is bought.
@@ -43,15 +43,20 @@ pub fn value_coverage(
     period: Option<Span>,
 ) -> Rate {
     let needs = requirements(market, scope, chain);
-    let mut flows = flows_of(market, &needs, |flow| flow.supply.evidence >= evidence);
-    flows.extend(market.unlinked_flows(chain).filter(|flow| flow.supply.evidence >= evidence));
+    let is_meant = |flow: &Flow| flow.is_goods() && flow.supply.evidence >= evidence;
+    let mut flows = flows_of(market, &needs, is_meant);
+    flows.extend(market.unlinked_flows(chain).filter(|flow| is_meant(flow)));
     let period = period.unwrap_or_else(|| last_year(scope.as_of, flows.iter().copied()));
     let told: Vec<&Flow> = flows.into_iter().filter(|flow| is_of_period(flow, &period)).collect();
     let n_unlinked = told.iter().filter(|flow| flow.links.is_empty()).count();
     let sums = bought(market, scope, told);
-    let members = sums.iter().flat_map(|(firm, bought)| spend_members(market, *firm, bought)).collect();
+    // As with the purchases of a leader: more returned than bought is no purchase of which a share could be local.
+    let net: i128 = sums.values().map(|bought| bought.net).sum();
+    let members =
+        sums.iter().filter(|_| net > 0).flat_map(|(firm, bought)| spend_members(market, scope, *firm, bought));
+    let members = members.collect();
     let mut rate = tally(VALUE_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
-    rate.parameters = vec![("period", period_words(&period))];
+    rate.parameters = period_parameter(&period);
     add_spend_notes(&mut rate, sums.values());
     let left_out = market.left_out_of(chain).filter(|flow| flow.supply.evidence >= evidence);
     add_left_out_note(&mut rate, left_out.filter(|flow| is_of_period(flow, &period)));
@@ -60,21 +65,26 @@ pub fn value_coverage(
     }
     let is_known = |need: &&Requirement| {
         let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
-        flows.any(|flow| {
-            flow.supply.amount_fen.is_some() && flow.supply.evidence >= evidence && is_of_period(flow, &period)
-        })
+        flows.any(|flow| flow.supply.amount_fen.is_some() && is_meant(flow) && is_of_period(flow, &period))
     };
-    let weigh = |needs: &mut dyn Iterator<Item = &Requirement>| -> i128 {
-        needs.map(|need| i128::from(need.weight_thousandths)).sum()
-    };
-    let known = weigh(&mut needs.iter().filter(is_known));
-    if let Some(share) = Fraction::new(known, weigh(&mut needs.iter())) {
-        rate.notes.push(note("known_spend", format!("采购额已知的环节占 {}", share.percent())));
-        if Fraction::new(KNOWN_SPEND_PERCENT_MIN.into(), 100).is_some_and(|least| share < least) {
-            rate.notes.push(note("insufficient", "采购额已知的环节不足一半，数据不足以下结论".to_owned()));
-        }
-    }
+    add_known_note(&mut rate, &needs, needs.iter().filter(is_known), ("known_spend", "采购额已知的环节"));
     rate
+}
+
+/// Tells of how many links, by weight, a rate knows something, and whether that is too little.
+fn add_known_note<'n>(
+    rate: &mut Rate,
+    needs: &[Requirement],
+    known: impl Iterator<Item = &'n Requirement>,
+    (code, words): (&'static str, &str),
+) {
+    let known: i128 = known.map(|need| i128::from(need.weight_thousandths)).sum();
+    let all: i128 = needs.iter().map(|need| i128::from(need.weight_thousandths)).sum();
+    let Some(share) = Fraction::new(known, all) else { return };
+    rate.notes.push(note(code, format!("{words}占 {}", share.percent())));
+    if Fraction::new(KNOWN_SPEND_PERCENT_MIN.into(), 100).is_some_and(|least| share < least) {
+        rate.notes.push(note("insufficient", "不足一半，数据不足以下结论".to_owned()));
+    }
 }
 
 /// Supplier-count coverage: the share of live suppliers that make what they supply in the area.
@@ -89,11 +99,17 @@ pub fn supplier_coverage(market: &Market, scope: &Scope<'_>, chain: ChainId, evi
     }
     let members = places.into_iter().map(|(firm, place)| {
         let firm = &market.firm(firm).firm;
-        member(firm.code(), &firm.name, place.verdict(), 1, place.label())
+        member(firm.code(), &firm.name, place.verdict(), 1, place.label(scope.basis))
     });
     let members = members.collect();
     let mut rate = tally(SUPPLIER_COVERAGE, chain_subject(market, chain), scope, Some(evidence), members);
-    let traders = rate.members.iter().filter(|member| member.reason == Whereabouts::LocalTrade.label()).count();
+    let known = needs.iter().filter(|need| {
+        let mut flows = need.links.iter().flat_map(|link| market.flows_at(*link));
+        flows.any(|flow| scope.counts(market, flow, evidence))
+    });
+    add_known_note(&mut rate, &needs, known, ("known_links", "有供货记录的环节"));
+    let traders =
+        rate.members.iter().filter(|member| member.reason == Whereabouts::LocalTrade.label(scope.basis)).count();
     if traders > 0 {
         rate.notes.push(note("local_trade", format!("另有本地贸易商 {traders} 家，不算本地生产")));
     }
@@ -109,7 +125,7 @@ fn flows_of<'m>(market: &'m Market, needs: &[Requirement], counts: impl Fn(&Flow
 }
 
 /// The parts of what was bought from a supplier.
-pub(super) fn spend_members(market: &Market, firm: FirmId, bought: &Bought) -> Vec<Member> {
+pub(super) fn spend_members(market: &Market, scope: &Scope<'_>, firm: FirmId, bought: &Bought) -> Vec<Member> {
     let firm = &market.firm(firm).firm;
     let parts = [
         (Verdict::Yes, bought.local, Whereabouts::Local),
@@ -118,11 +134,19 @@ pub(super) fn spend_members(market: &Market, firm: FirmId, bought: &Bought) -> V
         (Verdict::No, bought.local_trade, Whereabouts::LocalTrade),
     ];
     let parts = parts.into_iter().filter(|(_, amount, _)| *amount > 0);
-    parts.map(|(verdict, amount, place)| member(firm.code(), &firm.name, verdict, amount, place.label())).collect()
+    let one = |(verdict, amount, place): (Verdict, i128, Whereabouts)| {
+        member(firm.code(), &firm.name, verdict, amount, place.label(scope.basis))
+    };
+    parts.map(one).collect()
 }
 
-/// Tells what the sum leaves out: returns above purchases, and supplies without an amount.
+/// Tells why there is no rate where returns are above purchases, and what the sum leaves out: suppliers of whom that is so,
+/// and supplies without an amount.
 pub(super) fn add_spend_notes<'b>(rate: &mut Rate, sums: impl Iterator<Item = &'b Bought> + Clone) {
+    let net: i128 = sums.clone().map(|bought| bought.net).sum();
+    if net <= 0 && sums.clone().next().is_some() {
+        rate.notes.push(note("not_positive", format!("采购净额 {} 元，不计算比率", yuan(net))));
+    }
     let negative = sums.clone().filter(|bought| bought.net < 0).count();
     if negative > 0 {
         rate.notes.push(note("negative", format!("{negative} 家供应商净额为负，计 0")));
@@ -263,15 +287,25 @@ mod tests {
         let rate = count(facts);
         assert_eq!(rate.numerator, 3);
         assert!(has_note(&rate, "local_trade"));
+        // What comes from abroad is nobody's make here, and what cannot be read may come from anywhere.
+        let mut facts = eight();
+        facts.supplies[2].origin = Some(crate::definition::Regions::ABROAD.to_owned());
+        facts.supplies[3].origin = Some("亚特兰蒂斯".to_owned());
+        let rate = value(facts);
+        assert_eq!((rate.numerator, rate.denominator, rate.unknown), (590_000, 3_240_000, 420_000));
     }
 
     #[test]
     fn by_registration_sites_and_trade_do_not_matter() {
         let mut facts = eight();
         facts.firms[3].sites = vec![site(BEIJING, &[])];
+        // Told of its own, the place of registration is another one than where it is.
+        facts.firms[6].registered_at = Some(JINAN.to_owned());
         let market = market(facts);
         let registered = Scope { basis: crate::chain::rate::Basis::Registered, ..scope() };
-        assert_eq!(supplier_coverage(&market, &registered, chain_id(&market), Evidence::E1).numerator, 4);
+        let rate = supplier_coverage(&market, &registered, chain_id(&market), Evidence::E1);
+        assert_eq!(rate.numerator, 5);
+        assert!(rate.members.iter().any(|member| member.id == "P3" && member.reason == "注册地在本地"));
         assert_eq!(supplier_coverage(&market, &scope(), chain_id(&market), Evidence::E1).numerator, 3);
     }
 
@@ -280,10 +314,15 @@ mod tests {
         let mut facts = eight();
         facts.supplies.push(supply(9, 3, 100, "L", -800));
         assert_eq!(value(facts.clone()).numerator, 1_510_000);
-        facts.supplies.push(supply(10, 3, 100, "L", -90_000));
-        let rate = value(facts);
+        facts.supplies.push(supply(10, 3, 100, "L", -10_000));
+        let rate = value(facts.clone());
         assert_eq!((rate.numerator, rate.denominator), (1_010_000, 3_080_000));
         assert!(has_note(&rate, "negative"));
+        // 36600 - 800 - 10000 - 80000 in all: no purchase, and no rate.
+        facts.supplies.push(supply(11, 3, 100, "L", -80_000));
+        let rate = value(facts);
+        assert_eq!((rate.value, rate.denominator), (None, 0));
+        assert!(has_note(&rate, "not_positive"));
     }
 
     #[test]

@@ -114,8 +114,11 @@ pub fn year(year: i16) -> Span {
     Span { from: Date::new(year, 1, 1).ok(), until: Date::new(year, 12, 31).ok() }
 }
 
-/// Writes a period (`2025-01-01/2025-12-31`).
-pub(super) fn period_words(period: &Span) -> String {
+/// Tells a rate's period (`2025-01-01/2025-12-31`); nothing where none is told.
+pub(super) fn period_parameter(period: &Span) -> Vec<(&'static str, String)> {
+    if *period == Span::ALWAYS {
+        return Vec::new();
+    }
     let day = |day: Option<Date>| day.map_or_else(|| "..".to_owned(), |day| day.to_string());
-    format!("{}/{}", day(period.from), day(period.until))
+    vec![("period", format!("{}/{}", day(period.from), day(period.until)))]
 }

@@ -158,9 +158,9 @@ pub fn support(market: &Market, scope: &Scope<'_>, options: &Support) -> [Rate; 
     [by_count, by_revenue, intensity]
 }
 
-/// Lists who holds a title of a tier or a higher one, and is in the area, each with whether that is sure.
-pub fn holders(market: &Market, scope: &Scope<'_>, tier: Tier) -> Vec<(FirmId, bool)> {
-    let (nesting, depth, evidence) = (Nesting::Inclusive, Depth::Any, Evidence::E1);
+/// Lists who holds a title of a tier, or a higher one if those nest, and is in the area, each with whether that is sure.
+pub fn holders(market: &Market, scope: &Scope<'_>, tier: Tier, nesting: Nesting) -> Vec<(FirmId, bool)> {
+    let (depth, evidence) = (Depth::Any, Evidence::E1);
     let options = Support { tier, nesting, depth, evidence, share_min: Fraction::ZERO, chain: None };
     let judge = Judge::bare(market, scope, &options);
     let holding = market.firms().filter(|(_, firm)| scope.is_there(firm));
@@ -274,7 +274,7 @@ impl<'a> Judge<'a> {
             None if sold.iter().any(|flow| self.may_count(flow)) => {
                 (Verdict::Unknown, "给链主供货，但环节不明".to_owned())
             }
-            None => (Verdict::No, "没有登记在重点产业链环节上的有效配套关系".to_owned()),
+            None => (Verdict::No, self.why_not(id, &sold).to_owned()),
         };
         let mut verdict = supplies;
         if supplies == Verdict::Yes && self.options.share_min.numerator() > 0 {
@@ -297,7 +297,7 @@ impl<'a> Judge<'a> {
     fn place(&self, firm: &FirmNode) -> Verdict {
         let scope = self.scope;
         let is_province = || scope.area.codes.iter().any(|code| scope.regions.depth(code) == 0);
-        match firm.firm.registered.as_deref().and_then(|code| scope.covers(code)) {
+        match firm.firm.seat().and_then(|code| scope.covers(code)) {
             Some(true) => Verdict::Yes,
             Some(false) => Verdict::No,
             None if is_province() => Verdict::Yes,
@@ -357,9 +357,25 @@ impl<'a> Judge<'a> {
         found.into_iter().min_by_key(|one| (one.depth.unwrap_or(u32::MAX), std::cmp::Reverse(one.evidence), one.chain))
     }
 
+    /// Says why none of a firm's supplies counts.
+    fn why_not(&self, firm: FirmId, sold: &[&Flow]) -> &'static str {
+        let is_in_chain = sold.iter().any(|flow| !self.chains_of(flow).is_empty());
+        if is_in_chain && self.leaders.contains(&firm) {
+            return "本身是链主，没有给别的链主供货";
+        }
+        if is_in_chain {
+            return "给重点产业链供货，但不直接供链主";
+        }
+        let is_no_goods = |flow: &&Flow| !flow.is_goods() && flow.links.is_empty();
+        match !sold.is_empty() && sold.iter().all(is_no_goods) {
+            true => "所供的不是货物和加工，也没有写明环节",
+            false => "没有登记在重点产业链环节上的有效配套关系",
+        }
+    }
+
     /// Whether a supply goes to a leader of a key chain, and nobody knows for which link.
     fn may_count(&self, flow: &Flow) -> bool {
-        let is_unplaced = flow.links.is_empty() && flow.chain.is_none();
+        let is_unplaced = flow.links.is_empty() && flow.chain.is_none() && flow.is_goods();
         is_unplaced && flow.buyer.is_some_and(|buyer| self.key_leaders.contains(&buyer) && buyer != flow.supplier)
     }
 
@@ -533,6 +549,31 @@ mod tests {
         assert_eq!(count(&facts, ASK), (3, 3, 1));
         facts.supplies[3].chain = Some("C链".to_owned());
         assert_eq!(count(&facts, ASK), (4, 4, 0));
+    }
+
+    #[test]
+    fn what_is_no_goods_is_a_supply_only_at_the_link_that_it_names() {
+        let mut facts = four();
+        let mut crane = supply(4, 3, 9, "L", 5);
+        crane.left_out = Some("土地房产".to_owned());
+        facts.supplies.push(crane);
+        assert_eq!(count(&facts, ASK), (4, 4, 0));
+        let reason = |facts: &Facts, ask: &Support| {
+            let rates = support(&market(facts.clone()), &scope(), ask);
+            rates[0].members.iter().find(|member| member.id == "P3").map(|member| member.reason.clone()).unwrap()
+        };
+        facts.supplies[3].link = None;
+        for chain in [None, Some("C")] {
+            facts.supplies[3].chain = chain.map(str::to_owned);
+            assert_eq!(count(&facts, ASK), (3, 4, 0), "{chain:?}");
+            assert!(reason(&facts, &ASK).contains("不是货物和加工"));
+        }
+        let direct = Support { depth: Depth::Direct, ..ASK };
+        assert!(reason(&facts, &direct).contains("不是货物和加工"));
+        facts.supplies[3] = supply(4, 3, 1, "L", 5);
+        assert_eq!(reason(&facts, &direct), "给重点产业链供货，但不直接供链主");
+        facts.supplies.pop();
+        assert!(reason(&facts, &direct).contains("没有登记"));
     }
 
     #[test]

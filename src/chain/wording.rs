@@ -21,6 +21,12 @@ pub enum Goal {
 pub struct Reading {
     /// The share of firms, or the mean; absent where no firm has data, or for sums beyond 2^127.
     pub value: Option<Fraction>,
+    /// The same as if firms without data were below the mark, or had nothing; absent where there is no firm.
+    pub low: Option<Fraction>,
+    /// The same as if they reached the mark; absent for a mean of which some have no data, since it has no upper end.
+    pub high: Option<Fraction>,
+    /// What is divided by the firms with data: the number of those who reach the mark, or the sum of what they have.
+    pub numerator: Option<Fraction>,
     /// Firms with data.
     pub n_known: usize,
     /// Firms without.
@@ -39,24 +45,32 @@ pub fn read_goal(goal: Goal, values: &[Option<Fraction>]) -> Reading {
     let known: Vec<Fraction> = values.iter().flatten().copied().collect();
     let (n_known, n_missing) = (known.len(), values.len() - known.len());
     let spread = spread(&known);
-    let (value, is_reached) = match goal {
-        Goal::Widely(least) => (share(&known, least), None),
-        Goal::All(least) => {
-            let value = share(&known, least);
-            let is_all = value == Some(Fraction::ONE);
-            (value, value.and_then(|_| (!is_all || n_missing == 0).then_some(is_all)))
+    let numerator = match goal {
+        Goal::Widely(least) | Goal::All(least) => count(known.iter().filter(|value| **value >= least).count()),
+        Goal::Average(_) | Goal::About(_) => known.iter().try_fold(Fraction::ZERO, |sum, value| sum.plus(*value)),
+    };
+    let over = |numerator: Option<Fraction>, n: usize| numerator?.over(count(n)?);
+    let (value, low) = (over(numerator, n_known), over(numerator, values.len()));
+    let high = match goal {
+        Goal::Widely(_) | Goal::All(_) => {
+            over(numerator.zip(count(n_missing)).and_then(|(yes, unknown)| yes.plus(unknown)), values.len())
         }
-        Goal::Average(least) => {
-            let value = mean(&known);
-            (value, value.filter(|_| n_missing == 0).map(|value| value >= least))
-        }
-        Goal::About(_) => (mean(&known), None),
+        Goal::Average(_) | Goal::About(_) => value.filter(|_| n_missing == 0),
+    };
+    let is_reached = match goal {
+        Goal::Widely(_) | Goal::About(_) => None,
+        Goal::All(_) if n_known == 0 => None,
+        Goal::All(_) => match (low == Some(Fraction::ONE), high == Some(Fraction::ONE)) {
+            (true, _) => Some(true),
+            (false, is_open) => (!is_open).then_some(false),
+        },
+        Goal::Average(least) => value.filter(|_| n_missing == 0).map(|value| value >= least),
     };
     let ratio = match goal {
         Goal::About(mark) => value.and_then(|value| value.over(mark)),
         Goal::Widely(_) | Goal::Average(_) | Goal::All(_) => None,
     };
-    Reading { value, n_known, n_missing, is_reached, spread, ratio }
+    Reading { value, low, high, numerator, n_known, n_missing, is_reached, spread, ratio }
 }
 
 fn spread(known: &[Fraction]) -> Option<[Fraction; 5]> {
@@ -69,15 +83,8 @@ fn spread(known: &[Fraction]) -> Option<[Fraction; 5]> {
     Some([at(0)?, at(1)?, at(2)?, at(3)?, at(4)?])
 }
 
-fn share(known: &[Fraction], least: Fraction) -> Option<Fraction> {
-    let n = known.iter().filter(|value| **value >= least).count();
-    Fraction::new(i128::try_from(n).ok()?, i128::try_from(known.len()).ok()?)
-}
-
-fn mean(known: &[Fraction]) -> Option<Fraction> {
-    let sum = known.iter().try_fold(Fraction::ZERO, |sum, value| sum.plus(*value))?;
-    let n = i128::try_from(known.len()).ok()?;
-    Fraction::new(sum.numerator(), sum.denominator().checked_mul(n)?)
+fn count(n: usize) -> Option<Fraction> {
+    Fraction::new(i128::try_from(n).ok()?, 1)
 }
 
 #[cfg(test)]
@@ -96,6 +103,7 @@ mod tests {
     fn widely_is_a_share_of_firms_without_a_mark() {
         let found = read_goal(Goal::Widely(percent(80)), &percents(&[Some(80), Some(79), Some(100), None]));
         assert_eq!((found.value, found.n_known, found.n_missing), (Fraction::new(2, 3), 3, 1));
+        assert_eq!((found.low, found.high), (Fraction::new(2, 4), Fraction::new(3, 4)));
         // Of 79, 80 and 100: a quarter is the first, a half the second, three quarters the third.
         assert_eq!(found.spread, Some([79, 79, 80, 100, 100].map(percent)));
         assert_eq!(read_goal(Goal::Widely(percent(80)), &[None]).spread, None);
@@ -110,6 +118,9 @@ mod tests {
         assert_eq!(reached(&[Some(6), Some(7)]).value, Fraction::new(13, 200));
         assert_eq!(reached(&[Some(9), None]).is_reached, None);
         assert_eq!(reached(&[None]).value, None);
+        // 9 and nothing, or 9 and nobody knows how much.
+        let half = reached(&[Some(9), None]);
+        assert_eq!((half.numerator, half.low, half.high), (Some(percent(9)), Fraction::new(9, 200), None));
     }
 
     #[test]

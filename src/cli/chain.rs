@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::chain::{Basis, Depth, Evidence, Nesting};
 use crate::cli::chain_args::{ChainCommand, EvidenceArg, NestingArg, RateArgs};
 use crate::cli::printer::{Format, Printer};
-use crate::cli::{chain_tables, rate_tables};
+use crate::cli::{chain_tables, critical_tables, rate_tables};
 use crate::definition::Tier;
 use crate::engine::{ChainBook, Engine, RateRequest};
 use crate::model::Moment;
@@ -91,8 +91,8 @@ fn critical(book: &ChainBook<'_>, printer: &Printer, chain: Option<&str>, region
     let (area, found) = book.critical(chain, regions)?;
     match printer.format {
         Format::Json => printer.json(&ChainsBody::critical(book, &area, &found, &|_| true))?,
-        Format::Csv => printer.csv(&chain_tables::CRITICAL_HEADER, &chain_tables::critical_rows(book, &found))?,
-        Format::Table => printer.text(&chain_tables::critical(book, &area, &found))?,
+        Format::Csv => printer.csv(&critical_tables::CRITICAL_HEADER, &critical_tables::critical_rows(book, &found))?,
+        Format::Table => printer.text(&critical_tables::critical(book, &area, &found))?,
     }
     Ok(0)
 }
@@ -118,7 +118,7 @@ fn rates(book: &ChainBook<'_>, printer: &Printer, args: &RateArgs) -> anyhow::Re
     })?;
     match printer.format {
         Format::Json => printer.json(&RatesBody::new(book, &answer))?,
-        Format::Csv => printer.csv(&rate_tables::RATE_HEADER, &rate_tables::rate_rows(&answer))?,
+        Format::Csv => printer.csv(&rate_tables::RATE_HEADER, &rate_tables::rate_rows(book, &answer))?,
         Format::Table => printer.text(&rate_tables::rates(book, &answer))?,
     }
     Ok(0)

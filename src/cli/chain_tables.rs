@@ -2,18 +2,17 @@
 //! which tell all by code.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
 use crate::chain::{
-    Area, Break, Candidate, Critical, FirmId, Groups, LinkId, LinkReport, LinkState, Market, Missing, Note, Problem,
-    ProductId, Removed, Repair, Unit, Verdict,
+    Area, Break, Candidate, FirmId, Groups, LinkId, LinkReport, LinkState, Market, Missing, Note, Problem, ProductId,
+    Repair, Verdict,
 };
 use crate::cli::tables::table;
-use crate::definition::{Definition, Regions};
-use crate::engine::{ChainBook, ChainCritical, ChainGaps, ChainRow, ChainShown, Unplaced};
-use crate::wire::amount;
+use crate::definition::Definition;
+use crate::engine::{ChainBook, ChainGaps, ChainRow, ChainShown, Unplaced};
 
 /// What does not fit together, and is shown; the rest is in JSON.
 const PROBLEMS_SHOWN: usize = 20;
@@ -21,6 +20,8 @@ const PROBLEMS_SHOWN: usize = 20;
 const UNPLACED_SHOWN: usize = 50;
 /// Names shown in one cell.
 const NAMES_SHOWN: usize = 4;
+/// Where the names are that one cell leaves out.
+const ALL_SHOWN: &str = "\n写着“等 n 个”的，全部名称见 --format json\n";
 
 /// The header of chains as CSV.
 pub(super) const LIST_HEADER: [&str; 10] =
@@ -51,10 +52,6 @@ pub(super) const GAP_HEADER: [&str; 10] = [
     "candidates",
     "outside",
 ];
-/// The header of on whom chains depend as CSV.
-pub(super) const CRITICAL_HEADER: [&str; 7] =
-    ["chain", "without", "name", "links", "spend", "products", "final_products"];
-
 /// The header of names that stand nowhere on the graph as CSV.
 pub(super) const UNPLACED_HEADER: [&str; 4] = ["name", "records", "example", "nearest"];
 
@@ -162,22 +159,29 @@ fn problem_text(problems: &[Problem]) -> String {
 }
 
 /// Names a few, and counts the rest.
-fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let all: Vec<&str> = names.collect();
     let shown = all.iter().take(NAMES_SHOWN).copied().collect::<Vec<&str>>().join("、");
     if all.len() > NAMES_SHOWN { format!("{shown} 等 {} 个", all.len()) } else { shown }
 }
 
-fn titles(market: &Market, ids: &[ProductId]) -> String {
+/// Names a few products, and counts the rest.
+pub(super) fn titles(market: &Market, ids: &[ProductId]) -> String {
     some(ids.iter().map(|id| market.graph().title(*id)))
 }
 
-fn firms(market: &Market, ids: impl Iterator<Item = FirmId>) -> String {
+/// Names a few firms, and counts the rest.
+pub(super) fn firms(market: &Market, ids: impl Iterator<Item = FirmId>) -> String {
     let names: Vec<&str> = ids.map(|id| market.firm(id).firm.name.as_str()).collect();
     some(names.into_iter())
 }
 
-fn link_title(market: &Market, id: LinkId) -> &str {
+fn all_firms(market: &Market, ids: &[FirmId]) -> String {
+    ids.iter().map(|id| market.firm(*id).firm.name.as_str()).collect::<Vec<&str>>().join("、")
+}
+
+/// Returns the title of a link.
+pub(super) fn link_title(market: &Market, id: LinkId) -> &str {
     &market.link(id).link.title
 }
 
@@ -289,7 +293,7 @@ pub(super) fn gap_rows(book: &ChainBook<'_>, gaps: &[ChainGaps]) -> Vec<Vec<Stri
             report.groups.all.to_string(),
             reasons(report),
             candidates.join("；"),
-            repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default(),
+            repair.map(|repair| all_firms(market, &repair.outside)).unwrap_or_default(),
         ]
     };
     gaps.iter().flat_map(|gaps| gaps.reports.iter().map(move |report| row(gaps, report))).collect()
@@ -312,7 +316,12 @@ pub(super) fn gaps(book: &ChainBook<'_>, area: &Area, all: &[ChainGaps]) -> Stri
         let names = blank.iter().map(|gaps| book.market.chain(gaps.chain).chain.title.as_str());
         text.push_str(&format!("\n情况全部不明的产业链：{}\n", names.collect::<Vec<&str>>().join("、")));
     }
-    text
+    with_hint(text)
+}
+
+/// Says where all names are, if some are left out.
+pub(super) fn with_hint(text: String) -> String {
+    if text.contains(" 等 ") { text + ALL_SHOWN } else { text }
 }
 
 /// Shows the gap that has most candidates, if any has; a missing link before a weak one.
@@ -339,40 +348,45 @@ pub(super) fn one_gap(book: &ChainBook<'_>, all: &[ChainGaps]) -> Option<String>
 fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
     let market = &book.market;
     let chain = &market.chain(gaps.chain).chain;
-    let mut text = format!("\n{}（{}）\n", chain.title, chain.code);
     let of_state = |state: LinkState| gaps.reports.iter().filter(move |report| report.state == state);
+    let all = [
+        LinkState::MissingEverywhere,
+        LinkState::Missing,
+        LinkState::Weak,
+        LinkState::AtRisk,
+        LinkState::Covered,
+        LinkState::Unknown,
+    ];
+    let counts = all.into_iter().map(|state| (state.label(), of_state(state).count())).filter(|(_, n)| *n > 0);
+    let counts: Vec<String> = counts.map(|(label, n)| format!("{label} {n}")).collect();
+    let mut text = format!("\n{}（{}）：{}\n", chain.title, chain.code, counts.join("，"));
+    // The table has what points somewhere; that all are in one city is told in a line.
     let open = gaps.reports.iter().filter(|report| repair_of(gaps, report).is_some());
-    let cells = |report: &LinkReport| {
-        let repair = repair_of(gaps, report);
-        let candidates: Vec<String> = repair
-            .map(|repair| repair.candidates.iter().take(NAMES_SHOWN).map(|one| candidate_words(market, one)).collect())
-            .unwrap_or_default();
-        let outside = repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default();
-        vec![
-            link_title(market, report.link).to_owned(),
-            state(report),
-            count(report.groups),
-            report.groups.all.to_string(),
-            reasons(report),
-            candidates.join("；"),
-            outside,
-        ]
-    };
-    let rows: Vec<Vec<String>> = open.map(cells).collect();
-    if rows.is_empty() {
-        text.push_str("  没有发现缺链、弱链或断链风险\n");
-    } else {
+    let (single, mut open): (Vec<&LinkReport>, Vec<&LinkReport>) = open.partition(|one| one.is_only_of_one_city());
+    open.sort_by_key(|report| (Reverse(report.state), report.link));
+    if !open.is_empty() {
         let header = ["环节", "状态", "本地", "全部", "原因", "可转产补链的本地企业", "外地供应商"];
-        text.push_str(&table(&header, rows));
+        text.push_str(&table(&header, open.into_iter().map(|report| gap_cells(market, gaps, report)).collect()));
         text.push('\n');
+    } else if single.is_empty() {
+        text.push_str("  没有发现缺链、弱链或断链风险\n");
     }
-    let named = |state| some(of_state(state).map(|report| link_title(market, report.link)));
-    for (label, names) in [("已覆盖", named(LinkState::Covered)), ("情况不明", named(LinkState::Unknown))] {
+    let titles_of =
+        |state| of_state(state).map(|report| link_title(market, report.link)).collect::<Vec<&str>>().join("、");
+    let single: Vec<String> = single
+        .into_iter()
+        .map(|report| format!("{}（{}）", link_title(market, report.link), reasons(report)))
+        .collect();
+    for (label, names) in [
+        ("只因供应商都在一个市而有断链风险", single.join("、")),
+        ("已覆盖", titles_of(LinkState::Covered)),
+        ("情况不明", titles_of(LinkState::Unknown)),
+    ] {
         if !names.is_empty() {
             text.push_str(&format!("  {label}：{names}\n"));
         }
     }
-    gaps.missing.iter().for_each(|missing| text.push_str(&missing_words(market, missing)));
+    text.push_str(&missing_words(market, &gaps.missing));
     gaps.breaks.iter().for_each(|one| text.push_str(&break_words(market, one)));
     for one in &gaps.extensions {
         let (product, beside) = (market.graph().title(one.product), market.graph().title(one.beside));
@@ -383,14 +397,40 @@ fn gaps_of(book: &ChainBook<'_>, gaps: &ChainGaps) -> String {
     text
 }
 
-fn missing_words(market: &Market, missing: &Missing) -> String {
-    let product = market.graph().title(missing.product);
-    let sets: Vec<String> = missing.sets.iter().filter(|set| !set.is_empty()).map(|set| titles(market, set)).collect();
-    if sets.is_empty() {
-        return String::new();
+fn gap_cells(market: &Market, gaps: &ChainGaps, report: &LinkReport) -> Vec<String> {
+    let repair = repair_of(gaps, report);
+    let candidates: Vec<String> = repair
+        .map(|repair| repair.candidates.iter().take(NAMES_SHOWN).map(|one| candidate_words(market, one)).collect())
+        .unwrap_or_default();
+    vec![
+        link_title(market, report.link).to_owned(),
+        state(report),
+        count(report.groups),
+        report.groups.all.to_string(),
+        reasons(report),
+        candidates.join("；"),
+        repair.map(|repair| firms(market, repair.outside.iter().copied())).unwrap_or_default(),
+    ]
+}
+
+/// Tells what is lacking to make the final products of what is made in the area, once for all that lack the same; what is
+/// made today of bought inputs is no gap, and is told apart.
+fn missing_words(market: &Market, all: &[Missing]) -> String {
+    let mut by_sets: BTreeMap<(bool, String), Vec<&str>> = BTreeMap::new();
+    for missing in all {
+        let sets = missing.sets.iter().filter(|set| !set.is_empty());
+        let sets: Vec<String> = sets.map(|set| titles(market, set)).collect();
+        if !sets.is_empty() {
+            let more = if missing.is_complete { "" } else { "（还有别的组合）" };
+            let lacks = format!("{}{more}", sets.join(" 或 "));
+            by_sets.entry((missing.is_made, lacks)).or_default().push(market.graph().title(missing.product));
+        }
     }
-    let more = if missing.is_complete { "" } else { "（还有别的组合）" };
-    format!("  在本地做成{product}，至少还缺：{}{more}\n", some(sets.iter().map(String::as_str)))
+    let line = |((is_made, lacks), products): ((bool, String), Vec<&str>)| match is_made {
+        true => format!("  {}本地今天能做；要连上游都在本地做，还缺 {lacks}\n", products.join("、")),
+        false => format!("  要在本地做成{}，至少还缺 {lacks}\n", products.join("、")),
+    };
+    by_sets.into_iter().map(line).collect()
 }
 
 fn break_words(market: &Market, one: &Break) -> String {
@@ -399,89 +439,4 @@ fn break_words(market: &Market, one: &Break) -> String {
     let day = one.last_day.map(|day| format!("，最后一次 {day}")).unwrap_or_default();
     let suppliers = firms(market, one.suppliers.iter().copied());
     format!("  断链：{leader}{buyer}的“{}”，原由{suppliers}供应{day}\n", link_title(market, one.link))
-}
-
-/// Gives on whom chains depend as rows of CSV.
-pub(super) fn critical_rows(book: &ChainBook<'_>, found: &[ChainCritical]) -> Vec<Vec<String>> {
-    let market = &book.market;
-    let row = |chain: &ChainCritical, one: &Critical| {
-        let (id, name) = removed(book, &one.removed);
-        let links: BTreeSet<&str> = one.pairs.iter().map(|(_, link)| link_title(market, *link)).collect();
-        let all = |ids: &[ProductId]| ids.iter().map(|id| market.graph().title(*id)).collect::<Vec<&str>>().join("、");
-        vec![
-            market.chain(chain.chain).chain.code.clone(),
-            id,
-            name,
-            links.into_iter().collect::<Vec<&str>>().join("、"),
-            amount(one.spend_fen, Unit::Fen).to_string(),
-            all(&one.products),
-            all(&one.finals),
-        ]
-    };
-    let of_chain = |chain: &ChainCritical| -> Vec<Vec<String>> {
-        chain.groups.iter().chain(&chain.places).map(|one| row(chain, one)).collect()
-    };
-    found.iter().flat_map(of_chain).collect()
-}
-
-fn removed(book: &ChainBook<'_>, removed: &Removed) -> (String, String) {
-    let regions: &Regions = book.regions();
-    match removed {
-        Removed::Group(party) => {
-            let firm = book.market.find_firm(*party).map(|id| book.market.firm(id).firm.name.clone());
-            (party.to_string(), firm.unwrap_or_else(|| "（未登记的控制人）".to_owned()))
-        }
-        Removed::Place(code) => (code.clone(), regions.name(code).to_owned()),
-    }
-}
-
-/// Shows on whom chains depend.
-pub(super) fn critical(book: &ChainBook<'_>, area: &Area, found: &[ChainCritical]) -> String {
-    let mut text = format!("截至 {}，本地 = {}；没有列出替代的，不等于没有\n", book.as_of, area.label);
-    for chain in found {
-        let blank = chain.single_points.is_empty() && chain.groups.is_empty() && chain.places.is_empty();
-        if !blank {
-            text.push_str(&critical_of(book, chain));
-        }
-    }
-    text
-}
-
-fn critical_of(book: &ChainBook<'_>, found: &ChainCritical) -> String {
-    let market = &book.market;
-    let chain = &market.chain(found.chain).chain;
-    let mut text = format!("\n{}（{}）\n", chain.title, chain.code);
-    let points = found.single_points.iter().map(|(point, others)| {
-        let share = point.share.map_or_else(|| "金额不明".to_owned(), crate::chain::Fraction::percent);
-        vec![
-            market.firm(point.buyer).firm.name.clone(),
-            link_title(market, point.link).to_owned(),
-            firms(market, point.firms.iter().copied()),
-            format!("{} 家，占 {share}", point.n_groups),
-            firms(market, others.iter().map(|one| one.firm)),
-        ]
-    });
-    let points: Vec<Vec<String>> = points.collect();
-    if !points.is_empty() {
-        text.push_str("单点依赖\n");
-        text.push_str(&table(&["采购方", "环节", "依赖的供应商", "供应商家数与占比", "可替代"], points));
-        text.push('\n');
-    }
-    let fallen = |one: &Critical| {
-        let links: BTreeSet<&str> = one.pairs.iter().map(|(_, link)| link_title(market, *link)).collect();
-        vec![
-            removed(book, &one.removed).1,
-            some(links.into_iter()),
-            format!("{} 万元", amount(one.spend_fen, Unit::Fen)),
-            titles(market, &one.products),
-            titles(market, &one.finals),
-        ]
-    };
-    let header = ["没有了", "断供的环节", "涉及采购额", "做不成的产品", "其中终端产品"];
-    for (label, all) in [("关键供应商", &found.groups), ("关键地区", &found.places)] {
-        if !all.is_empty() {
-            text.push_str(&format!("{label}\n{}\n", table(&header, all.iter().map(fallen).collect())));
-        }
-    }
-    text
 }

@@ -10,6 +10,7 @@ mod chain_args;
 mod chain_tables;
 mod clock;
 mod commands;
+mod critical_tables;
 mod demo;
 mod evaluate;
 mod event;

@@ -29,6 +29,7 @@ pub(super) struct GoalFile {
     reading: GoalReading,
     value: f64,
     unit: GoalUnit,
+    most: Option<f64>,
 }
 
 /// What a plan's words are as a statistic.
@@ -94,6 +95,8 @@ pub struct PlanGoal {
     pub value: f64,
     /// In what it is told.
     pub unit: GoalUnit,
+    /// What the indicator cannot exceed, if it has an end; percentages as fractions of 1.
+    pub most: Option<f64>,
 }
 
 /// Reads the goals; unknown tiers, indicators and values, and names that are told twice, are refused.
@@ -115,9 +118,13 @@ pub(super) fn read(file: GoalsFile, indicator: Option<&Kind>) -> Result<Vec<Plan
         if !(goal.value > 0.0 && goal.value < 1e9) {
             return Err(format!("“{}”的 value 应是大于 0 的数", goal.name));
         }
-        let value = if goal.unit == GoalUnit::Percent { goal.value / 100.0 } else { goal.value };
+        if goal.most.is_some_and(|most| !(most >= goal.value && most < 1e9)) {
+            return Err(format!("“{}”的 most 不应小于 value", goal.name));
+        }
+        let plain = |value: f64| if goal.unit == GoalUnit::Percent { value / 100.0 } else { value };
+        let (value, most) = (plain(goal.value), goal.most.map(plain));
         let GoalFile { name, label, indicator, reading, unit, .. } = goal;
-        goals.push(PlanGoal { name, label, tier, indicator, reading, value, unit });
+        goals.push(PlanGoal { name, label, tier, indicator, reading, value, unit, most });
     }
     Ok(goals)
 }
@@ -139,6 +146,7 @@ mod tests {
             reading: GoalReading::About,
             value,
             unit: GoalUnit::Percent,
+            most: None,
         };
         let read = |goal: Vec<GoalFile>| {
             super::read(GoalsFile { version: "1".to_owned(), goal }, definition.kind("indicator"))
@@ -149,6 +157,7 @@ mod tests {
         {
             assert!(read(vec![bad.clone()]).is_err(), "{bad:?}");
         }
+        assert!(read(vec![GoalFile { most: Some(40.0), ..good.clone() }]).is_err());
         assert!(read(vec![good.clone(), good]).is_err());
     }
 }

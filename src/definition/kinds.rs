@@ -95,6 +95,8 @@ pub enum ColumnType {
     Flag,
     /// A number or a range of numbers.
     Number,
+    /// A number that may be told as a percentage, then kept as a fraction of 1.
+    Figure,
     /// A percentage, kept as a fraction of 1.
     Percent,
     /// An amount of money or a range.
@@ -109,6 +111,8 @@ pub enum ColumnType {
     Period,
     /// A place.
     Region,
+    /// Where something is made: a place, or abroad; what cannot be read leaves it open.
+    Origin,
     /// Several places.
     RegionList,
     /// Places asked for, hard or soft.
@@ -126,7 +130,7 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    const NAMES: [(Self, &'static str); 24] = [
+    const NAMES: [(Self, &'static str); 26] = [
         (Self::PartyName, "party_name"),
         (Self::Uscc, "uscc"),
         (Self::Code, "code"),
@@ -137,6 +141,7 @@ impl ColumnType {
         (Self::ChoiceList, "choice_list"),
         (Self::Flag, "flag"),
         (Self::Number, "number"),
+        (Self::Figure, "figure"),
         (Self::Percent, "percent"),
         (Self::Money, "money"),
         (Self::Quantity, "quantity"),
@@ -144,6 +149,7 @@ impl ColumnType {
         (Self::Deadline, "deadline"),
         (Self::Period, "period"),
         (Self::Region, "region"),
+        (Self::Origin, "origin"),
         (Self::RegionList, "region_list"),
         (Self::RegionWish, "region_wish"),
         (Self::Industry, "industry"),

@@ -203,8 +203,7 @@ impl Definition {
         }
         let kinds = read_kinds(files)?;
         let lanes = read_lanes(files, &kinds)?;
-        let regions = Regions::build(&files.rows("codes/regions.tsv", 4)?, &files.rows("codes/areas.tsv", 2)?)
-            .map_err(|reason| bad("codes/regions.tsv", &reason))?;
+        let regions = read_regions(files)?;
         if !regions.knows(&top.home_region) {
             return Err(bad("definition.toml", &format!("home_region“{}”不存在", top.home_region)));
         }
@@ -314,6 +313,13 @@ fn read_properties(files: &Files, units: &Units) -> Result<Properties> {
     let properties: file::PropertiesFile = files.toml("properties.toml")?;
     check_version("properties.toml", &properties.version)?;
     Properties::build(properties.property, units).map_err(|reason| bad("properties.toml", &reason))
+}
+
+fn read_regions(files: &Files) -> Result<Regions> {
+    let built = Regions::build(&files.rows("codes/regions.tsv", 4)?, &files.rows("codes/areas.tsv", 2)?);
+    let mut regions = built.map_err(|reason| bad("codes/regions.tsv", &reason))?;
+    regions.add_abroad(&files.rows("codes/abroad.tsv", 2)?).map_err(|reason| bad("codes/abroad.tsv", &reason))?;
+    Ok(regions)
 }
 
 fn read_kinds(files: &Files) -> Result<BTreeMap<String, Kind>> {

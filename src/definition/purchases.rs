@@ -12,6 +12,12 @@ use crate::normal::{key, suffixes};
 pub(super) struct PurchasesFile {
     /// The version of the file shape; only "1" is known.
     pub version: String,
+    /// What stands before a name and does not change what it is.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// What stands behind it.
+    #[serde(default)]
+    pub behind: Vec<String>,
     /// What is left out; nothing where the list is empty.
     #[serde(default)]
     pub left_out: Vec<LeftOutFile>,
@@ -31,6 +37,12 @@ pub(super) struct LeftOutFile {
     /// How names end.
     #[serde(default)]
     pub ends: Vec<String>,
+    /// Names end as well in one of these,
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// with one of these behind it.
+    #[serde(default)]
+    pub deals: Vec<String>,
 }
 
 /// What is left out of purchases.
@@ -40,6 +52,9 @@ pub struct LeftOut {
     names: BTreeMap<String, String>,
     ends: BTreeMap<String, String>,
     end_chars_max: usize,
+    /// Longest first.
+    before: Vec<String>,
+    behind: Vec<String>,
 }
 
 impl LeftOut {
@@ -50,7 +65,9 @@ impl LeftOut {
             if all.labels.insert(sort.name.clone(), sort.label.clone()).is_some() {
                 return Err(format!("“{}”写了两次", sort.name));
             }
-            for (told, forms) in [(&sort.names, &mut all.names), (&sort.ends, &mut all.ends)] {
+            let deals = sort.of.iter().flat_map(|of| sort.deals.iter().map(move |deal| format!("{of}{deal}")));
+            let ends: Vec<String> = sort.ends.iter().cloned().chain(deals).collect();
+            for (told, forms) in [(&sort.names, &mut all.names), (&ends, &mut all.ends)] {
                 for form in told {
                     if key(form).is_empty() || forms.insert(key(form), sort.label.clone()).is_some() {
                         return Err(format!("“{form}”是空的，或写了两次"));
@@ -58,6 +75,7 @@ impl LeftOut {
                 }
             }
         }
+        (all.before, all.behind) = (longest_first(&file.before), longest_first(&file.behind));
         all.end_chars_max = all.ends.keys().map(|end| end.chars().count()).max().unwrap_or(0);
         Ok(all)
     }
@@ -68,11 +86,48 @@ impl LeftOut {
     }
 
     /// Returns the label of what a product's name means, if it is neither goods nor processing.
+    ///
+    /// # Complexity
+    /// O(words around names x words taken off).
     pub fn find(&self, name: &str) -> Option<&str> {
-        let name = key(name);
-        let end = || suffixes(&name, self.end_chars_max).find_map(|end| self.ends.get(end));
-        self.names.get(&name).or_else(end).map(String::as_str)
+        let name = key(&without_brackets(name));
+        let mut form = bare(&name);
+        while !form.is_empty() {
+            let end = || suffixes(form, self.end_chars_max).find_map(|end| self.ends.get(end));
+            if let Some(label) = self.names.get(form).or_else(end) {
+                return Some(label);
+            }
+            let behind = self.behind.iter().find_map(|word| form.strip_suffix(word.as_str()));
+            form = bare(behind.or_else(|| self.before.iter().find_map(|word| form.strip_prefix(word.as_str())))?);
+        }
+        None
     }
+}
+
+fn longest_first(words: &[String]) -> Vec<String> {
+    let mut keys: Vec<String> = words.iter().map(|word| key(word)).filter(|word| !word.is_empty()).collect();
+    keys.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    keys
+}
+
+/// Takes numbers, and what joins them, off both ends.
+fn bare(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '~' | '/' | '、' | '至' | '的'))
+}
+
+/// Leaves out what stands in brackets.
+fn without_brackets(name: &str) -> String {
+    let mut depth = 0_usize;
+    let is_outside = |c: &char| {
+        let is_bracket = matches!(c, '(' | ')' | '\u{ff08}' | '\u{ff09}' | '[' | ']' | '【' | '】');
+        match c {
+            '(' | '\u{ff08}' | '[' | '【' => depth += 1,
+            ')' | '\u{ff09}' | ']' | '】' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && !is_bracket
+    };
+    name.chars().filter(is_outside).collect()
 }
 
 #[cfg(test)]
@@ -80,16 +135,26 @@ mod tests {
     use super::*;
     use crate::definition::Definition;
 
+    const UTILITIES: &str = "电力 3月电费 年度天然气 年度工业用电 天然气（管道） 电力（外购） 电费（2025年） \
+        工业污水处理 2025年1-3月水费 生产用水 外购蒸汽款 一季度电费 城东厂区电费 \
+        35kV供电 高压蒸汽 水 电费充值";
+    const LAND: &str = "厂房租赁 标准厂房租赁费 3号仓库租金 办公室租赁费 工业用地 物业管理费 房租";
+    const FINANCE: &str = "流动资金贷款利息 银行手续费 汽车保险 产品责任险 财产保险费 设备融资租赁 承兑汇票手续费 \
+        担保服务费 手续费";
+    const GOODS: &str = "电力电缆 水泵 热力膨胀阀 燃气轮机 保险杠 保险丝 土地整平机 轮胎 设备租赁费 叉车租赁费 \
+        模具租赁费 塔吊租赁费 设备租赁 车辆租赁 设备租金 检测手续费 加工手续费 加工费 饮用水 \
+        注射用水 纯水 供热设备 煤气罐 蒸汽发生器 天然气压缩机 金融机具 钢结构厂房 生产服务 \
+        电缆（电力） 天然气管道 煤气管道 电商业 清洁能源";
+
     #[test]
     fn what_is_no_goods_is_known_by_its_name_or_its_end() {
         let left_out = Definition::compiled().expect("valid").left_out;
-        for (name, label) in
-            [("电力", "水电气热"), ("3月电费", "水电气热"), ("厂房租赁", "土地房产"), ("流动资金贷款利息", "金融")]
-        {
-            assert_eq!(left_out.find(name), Some(label), "{name}");
+        for (label, names) in [("水电气热", UTILITIES), ("土地房产", LAND), ("金融", FINANCE)] {
+            for name in names.split_whitespace() {
+                assert_eq!(left_out.find(name), Some(label), "{name}");
+            }
         }
-        for name in ["电力电缆", "水泵", "热力膨胀阀", "燃气轮机", "保险杠", "保险丝", "土地整平机", "轮胎"]
-        {
+        for name in GOODS.split_whitespace().chain([""]) {
             assert_eq!(left_out.find(name), None, "{name}");
         }
     }
@@ -111,7 +176,8 @@ mod tests {
             names: vec!["电力".to_owned()],
             ..LeftOutFile::default()
         };
-        let file = |left_out| PurchasesFile { version: "1".to_owned(), left_out };
+        let file =
+            |left_out| PurchasesFile { version: "1".to_owned(), before: Vec::new(), behind: Vec::new(), left_out };
         assert!(LeftOut::build(&file(vec![sort("a")])).is_ok());
         assert!(LeftOut::build(&file(vec![sort("a"), sort("b")])).is_err());
         assert!(LeftOut::build(&file(vec![sort("a"), LeftOutFile { names: Vec::new(), ..sort("a") }])).is_err());

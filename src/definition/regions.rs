@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::normal::key;
+use crate::normal::{key, prefixes};
 
 /// A place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Regions {
     /// Asked for at every length of a text's beginning, and never listed.
     by_name: FxHashMap<String, Vec<String>>,
     areas: BTreeMap<String, Vec<String>>,
+    /// Names of what lies abroad, each with whether it is a country's.
+    abroad: FxHashMap<String, bool>,
 }
 
 /// What a place's short name leaves out.
@@ -48,8 +50,18 @@ const SUFFIXES: [&str; 9] =
     ["特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县"];
 /// The longest name looked for, in characters.
 const NAME_CHARS_MAX: usize = 16;
+/// What stands around the names of places abroad.
+const AROUND_ABROAD: [&str; 24] = [
+    "制造", "生产", "原装", "原产", "产地", "采购", "等地", "等", "国", "产", "和", "及", "或", "、", ",", ";", "/",
+    ".", "(", ")", "|", "madein", "from", "the",
+];
+/// What names this country and no place in it.
+const HOME: [&str; 4] = ["中国", "国产", "国内", "china"];
 
 impl Regions {
+    /// The code of all that lies abroad; no place of the tables, and no place lies in it.
+    pub const ABROAD: &'static str = "境外";
+
     /// Validates the tables of places (code, name, parent, aliases) and areas (name, codes).
     pub(super) fn build(rows: &[Vec<&str>], areas: &[Vec<&str>]) -> Result<Self, String> {
         let mut regions = Self::default();
@@ -88,6 +100,40 @@ impl Regions {
             regions.areas.insert(key(name), codes);
         }
         Ok(regions)
+    }
+
+    /// Takes in what lies abroad (name, aliases): the first row has words for it, the others are countries.
+    pub(super) fn add_abroad(&mut self, rows: &[Vec<&str>]) -> Result<(), String> {
+        for (number, row) in rows.iter().enumerate() {
+            let [name, aliases] = row.as_slice() else { continue };
+            for form in [*name].into_iter().chain(aliases.split('|').filter(|alias| !alias.is_empty())) {
+                if self.by_name.contains_key(&key(form)) || self.abroad.insert(key(form), number > 0).is_some() {
+                    return Err(format!("“{form}”写了两次，或是国内的地名"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether a text names what lies abroad and nothing else. What follows a country is taken for an address there,
+    /// unless it names a place of this one.
+    pub fn is_abroad(&self, text: &str) -> bool {
+        let text = key(text);
+        let (mut rest, mut last) = (text.as_str(), None);
+        while !rest.is_empty() {
+            let name = prefixes(rest, NAME_CHARS_MAX).find_map(|name| Some((name, *self.abroad.get(name)?)));
+            let word = || AROUND_ABROAD.iter().find(|word| rest.starts_with(**word)).map(|word| (*word, last));
+            let Some((found, is_country)) = name.map(|(name, is)| (name, Some(is))).or_else(word) else { break };
+            last = is_country;
+            rest = rest.get(found.len()..).unwrap_or("");
+        }
+        last.is_some_and(|is_country| rest.is_empty() || (is_country && !self.names_home(rest)))
+    }
+
+    /// Says whether a text has the name of a place of this country, or its own.
+    fn names_home(&self, text: &str) -> bool {
+        let mut starts = text.char_indices().filter_map(|(start, _)| text.get(start..));
+        HOME.iter().any(|name| text.contains(name)) || starts.any(|rest| self.longest_name(rest, &[]).is_some())
     }
 
     /// Says whether a code exists. O(1).
@@ -246,6 +292,52 @@ mod tests {
         assert_eq!(regions.read("山东省火星市"), RegionReading::Unknown);
         assert_eq!(regions.read("火星"), RegionReading::Unknown);
         assert_eq!(regions.read("市中区"), RegionReading::Ambiguous(vec!["370103".to_owned(), "370402".to_owned()]));
+    }
+
+    #[test]
+    fn what_lies_abroad_is_told_from_what_nobody_knows() {
+        let definition = crate::definition::Definition::compiled().expect("valid");
+        let regions = &definition.regions;
+        for text in [
+            "德国",
+            "日本",
+            "进口",
+            "境外",
+            "国外",
+            "海外",
+            "美国进口",
+            "进口（德国）",
+            "德国、日本",
+            "德国慕尼黑",
+            "韩国制造",
+            "Germany",
+            "Made in Japan",
+            "原装进口",
+            "欧洲",
+            "印尼",
+            "USA",
+        ] {
+            assert!(regions.is_abroad(text), "{text}");
+        }
+        for text in [
+            "中国",
+            "国产",
+            "火星",
+            "亚特兰蒂斯",
+            "德国、山东",
+            "日本电产（大连）",
+            "日本和中国",
+            "进口替代",
+            "进口设备厂",
+            "产",
+            "",
+        ] {
+            assert!(!regions.is_abroad(text), "{text}");
+        }
+        assert!(!regions.knows(Regions::ABROAD) && !regions.within(Regions::ABROAD, "370000"));
+        let mut regions = self::regions();
+        assert!(regions.add_abroad(&[vec!["境外", "国外"], vec!["国外", ""]]).is_err());
+        assert!(self::regions().add_abroad(&[vec!["境外", "济南"]]).is_err());
     }
 
     #[test]

@@ -249,6 +249,7 @@ fn has_any(column_type: ColumnType) -> bool {
             | ColumnType::Date
             | ColumnType::Deadline
             | ColumnType::Region
+            | ColumnType::Origin
             | ColumnType::RegionList
             | ColumnType::Industry
             | ColumnType::PartyRef

@@ -57,7 +57,7 @@ pub use agendas::{Losses, Mended, check_plan, repair_plan, solve_plan};
 pub use alerting::{Alerting, Told};
 pub use alerts::{Alert, AlertReason, Alerts};
 pub use chains::{
-    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, GoalAnswer, LeaderConcentration,
+    ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, GoalAnswer, GoalMember, LeaderConcentration,
     LeaderPurchases, LinkPlace, NamePlace, PartyLink, ProductPlace, RateRequest, Unplaced,
 };
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};

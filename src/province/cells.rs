@@ -95,7 +95,7 @@ impl Writer<'_> {
             ColumnType::Flag => (if chance.in_a_hundred(50) { "是" } else { "否" }).to_owned(),
             ColumnType::Date => self.day_off(-i64::from(chance.between(1, PAST_DAYS)), chance),
             ColumnType::Deadline => self.day_off(i64::from(chance.between(AHEAD_DAYS.0, AHEAD_DAYS.1)), chance),
-            ColumnType::Region | ColumnType::RegionList => {
+            ColumnType::Region | ColumnType::Origin | ColumnType::RegionList => {
                 row.party.map(|party| regions.full_name(&party.region)).unwrap_or_default()
             }
             ColumnType::Industry => {
@@ -103,9 +103,11 @@ impl Writer<'_> {
                 chain.and_then(|chain| chance.pick(&chain.industries)).cloned().unwrap_or_default()
             }
             ColumnType::PartyRef => row.other.map(|party| party.name.clone()).unwrap_or_default(),
-            ColumnType::Number | ColumnType::Percent | ColumnType::Money | ColumnType::Quantity => {
-                chance.between(1, 90).to_string()
-            }
+            ColumnType::Number
+            | ColumnType::Figure
+            | ColumnType::Percent
+            | ColumnType::Money
+            | ColumnType::Quantity => chance.between(1, 90).to_string(),
             ColumnType::Period => self.day.year().to_string(),
             _ => row.product.to_owned(),
         }

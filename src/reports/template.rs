@@ -108,6 +108,7 @@ fn cell_format(column_type: ColumnType) -> Option<&'static str> {
         ColumnType::Uscc
         | ColumnType::Code
         | ColumnType::Number
+        | ColumnType::Figure
         | ColumnType::Percent
         | ColumnType::Money
         | ColumnType::Quantity
@@ -123,6 +124,7 @@ fn cell_format(column_type: ColumnType) -> Option<&'static str> {
         | ColumnType::ChoiceList
         | ColumnType::Flag
         | ColumnType::Region
+        | ColumnType::Origin
         | ColumnType::RegionList
         | ColumnType::RegionWish
         | ColumnType::Certificates
@@ -216,6 +218,7 @@ fn requirement(column: &Column) -> String {
         ColumnType::ChoiceList => "从可选值中选，多项用分号隔开。",
         ColumnType::Flag => "填“是”或“否”。",
         ColumnType::Number => "数字或范围，如 12、10-20、不少于5；不带单位的数按表头的单位。",
+        ColumnType::Figure => "数字或百分数，如 8600、95%；不带单位的数按表头的单位。",
         ColumnType::Percent => "百分数或范围，如 3.85%、3%-5%。",
         ColumnType::Money => "可写 500万元、300-500万、不超过200万、面议；不带单位的数按表头的单位。",
         ColumnType::Quantity => "数量或范围，带单位，如 500吨/年、20万件、不少于5台；不带单位的数按表头的单位。",
@@ -223,6 +226,7 @@ fn requirement(column: &Column) -> String {
         ColumnType::Deadline => "最后一天，如 2026-12-31；没有期限的填“长期有效”。",
         ColumnType::Period => "年度、半年、季度或月份，如 2025年、2025年上半年、2025Q1、2025年3月。",
         ColumnType::Region => "省、市、县（市、区）的名称或行政区划代码，如 山东省潍坊市寿光市。",
+        ColumnType::Origin => "省、市、县（市、区）的名称或行政区划代码；国外的写国名或“进口”。",
         ColumnType::RegionList => "省、市、县（市、区）的名称，多个用顿号隔开。",
         ColumnType::RegionWish => "如 限济南市、省内优先、不限。",
         ColumnType::Industry => "国民经济行业分类（GB/T 4754-2017）的代码或名称。",

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use crate::definition::{Column, ColumnType, Definition, RegionReading};
+use crate::definition::{Column, ColumnType, Definition, RegionReading, Regions};
 use crate::model::{Bound, Interval, ProblemCode, Uscc, UsccError, Value};
 use crate::normal::normalise;
 use crate::text::interval::read_interval;
@@ -80,6 +80,8 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::ChoiceList => read_choices(raw, column),
         ColumnType::Flag => read_flag(raw),
         ColumnType::Number => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
+        ColumnType::Figure if is_percentage(raw) => known_or(read_percent(raw).map(Value::Number), number_finding),
+        ColumnType::Figure => known_or(read_plain(raw, 1.0).map(Value::Number), number_finding),
         ColumnType::Percent => known_or(read_percent(raw).map(Value::Number), number_finding),
         ColumnType::Money => {
             let money = if column.signed { read_signed_money(raw, unit) } else { read_money(raw, unit) };
@@ -93,6 +95,11 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::Region => match read_region(raw, definition) {
             Ok(code) => Reading::Known(Value::Region(code)),
             Err(finding) => Reading::Bad(finding),
+        },
+        // What a row tells besides is worth more than where its goods are made.
+        ColumnType::Origin => match read_region(raw, definition) {
+            Ok(code) => Reading::Known(Value::Region(code)),
+            Err(finding) => Reading::Unclear(Finding { code: ProblemCode::UnclearOrigin, ..finding }),
         },
         ColumnType::RegionList | ColumnType::RegionWish => read_wish(raw, definition),
         ColumnType::Industry => known_or(definition.industries.read(raw).map(Value::Industry), industry_finding),
@@ -239,6 +246,11 @@ fn read_plain(raw: &str, factor: f64) -> Option<Interval> {
     if reading.rest.trim().is_empty() { reading.interval.scaled(factor) } else { None }
 }
 
+/// Says whether a number is written as one of a hundred.
+pub fn is_percentage(raw: &str) -> bool {
+    raw.contains(['%', '\u{ff05}']) || raw.contains("百分之")
+}
+
 /// Reads a percentage; a bare number above 1 is one of a hundred, one up to 1 is a fraction.
 fn read_percent(raw: &str) -> Option<Interval> {
     let text = normalise(raw).replace("百分之", "");
@@ -290,6 +302,7 @@ fn read_region(raw: &str, definition: &Definition) -> Result<String, Finding> {
             let suggestion = format!("请写明上级，如 {}", names.join("、"));
             Err(Finding::new(ProblemCode::UnknownRegion, format!("“{raw}”不止一处"), suggestion))
         }
+        RegionReading::Unknown if regions.is_abroad(raw) => Ok(Regions::ABROAD.to_owned()),
         RegionReading::Unknown => {
             let wanted = normalise(raw);
             let near: Vec<&str> = regions

@@ -26,7 +26,7 @@ mod vector;
 mod weights;
 
 pub use bag::{Bag, Grain, wanted};
-pub use cell::{Finding, Reading, read_cell, split_list};
+pub use cell::{Finding, Reading, is_percentage, read_cell, split_list};
 pub use dates::{read_date, read_deadline, read_period};
 pub use exclusions::{Exclusion, ExclusionKind};
 pub use leaves::Leaf;

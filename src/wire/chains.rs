@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::chain::{
-    Area, Break, Candidate, ChainId, Critical, Evidence, Extension, FirmId, Fraction, LinkId, LinkReport, Market,
-    Missing, Note, Problem, ProductId, Removed, Repair, SinglePoint, Substitute, Supplier, Unit,
+    Area, Basis, Break, Candidate, ChainId, Critical, Evidence, Extension, FirmId, Fraction, LinkId, LinkReport,
+    Market, Missing, Note, Problem, ProductId, Removed, Repair, SinglePoint, Substitute, Supplier, Unit,
 };
 use crate::definition::Regions;
 use crate::engine::{
@@ -206,7 +206,10 @@ impl Names<'_> {
     fn link_shown(&self, report: &LinkReport, suppliers: &[Supplier]) -> Json {
         let supplier = |one: &Supplier| {
             let counts = verdict_name(one.verdict());
-            with(self.firm(one.firm), json!({ "whereabouts": one.whereabouts.label(), "counts": counts }))
+            with(
+                self.firm(one.firm),
+                json!({ "whereabouts": one.whereabouts.label(Basis::Production), "counts": counts }),
+            )
         };
         let more = json!({
             "products": self.products(&self.market.link(report.link).products),
@@ -226,7 +229,7 @@ impl Names<'_> {
         };
         let missing = |missing: &Missing| {
             let sets: Vec<Vec<&str>> = missing.sets.iter().map(|set| self.products(set)).collect();
-            json!({ "product": graph.title(missing.product), "sets": sets, "complete": missing.is_complete })
+            json!({ "product": graph.title(missing.product), "made": missing.is_made, "sets": sets, "complete": missing.is_complete })
         };
         let broken = |one: &Break| {
             json!({
@@ -275,7 +278,7 @@ impl Names<'_> {
     fn single_point(&self, (point, others): &(SinglePoint, Vec<Substitute>)) -> Json {
         let substitute = |one: &Substitute| {
             json!({
-                "firm": self.firm(one.firm), "whereabouts": one.whereabouts.label(),
+                "firm": self.firm(one.firm), "whereabouts": one.whereabouts.label(Basis::Production),
                 "lacking_certificates": one.lacking,
             })
         };

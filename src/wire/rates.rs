@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::{Area, Direction, Evidence, Fraction, LinkId, Member, Rate, Unit, Verdict};
-use crate::engine::{ChainBook, ChainRates, GoalAnswer, LeaderConcentration, LeaderPurchases};
+use crate::engine::{ChainBook, ChainRates, GoalAnswer, GoalMember, LeaderConcentration, LeaderPurchases};
 use crate::model::PartyId;
 use crate::wire::Decimal;
 
@@ -53,16 +53,40 @@ struct GoalBody {
     goal: String,
     label: String,
     tier: &'static str,
+    nesting: &'static str,
     indicator: String,
     reading: &'static str,
     unit: &'static str,
     mark: f64,
-    value: Option<f64>,
+    formula: FormulaBody,
+    as_of: String,
+    region: AreaBody,
+    year: Option<i16>,
+    value: Option<GoalValueBody>,
+    numerator: Option<f64>,
+    denominator: usize,
+    unknown: usize,
     reached: Option<bool>,
     ratio: Option<f64>,
-    known: usize,
-    missing: usize,
     spread: Option<[f64; 5]>,
+    members: Vec<GoalMemberBody>,
+}
+
+/// A mean of which a part is not known has no upper end.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GoalValueBody {
+    low: Option<f64>,
+    point: Option<f64>,
+    high: Option<f64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct GoalMemberBody {
+    id: String,
+    name: String,
+    value: Option<f64>,
+    reached: Option<bool>,
+    reason: String,
 }
 
 /// How concentrated a leader's purchases are; shares and indexes are fractions of 1.
@@ -176,7 +200,7 @@ impl RatesBody {
             rates: answer.rates.iter().map(RateBody::from).collect(),
             purchases: answer.purchases.iter().map(|found| PurchasesBody::new(book, found)).collect(),
             concentrations: answer.concentrations.iter().map(ConcentrationBody::from).collect(),
-            goals: answer.goals.iter().map(GoalBody::from).collect(),
+            goals: answer.goals.iter().map(|goal| GoalBody::new(book, &answer.area, goal)).collect(),
             withheld: answer.withheld.clone(),
         }
     }
@@ -199,23 +223,43 @@ impl PurchasesBody {
     }
 }
 
-impl From<&GoalAnswer> for GoalBody {
-    fn from(answer: &GoalAnswer) -> Self {
+impl GoalBody {
+    fn new(book: &ChainBook<'_>, area: &Area, answer: &GoalAnswer) -> Self {
         let (goal, reading) = (&answer.goal, &answer.reading);
+        let plain = |fraction: Option<Fraction>| fraction.map(Fraction::to_f64);
+        let mark = answer.mark();
+        let member = |member: &GoalMember| GoalMemberBody {
+            id: member.id.clone(),
+            name: member.name.clone(),
+            value: plain(member.value),
+            reached: member.value.zip(mark).map(|(value, mark)| value >= mark),
+            reason: member.reason.clone(),
+        };
         Self {
             goal: goal.name.clone(),
             label: goal.label.clone(),
             tier: goal.tier.name(),
+            nesting: answer.nesting.name(),
             indicator: goal.indicator.clone(),
             reading: goal.reading.name(),
             unit: goal.unit.name(),
             mark: goal.value,
-            value: reading.value.map(Fraction::to_f64),
+            formula: FormulaBody { id: format!("goal_{}/1", goal.reading.name()), words: answer.words() },
+            as_of: book.as_of.to_string(),
+            region: AreaBody::from(area),
+            year: answer.year,
+            value: reading.low.map(|_| GoalValueBody {
+                low: plain(reading.low),
+                point: plain(reading.value),
+                high: plain(reading.high),
+            }),
+            numerator: plain(reading.numerator),
+            denominator: reading.n_known,
+            unknown: reading.n_missing,
             reached: reading.is_reached,
-            ratio: reading.ratio.map(Fraction::to_f64),
-            known: reading.n_known,
-            missing: reading.n_missing,
+            ratio: plain(reading.ratio),
             spread: reading.spread.map(|spread| spread.map(Fraction::to_f64)),
+            members: answer.members.iter().map(member).collect(),
         }
     }
 }

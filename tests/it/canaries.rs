@@ -131,7 +131,7 @@ impl Planter {
                     column.example.iter().flat_map(|text| text.chars()).skip_while(char::is_ascii_digit).collect();
                 (number.clone(), format!("{number}{}", unit.trim_start_matches('万')))
             }
-            "number" => (number.clone(), number),
+            "number" | "figure" => (number.clone(), number),
             // As a fraction it may have a last digit that is not quite the one written.
             "percent" => (format!("37{:06}", n * 1_010), format!("37.{:06}11%", n * 1_010)),
             "date" | "deadline" => {

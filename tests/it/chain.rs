@@ -87,12 +87,34 @@ fn links_are_covered_as_counted_by_hand() {
     // A survey found nobody for moulds; who makes whole tyres is told by no supply.
     assert_eq!(of("actual", "1"), "4/5 ?2 0.5714 0.8000 0.8571");
     // Powders have two makers who can supply, one who does.
-    assert!(of("capability", "2").starts_with("1/6 "), "{}", of("capability", "2"));
-    assert!(of("actual", "2").starts_with("0/5 "), "{}", of("actual", "2"));
+    // One maker of additives and of whole tyres is told of, and nobody looked for more.
+    assert_eq!(of("capability", "2"), "1/4 ?3 0.1429 0.2500 0.5714");
+    assert_eq!(of("actual", "2"), "0/4 ?3 0.0000 0.0000 0.4286");
     let members = list(&rate(&answer, "link_coverage", "SL-GJ", &[("basis", "actual"), ("k", "1")])["members"]);
     let verdict = |id: &str| members.iter().find(|one| one["id"] == id).map(|one| one["verdict"].as_str().unwrap());
     assert_eq!(verdict("SL-GJ-06"), Some("no"));
     assert_eq!(verdict("SL-GJ-07"), Some("unknown"));
+}
+
+#[test]
+fn tables_say_first_what_points_somewhere() {
+    let place = filled();
+    let text = |command: &str| {
+        let output = place.run(&["chain", command, "--chain", "SL-GJ"]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let gaps = text("gaps");
+    assert!(gaps.contains("示例骨架链（SL-GJ）：缺链 1，断链风险 7，情况不明 1"), "{gaps}");
+    let is_row = |name: &str| gaps.lines().any(|line| line.starts_with(&format!(" {name} ")));
+    assert!(is_row("甲种胶") && !is_row("帘线") && gaps.contains("一个市而有断链风险：帘线（"), "{gaps}");
+    // Who breaks no told supply breaks none of 0; the last row breaks one of 3200.
+    let critical = text("critical");
+    assert!(critical.contains("3200 万元") && !critical.contains(" 0 万元"), "{critical}");
+    // A leader's share stands in one place.
+    let rates = text("rates");
+    assert!(!rates.lines().any(|line| line.starts_with(" 链主本地采购率 ")), "{rates}");
+    assert_eq!(rates.lines().filter(|line| line.trim() == "链主本地采购率").count(), 1, "{rates}");
+    assert!(rates.contains("2025 年；没有当年的采购总额"), "{rates}");
 }
 
 #[test]

@@ -105,7 +105,8 @@ fn years_and_links_of_a_leader_are_always_told() {
     assert_eq!(links, ["SL-1 300/300", "SL-2 0/100"]);
     let text =
         String::from_utf8(place.run(&["--as-of", "2026-06-01", "chain", "rates", "--chain", "SL"]).stdout).unwrap();
-    assert!(text.contains("2023 年 50.0%，2024 年 25.0%，2025 年 75.0%") && text.contains("有升有降"), "{text}");
+    let lines = ["2023 年 50.0%", "2024 年 25.0%", "2025 年 75.0%", "有升有降"];
+    assert!(lines.iter().all(|part| text.contains(part)), "{text}");
     assert!(text.contains("按环节") && text.contains("锻造") && text.contains("300/300 万元"), "{text}");
     let csv = place.run(&["--as-of", "2026-06-01", "--format", "csv", "chain", "rates", "--chain", "SL"]);
     let csv = String::from_utf8(csv.stdout).unwrap();
@@ -179,13 +180,25 @@ fn the_words_of_the_plan_are_read_firm_by_firm() {
     // 5 % and 2 %: one of two reaches 3 %; a share of firms has no mark.
     let rnd = goal("rnd_share_specialised");
     assert_eq!(
-        (&rnd["value"], &rnd["known"], &rnd["missing"], &rnd["reached"]),
-        (&json!(0.5), &json!(2), &json!(0), &Value::Null)
+        (&rnd["value"], &rnd["numerator"], &rnd["denominator"], &rnd["unknown"], &rnd["reached"], &rnd["year"]),
+        (
+            &json!({ "low": 0.5, "point": 0.5, "high": 0.5 }),
+            &json!(1.0),
+            &json!(2),
+            &json!(0),
+            &Value::Null,
+            &json!(2025)
+        )
     );
+    assert_eq!((&rnd["as_of"], &rnd["formula"]["id"]), (&json!("2026-06-01"), &json!("goal_widely/1")));
     assert_eq!(rnd["spread"], json!([0.02, 0.02, 0.02, 0.05, 0.05]));
     // 0.8 without a unit may be 80 % or 0.8 %: it is not known.
     let main = goal("main_share");
-    assert_eq!((&main["value"], &main["known"], &main["missing"]), (&json!(1.0), &json!(1), &json!(1)));
+    assert_eq!(
+        (&main["value"], &main["denominator"], &main["unknown"]),
+        (&json!({ "low": 0.5, "point": 1.0, "high": 1.0 }), &json!(1), &json!(1))
+    );
+    assert_eq!(main["members"][1]["value"], Value::Null);
     assert!(!answer["goals"].as_array().unwrap().iter().any(|goal| goal["tier"] == "little_giant"));
     let text =
         String::from_utf8(place.run(&["--as-of", "2026-06-01", "chain", "rates", "--tier", "specialised"]).stdout)
@@ -218,4 +231,121 @@ fn an_only_supplier_that_stopped_puts_its_link_at_risk() {
         link["reasons"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
     assert_eq!((link["state"].as_str(), codes), (Some("at_risk"), vec!["supplier_risk", "single_region"]));
     assert!(link["reasons"][0]["message"].as_str().unwrap().contains("停产"));
+}
+
+#[test]
+fn goals_are_of_one_year_one_tier_and_told_with_all_that_belongs_to_them() {
+    let place = place(&[]);
+    place.import(
+        "certificate",
+        "企业名称,资质类型,发证日期,有效期至
+示例甲有限公司,专精特新“小巨人”企业,2025-01-01,2028-01-01
+示例乙有限公司,专精特新“小巨人”企业,2025-01-01,2028-01-01
+示例链主有限公司,专精特新“小巨人”企业,2025-01-01,2028-01-01
+",
+    );
+    place.import(
+        "indicator",
+        "企业名称,指标名称,期间,数值,计量单位
+示例甲有限公司,研发费用占比,2025,8%,
+示例乙有限公司,研发费用占比,2025,５.98％,%
+示例链主有限公司,研发费用占比,2010,50,%
+示例甲有限公司,数字化改造率,2025,100,%
+示例乙有限公司,数字化改造率,2025,8000,%
+示例链主有限公司,数字化改造率,2025,百分之九十,
+",
+    );
+    let answer = rates(&place, &[]);
+    let goal = |answer: &Value, name: &str| {
+        let goals = answer["goals"].as_array().unwrap();
+        goals.iter().find(|goal| goal["goal"] == name).unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    // 8 % and 5.98 %; what was in 2010 is not known of today.
+    let rnd = goal(&answer, "rnd_share_little_giant");
+    assert_eq!((&rnd["value"]["point"], &rnd["value"]["high"]), (&json!(0.0699), &Value::Null));
+    assert_eq!((&rnd["denominator"], &rnd["unknown"], &rnd["year"]), (&json!(2), &json!(1), &json!(2025)));
+    let told = rnd["members"].as_array().unwrap().iter().find(|one| one["name"] == "示例链主有限公司").unwrap();
+    assert_eq!((&told["value"], &told["reason"]), (&Value::Null, &json!("最近的是 2010 年的")));
+    // Of 100, 8000 and 90: the second cannot be, the third decides.
+    let digital = goal(&answer, "digital_share_little_giant");
+    assert_eq!(
+        (&digital["denominator"], &digital["unknown"], &digital["reached"]),
+        (&json!(2), &json!(1), &json!(false))
+    );
+    // All three are little giants: nobody is left where those do not count.
+    assert_eq!(goal(&answer, "rnd_share_specialised")["denominator"], 2);
+    let exclusive = rates(&place, &["--nesting", "exclusive"]);
+    assert_eq!(goal(&exclusive, "rnd_share_specialised")["members"], json!([]));
+    assert_eq!(goal(&exclusive, "rnd_share_little_giant")["denominator"], 2);
+    // 6.99 % of 7 % is not shown as 7.0 %, and no number is broken.
+    let text = String::from_utf8(place.run(&["--as-of", "2026-06-01", "chain", "rates"]).stdout).unwrap();
+    assert!(text.contains("6.99%") && text.contains("6.0% / 6.0%"), "{text}");
+    let csv = place.run(&["--as-of", "2026-06-01", "--format", "csv", "chain", "rates"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let line = csv.lines().find(|line| line.starts_with("rnd_share_little_giant,")).unwrap_or_else(|| panic!("{csv}"));
+    assert!(line.contains(",0.0699,,0.1398,2,1,家,0.07,2026-06-01,山东省,"), "{line}");
+    assert!(line.trim_end().ends_with(",2025,"), "{line}");
+}
+
+#[test]
+fn goods_from_abroad_are_kept_and_an_unread_origin_loses_no_amount() {
+    let place = place(&["示例甲有限公司,示例链主有限公司,锻件,,山东省,SL,SL-1,300,2025"]);
+    let rows = ["德国", "原装进口", "日本", "亚特兰蒂斯", "中国"];
+    let rows: Vec<String> = (1..)
+        .zip(rows)
+        .map(|(number, origin)| format!("示例乙有限公司,示例链主有限公司,锻件{number},,{origin},SL,SL-1,100,2025"))
+        .collect();
+    std::fs::write(place.folder().join("表.csv"), format!("{SUPPLIES}\n{}\n", rows.join("\n"))).unwrap();
+    let report = place.json(0, &["import", "表.csv", "--kind", "supply_edge"]);
+    let file = &report["files"][0];
+    assert_eq!((&file["accepted"], &file["rejected"]), (&json!(5), &json!(0)));
+    let told: Vec<String> = file["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|problem| problem["column"] == "产地")
+        .map(|problem| format!("{} {}", problem["value"].as_str().unwrap(), problem["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, ["亚特兰蒂斯 unclear_origin", "中国 unclear_origin"]);
+    let answer = rates(&place, &["--chain", "SL"]);
+    // 300 here, 300 from abroad, 200 from who knows where.
+    assert_eq!(part(&answer, "local_purchases"), "300/600");
+    let rate = answer["rates"].as_array().unwrap().iter().find(|rate| rate["rate"] == "local_purchases").unwrap();
+    assert_eq!(rate["unknown"], 200);
+}
+
+#[test]
+fn concentrations_and_periods_are_rows_of_csv() {
+    let csv = |place: &Place| {
+        let csv = place.run(&["--as-of", "2026-06-01", "--format", "csv", "chain", "rates", "--chain", "SL"]);
+        String::from_utf8(csv.stdout).unwrap()
+    };
+    let told = csv(&place(&[
+        "示例甲有限公司,示例链主有限公司,,,,SL,SL-1,300,2025",
+        "示例丙有限公司,示例链主有限公司,,,,SL,SL-2,100,2025",
+    ]));
+    let line = |name: &str| told.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{told}"));
+    // 0.75 and 0.25 squared.
+    assert!(line("hhi,").contains(",0.625,0.625,0.625,"), "{told}");
+    assert!(line("top_five,").contains(",1,1,1,") && line("top_five,").contains("2025-01-01/2025-12-31"), "{told}");
+    // An only supplier has it all, whatever it is; a year is not told.
+    let only = csv(&place(&["示例甲有限公司,示例链主有限公司,,,,SL,SL-1,,"]));
+    assert!(only.lines().any(|line| line.starts_with("hhi,") && line.contains(",1,1,1,")), "{only}");
+    assert!(!only.contains(".."), "{only}");
+    let text = place(&["示例甲有限公司,示例链主有限公司,,,,SL,SL-1,,"]);
+    let text =
+        String::from_utf8(text.run(&["--as-of", "2026-06-01", "chain", "rates", "--chain", "SL"]).stdout).unwrap();
+    assert!(!text.contains(".."), "{text}");
+}
+
+#[test]
+fn two_steps_upstream_are_told_where_nothing_is_nearer() {
+    let place = place(&[]);
+    place.import("product", "产品名称,所属产业链,所属环节\n示例旋翼,SL,装配\n示例碳布,SL,锻造\n示例原丝,SL,锻造\n");
+    place.import("product_input", "产品,上游投入\n示例旋翼,示例碳布\n示例碳布,示例原丝\n");
+    place.import("procurement", "企业名称,编号,需求名称,产品名称\n示例链主有限公司,X1,示例旋翼采购,示例旋翼\n");
+    place.import("catalog", "企业名称,编号,产品名称\n示例甲有限公司,G1,示例原丝\n示例乙有限公司,G2,会议桌\n");
+    let answer = place.json(1, &["--as-of", "2026-06-01", "match", "--demand", "X1"]);
+    assert_eq!((&answer["total"], &answer["nearest"]["title"]), (&json!(0), &json!("示例原丝")), "{answer}");
+    assert_eq!(answer["nearest"]["evidence"]["path"], json!(["示例旋翼", "示例碳布", "示例原丝"]));
 }

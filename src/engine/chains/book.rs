@@ -104,14 +104,18 @@ impl ChainBook<'_> {
     /// [`Error::Request`] for a name of no place or of several.
     pub fn area(&self, names: &[String]) -> Result<Area> {
         let regions = &self.definition.regions;
-        let mut codes = BTreeSet::new();
+        let (mut codes, mut labels) = (BTreeSet::new(), Vec::new());
         for name in names {
             let group = regions.area(name);
             match regions.read(name) {
                 RegionReading::Found(code) if group.is_empty() => {
+                    labels.push(regions.name(&code).to_owned());
                     codes.insert(code);
                 }
-                _ if !group.is_empty() => codes.extend(group.iter().cloned()),
+                _ if !group.is_empty() => {
+                    labels.push(name.trim().to_owned());
+                    codes.extend(group.iter().cloned());
+                }
                 RegionReading::Ambiguous(several) => {
                     let full: Vec<String> = several.iter().map(|code| regions.full_name(code)).collect();
                     return Err(Error::Request(format!("“{name}”可能是{}；请写全", full.join("、"))));
@@ -120,10 +124,12 @@ impl ChainBook<'_> {
             }
         }
         if codes.is_empty() {
+            labels.push(regions.name(&self.definition.home_region).to_owned());
             codes.insert(self.definition.home_region.clone());
         }
-        let label = codes.iter().map(|code| regions.name(code)).collect::<Vec<&str>>().join("、");
-        Ok(Area { label, codes: codes.into_iter().collect() })
+        labels.sort_unstable();
+        labels.dedup();
+        Ok(Area { label: labels.join("、"), codes: codes.into_iter().collect() })
     }
 
     /// Reads supplies on the day, with what is made in an area being local.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::chain::{Fraction, LinkName, Quantity, Span};
+use crate::definition::Definition;
 use crate::model::{Currency, Deadline, Interval, Record, Value};
 
 /// Amounts of money are kept in fen.
@@ -54,6 +55,13 @@ pub(super) fn region(record: &Record, column: &str) -> Option<String> {
         Some(Value::Region(code)) => Some(code.clone()),
         _ => None,
     }
+}
+
+/// Returns the code of the place where goods are made, as [`Supply::origin`](crate::chain::Supply::origin): the text itself
+/// where it cannot be read.
+pub(super) fn origin(record: &Record, definition: &Definition) -> Option<String> {
+    let unread = || text(record, "origin").filter(|raw| !definition.means_unknown(raw));
+    region(record, "origin").or_else(unread)
 }
 
 /// Returns the days on which a record holds.

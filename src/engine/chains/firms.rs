@@ -13,6 +13,7 @@ use crate::engine::chains::products::live;
 use crate::engine::chains::strangers::Strangers;
 use crate::model::{Party, PartyId, Record, State, Value};
 use crate::normal::normalise;
+use crate::text::is_percentage;
 
 /// Fen in ten thousand yuan, the unit of indicators whose table names none.
 const FEN_PER_WAN: f64 = 1_000_000.0;
@@ -63,6 +64,9 @@ pub(super) fn firm(
     Firm {
         controller,
         registered: row.and_then(|row| cells::region(row, "region")),
+        registered_at: row
+            .and_then(|row| cells::region(row, "registered_region"))
+            .or_else(|| seat(catalogue, party.id, as_of)),
         sites: catalogue.facts(party.id, "site").filter_map(site).collect(),
         titles,
         certificates,
@@ -83,6 +87,13 @@ fn risks(row: &Record) -> Vec<Risk> {
     let named = cells::choice(row, "credit_status").into_iter().chain(warnings.iter().map(String::as_str));
     let risks: BTreeSet<Risk> = named.filter_map(Risk::parse).collect();
     risks.into_iter().collect()
+}
+
+/// Returns the code of the place that a firm's sites name as that of its registration.
+fn seat(catalogue: &Catalogue, party: PartyId, as_of: Date) -> Option<String> {
+    let sites = catalogue.facts(party, "site");
+    let mut seats = sites.filter(|site| cells::choice(site, "site_type") == Some("registered"));
+    seats.find(|site| cells::span(site).holds(as_of)).and_then(|site| cells::region(site, "region"))
 }
 
 fn site(record: &Record) -> Option<Site> {
@@ -125,8 +136,8 @@ struct Told {
     chain_sales_fen: Option<i64>,
     /// What was bought in all, by year, in fen.
     purchases_fen: BTreeMap<i16, i64>,
-    /// The last value of each indicator that a goal asks for.
-    for_goals: BTreeMap<String, Fraction>,
+    /// The values of each indicator that a goal asks for, by year.
+    for_goals: BTreeMap<String, BTreeMap<i16, Option<Fraction>>>,
 }
 
 fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as_of: Date) -> Told {
@@ -150,7 +161,8 @@ fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as
             _ => {}
         }
         if let Some(goal) = definition.goals.iter().find(|goal| goal.indicator == name) {
-            told.for_goals.extend(indicator_value(record, goal.unit).map(|value| (name.to_owned(), value)));
+            let of_name = told.for_goals.entry(name.to_owned()).or_default();
+            of_name.insert(year, indicator_value(record, goal.unit));
         }
     }
     let of_same_year = |(year, _): &(i16, i64)| told.revenue.is_none_or(|(of, _)| of == *year);
@@ -158,11 +170,14 @@ fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as
     told
 }
 
-/// Reads an indicator that a goal asks for. A percentage without a unit is one of a hundred; up to 1 it may as well be a
+/// Reads an indicator that a goal asks for. A percentage without any sign is one of a hundred; up to 1 it may as well be a
 /// fraction, and is not known.
 fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
     let Some(Value::Number(number)) = record.value("value") else { return None };
     let value = number.point()?;
+    if is_percentage(record.raw("value")) {
+        return cells::fraction(value).filter(|_| unit == GoalUnit::Percent);
+    }
     let is_hundredths = match (unit, record.raw("unit").trim()) {
         (GoalUnit::Count, _) => false,
         (GoalUnit::Percent, "%" | "\u{ff05}" | "百分比" | "百分点") => true,
@@ -173,7 +188,9 @@ fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
 }
 
 fn indicator_fen(record: &Record) -> Option<i64> {
-    let Some(Value::Number(number)) = record.value("value") else { return None };
+    let Some(Value::Number(number)) = record.value("value").filter(|_| !is_percentage(record.raw("value"))) else {
+        return None;
+    };
     let factor = match record.raw("unit").trim() {
         "" | "万元" => 1.0,
         "元" => 0.000_1,
@@ -274,7 +291,7 @@ fn offers(definition: &Definition, placing: &Placing<'_>, record: &Record, firm:
         link: link.clone(),
         capacity: cells::quantity(record, "capacity"),
         levels: levels(definition, record),
-        origin: cells::region(record, "origin"),
+        origin: cells::origin(record, definition),
         is_traded: cells::choice(record, "supplier_role") == Some("trader"),
         span: cells::span(record),
         ..told(record, firm)

@@ -2,7 +2,7 @@
 
 use crate::chain::{
     ChainId, Concentration, Direction, Evidence, FirmId, LinkId, Purchases, Rate, Scope, Span, concentration,
-    last_year, local_purchase_series, local_purchases_by_link,
+    last_year, local_purchase_series, local_purchases_by_link, purchases_told,
 };
 use crate::engine::chains::book::ChainBook;
 use crate::model::PartyId;
@@ -45,7 +45,7 @@ pub struct LeaderConcentration {
 impl ChainBook<'_> {
     /// The last year of which something is told of what a leader buys.
     pub(super) fn last_year(&self, leader: FirmId, evidence: Evidence) -> Span {
-        let told = self.market.flows_to(leader).filter(|flow| flow.supply.evidence >= evidence);
+        let told = self.market.goods_to(leader).filter(|flow| flow.supply.evidence >= evidence);
         last_year(self.as_of, told)
     }
 
@@ -59,7 +59,7 @@ impl ChainBook<'_> {
         period: Span,
     ) -> Option<LeaderPurchases> {
         let market = &self.market;
-        market.flows_to(leader).next()?;
+        market.goods_to(leader).next()?;
         let last = period.from.map(|day| day.year());
         let series = last.map(|last| local_purchase_series(market, scope, leader, evidence, last, YEARS));
         let (years, direction) = series.map_or((Vec::new(), None), |series| (series.years, series.direction));
@@ -85,7 +85,7 @@ impl ChainBook<'_> {
     ) -> Option<LeaderConcentration> {
         let market = &self.market;
         let firm = &market.firm(leader).firm;
-        let whole_fen = period.from.and_then(|day| firm.purchases_fen.get(&day.year()).copied());
+        let whole_fen = purchases_told(market, leader, evidence, &period);
         let numbers = concentration(market, scope, leader, &Purchases { link: None, period, evidence, whole_fen });
         (numbers.n_suppliers > 0).then(|| LeaderConcentration {
             chain: market.chain(chain).chain.code.clone(),

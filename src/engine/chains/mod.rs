@@ -38,7 +38,7 @@ use strangers::Strangers;
 
 pub use book::{ChainBook, ChainRow};
 pub use gaps::{ChainCritical, ChainGaps, ChainShown};
-pub use goals::GoalAnswer;
+pub use goals::{GoalAnswer, GoalMember};
 pub use leaders::{LeaderConcentration, LeaderPurchases};
 pub use lookup::{LinkPlace, NamePlace, PartyLink, ProductPlace, Unplaced};
 pub use rates::{ChainRates, RateRequest};

@@ -63,7 +63,8 @@ impl ChainBook<'_> {
         let scope = Scope { basis: request.basis, ..self.scope(&area) };
         let asked = request.chain.as_deref().map(|name| self.find_chain(name)).transpose()?;
         let mut rates = self.tier_rates(&scope, request, asked);
-        let goals = if asked.is_none() { self.goals(&scope, request.tier) } else { Vec::new() };
+        let nesting = request.nesting.unwrap_or(Nesting::Inclusive);
+        let goals = if asked.is_none() { self.goals(&scope, request.tier, nesting) } else { Vec::new() };
         let (mut concentrations, mut purchases, mut told) = (Vec::new(), Vec::new(), BTreeSet::new());
         let chains = if request.tier.is_some() { Vec::new() } else { self.chains(request.chain.as_deref())? };
         let ask = Ask { evidence: request.evidence, k: request.k, period: None };
