@@ -118,7 +118,7 @@ pub use cli::run;
 pub use definition::{Definition, GoalReading, GoalUnit, PlanGoal, Tier};
 pub use engine::{
     Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
-    ChainShown, Done, Engine, FacetCount, Found, Glimpse, GoalAnswer, HookAtWork, ImportOptions, Imported,
+    ChainShown, Done, Dossier, Engine, FacetCount, Found, Glimpse, GoalAnswer, HookAtWork, ImportOptions, Imported,
     IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration, LeaderPurchases, LinkPlace, MatchRequest,
     MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink,
     PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight,

@@ -11,6 +11,7 @@ mod chain_tables;
 mod clock;
 mod commands;
 mod demo;
+mod dossier;
 mod evaluate;
 mod event;
 mod folder;
