@@ -347,7 +347,11 @@ impl Engine {
             fields: seen.collect(),
             contact: Contact::default(),
             history: Vec::new(),
-            title: if depth == Depth::Public { title } else { record.title().to_owned() },
+            title: match columns("title").map(|column| column.visibility) {
+                Some(Visibility::Private) if depth != Depth::All => String::new(),
+                _ if depth == Depth::Public => title,
+                _ => record.title().to_owned(),
+            },
             id,
             kind,
             party,

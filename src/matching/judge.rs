@@ -310,9 +310,16 @@ impl<'a> Judge<'a> {
         (0..self.rules.len()).find(refuses)
     }
 
-    /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed.
-    pub(super) fn listed<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, options: MatchOptions) -> Option<Judged<'s>> {
-        let sketch = self.sketch_if(own, other, None, |most| most.is_worth(self.lane, options))?;
+    /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed. The product of
+    /// their texts may be known.
+    pub(super) fn listed<'s>(
+        &self,
+        own: &Side<'_>,
+        other: &'s Side<'s>,
+        product: Option<u64>,
+        options: MatchOptions,
+    ) -> Option<Judged<'s>> {
+        let sketch = self.sketch_if(own, other, product, |most| most.is_worth(self.lane, options))?;
         let is_listed = self.is_worth(own, &sketch, options) && self.refused_by(own, other).is_none();
         is_listed.then(|| self.finish(own, &sketch))
     }

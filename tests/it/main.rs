@@ -13,6 +13,8 @@ mod chain_rates;
 mod chain_tables;
 mod cli;
 mod demo;
+#[cfg(all(unix, feature = "service"))]
+mod dossiers;
 mod durability;
 mod events;
 mod faults;
