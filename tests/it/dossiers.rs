@@ -22,9 +22,15 @@ G1,示例乙钢丝有限公司,钢帘线,子午线轮胎用,1.31万元/吨
 G2,示例丙钢丝有限公司,钢帘线,子午线轮胎用,1.32万元/吨
 ",
     ),
-    ("certificate", "企业名称,资质名称,发证日期,有效期至\n示例乙钢丝有限公司,省级专精特新中小企业,2025-01-01,2028-01-01\n"),
+    (
+        "certificate",
+        "企业名称,资质名称,发证日期,有效期至\n示例乙钢丝有限公司,省级专精特新中小企业,2025-01-01,2028-01-01\n",
+    ),
     ("difficulty", "企业名称,诉求标题\n示例乙钢丝有限公司,用电接入慢\n"),
-    ("intent", "需求方,供给方,需求,供给,发起方,答复,意向金额\n示例甲轮胎有限公司,示例乙钢丝有限公司,X1,G1,需求方,同意,300万元\n"),
+    (
+        "intent",
+        "需求方,供给方,需求,供给,发起方,答复,意向金额\n示例甲轮胎有限公司,示例乙钢丝有限公司,X1,G1,需求方,同意,300万元\n",
+    ),
     (
         "outcome",
         "需求方,供给方,需求,供给,进展,成果金额,日期,信息来源,合同编号
@@ -86,10 +92,8 @@ fn a_file_is_for_those_who_may_act_for_the_party() {
     let place = place();
     let key = |arguments: &[&str]| place.key(arguments);
     let (own, other) = (key(&["--role", "party", "--party", "P2"]), key(&["--role", "party", "--party", "P1"]));
-    let (office, elsewhere) = (
-        key(&["--role", "organizer", "--region", "济南市"]),
-        key(&["--role", "organizer", "--region", "青岛市"]),
-    );
+    let (office, elsewhere) =
+        (key(&["--role", "organizer", "--region", "济南市"]), key(&["--role", "organizer", "--region", "青岛市"]));
     let service = Service::start(&place);
     let ask = |key: &str, id: &str| service.ask("GET", &format!("/api/v1/dossiers/{id}"), key, "");
     let whole = ask(&own, "P2");
