@@ -17,7 +17,7 @@ pub(super) fn start() -> String {
              <tr><td><a href=\"/readyz\">是否就绪</a></td><td>启动之后装好词和索引了没有；<a href=\"/livez\">livez</a> 只答是否在运行</td></tr>\
              <tr><td><a href=\"/metrics\">指标</a></td><td>Prometheus 格式，里面没有数据</td></tr></table>\
              <p>接口都要钥匙，由管理员发放：</p>\
-             <pre>curl -H 'Authorization: Bearer lqk_…' '/api/v1/postings?kind=catalog'</pre>"
+             <pre>curl -H 'Authorization: Bearer lqk_…' 'http://127.0.0.1:8080/api/v1/postings?kind=catalog'</pre>"
         ),
     )
 }
