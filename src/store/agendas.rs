@@ -12,7 +12,6 @@ use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::model::KeptAgenda;
 use crate::store::fault::log_error;
-use crate::store::log::Log;
 
 /// The version of the tables that first had this one.
 const VERSION: i64 = 5;
@@ -43,7 +42,7 @@ pub(super) fn put(transaction: &Transaction<'_>, agenda: &KeptAgenda) -> Result<
 }
 
 /// Reads what is kept of agendas by number, without their texts: those that are removed have an empty one.
-fn heads(connection: &Connection, version: i64) -> Result<Vec<KeptAgenda>> {
+pub(super) fn heads(connection: &Connection, version: i64) -> Result<Vec<KeptAgenda>> {
     if version < VERSION {
         return Ok(Vec::new());
     }
@@ -53,7 +52,8 @@ fn heads(connection: &Connection, version: i64) -> Result<Vec<KeptAgenda>> {
     rows.map(|row| decode(row.map_err(log_error)?)).collect()
 }
 
-fn one(connection: &Connection, version: i64, number: u64) -> Result<Option<KeptAgenda>> {
+/// Reads an agenda whole, if there is or was one with this number.
+pub(super) fn one(connection: &Connection, version: i64, number: u64) -> Result<Option<KeptAgenda>> {
     let Some(number) = i64::try_from(number).ok().filter(|_| version >= VERSION) else { return Ok(None) };
     let sql = "SELECT number, name, region, created, text, text_digest, checksum FROM agenda WHERE number = ?1";
     let found = connection.query_row(sql, params![number], read_row).optional().map_err(log_error)?;
@@ -135,23 +135,11 @@ fn checksum(agenda: &KeptAgenda, text_digest: &str) -> String {
     digest(texts.iter().map(|text| text.as_bytes()))
 }
 
-impl Log {
-    /// Lists the agendas by number, without their texts: those that are not removed have an empty one.
-    pub fn agendas(&self) -> Result<Vec<KeptAgenda>> {
-        heads(&self.connection, self.version)
-    }
-
-    /// Returns an agenda, if there is or was one with this number.
-    pub fn agenda(&self, number: u64) -> Result<Option<KeptAgenda>> {
-        one(&self.connection, self.version, number)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Aside;
-    use crate::store::LOG_FILE;
+    use crate::store::{LOG_FILE, Log};
 
     fn write(log: &mut Log, agenda: &KeptAgenda) {
         let asides = [Aside::Agenda(agenda.clone())];
