@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 BEGIN, END = "<!-- benches/load.py 开始 -->\n", "<!-- benches/load.py 结束 -->\n"
 # So many connections keep both cores busy; three times the load is three times what is worked on and may wait.
@@ -135,6 +136,42 @@ def writes(service, template, seconds):
     return len(taken) / (time.monotonic() - begun), taken, visible
 
 
+def alerts(service, kind, n):
+    """Posts copies of postings one by one; the processor time of the service, seconds, from each until all are told of it."""
+    def processor():
+        with open(f"/proc/{service.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def idle():
+        last = -1.0
+        while processor() - last > 0.015:
+            last = processor()
+            time.sleep(0.25)
+        return processor()
+
+    known = service.list(kind, 5000)
+    used = []
+    for number, item in enumerate(known[:: max(1, len(known) // n)][:n]):
+        status, body = service.call("GET", f"/api/v1/postings/{urllib.parse.quote(item['id'])}")
+        assert status == 200, body
+        fields = {name: cell["raw"] for name, cell in json.loads(body)["fields"].items() if cell["raw"]}
+        before = idle()
+        posting = {"kind": kind, "party": item["party"]["id"], "fields": dict(fields, code=f"LOAD{os.getpid()}-{number}")}
+        status, body = service.call("POST", "/api/v1/postings", posting)
+        assert status == 201, body
+        used.append(idle() - before)
+    # The first ones come while what the import left to do is still done.
+    return used[2:]
+
+
+def alert_rows(service):
+    for kind, label in (("catalog", "供应"), ("procurement", "需求")):
+        used = sorted(alerts(service, kind, 32))
+        name = f"新的{label}一条：收下、两边匹配、提醒落盘的处理器时间（最多 {used[-1]:.2f} 秒）"
+        yield name, "", f"{statistics.median(used) * 1e3:.3g}", f"{used[-1] * 1e3:.3g}"
+
+
 def rows(service, folder, seconds):
     demands = service.list("procurement", 5000)
     # So many that even those who are turned away never ask for the same twice.
@@ -157,6 +194,7 @@ def rows(service, folder, seconds):
     seen = f"写入后到检索能看见：中位 {statistics.median(visible):.2f} 秒，最长 {max(visible):.2f} 秒"
     cut = statistics.quantiles(taken, n=100)
     yield f"写入，每秒 {WRITES_A_SECOND} 条（{seen}）", f"{rate:,.0f}", f"{cut[49] * 1e3:.3g}", f"{cut[98] * 1e3:.3g}"
+    yield from alert_rows(service)
 
 
 def main(program, data, readme, seconds=15):

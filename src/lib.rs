@@ -52,7 +52,9 @@
 //! - A new route: a row in `service/routes.rs` or its folder, and a function in `service/handlers.rs` or its folder; its
 //!   JSON in `wire/`. Work that outlives its request: a job, `service/jobs.rs`.
 //! - A new count or filter of searches: `engine/facets.rs`, over public columns only.
-//! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`.
+//! - What two parties agree on, and what comes of it: `engine/intents.rs`, `engine/outcomes.rs`; what others are told of it:
+//!   `catalogue/dealings.rs`.
+//! - What the file of a party holds: `engine/dossier.rs`. Where agendas are kept: `engine/kept.rs`, `store/agendas.rs`.
 //! - Whom a new posting concerns: `engine/alerting.rs`, which asks `matching/entering.rs` whose lists it enters and
 //!   `fulltext/standing.rs` which saved searches find it; what is shown of an alert: `engine/alerts.rs`.
 //! - What is sent to webhooks, and where it may go: `service/hooks/`; how far it has come: `engine/hooks.rs`.
@@ -118,11 +120,11 @@ pub use cli::run;
 pub use definition::{Definition, GoalReading, GoalUnit, PlanGoal, Tier};
 pub use engine::{
     Alert, AlertReason, Alerting, Alerts, Answering, By, ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow,
-    ChainShown, Done, Engine, FacetCount, Found, Glimpse, GoalAnswer, GoalMember, HookAtWork, ImportOptions, Imported,
-    IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration, LeaderPurchases, LinkPlace, MatchRequest,
-    MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, NewWatch, Page, PageRequest, PartyLink,
-    PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult, SeenField, Sight,
-    Told, Unplaced, WatchSight,
+    ChainShown, Done, Dossier, Engine, FacetCount, Found, Glimpse, GoalAnswer, GoalMember, HookAtWork, ImportOptions,
+    Imported, IntentAnswer, IntentSide, IntentSight, LaneSummary, LeaderConcentration, LeaderPurchases, LinkPlace,
+    MatchRequest, MatchSubject, NamePlace, NewIntent, NewKey, NewOutcome, NewPosting, NewWatch, Page, PageRequest,
+    PartyLink, PartySight, PostingOutcome, ProductPlace, RateRequest, SearchFilters, SearchPage, SearchResult,
+    SeenField, Sight, Told, Unplaced, WatchSight,
 };
 pub use error::{Error, Result};
 pub use matching::{BatchOptions, MatchOptions, MatchOrder};

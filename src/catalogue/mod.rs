@@ -3,6 +3,7 @@
 //! applying entries in order, and equal for equal entries. A copy shares everything with the original until one of them
 //! changes, so that a snapshot costs next to nothing.
 
+mod dealings;
 mod facts;
 mod parties;
 mod reading;
@@ -21,6 +22,7 @@ use crate::definition::Definition;
 use crate::model::{Change, Entry, Name, PartyId, Record, RecordId, Value};
 use crate::normal::nfkc;
 
+pub use dealings::{RECORD_YEARS, SIGNERS_MIN, TrackRecords, is_confirmed};
 pub use facts::{Affiliation, HeldCertificate, tier_of};
 pub use parties::{Parties, Resolution};
 

@@ -98,6 +98,11 @@ pub(super) enum Command {
         #[arg(long, help = "同时显示历次版本")]
         history: bool,
     },
+    #[command(about = "一户一档：一个主体的登记、情况、供需信息、匹配、意向和成果", help_template = COMMAND_HELP)]
+    Dossier {
+        #[arg(long, value_name = "主体", help = "主体的编号、名称或统一社会信用代码")]
+        party: String,
+    },
     #[command(about = "撤回一条信息", help_template = COMMAND_HELP)]
     Withdraw {
         #[arg(value_name = "标识", help = "信息的标识或编号")]

@@ -8,7 +8,7 @@ use crate::cli::opening::{definition, reader, rehearsal, workbook_reader, writer
 use crate::cli::printer::{Format, Printer};
 #[cfg(feature = "service")]
 use crate::cli::serve;
-use crate::cli::{agenda, chain, evaluate, generate, keys, match_all, show, tables};
+use crate::cli::{agenda, chain, dossier, evaluate, generate, keys, match_all, show, tables};
 use crate::engine::{Engine, ImportOptions, MatchRequest, MatchSubject, check_definition, draft_mapping, restore};
 use crate::error::Error;
 use crate::intake::serve_workbook;
@@ -28,6 +28,7 @@ pub(super) fn run(args: &Args, printer: &Printer) -> anyhow::Result<u8> {
         Command::Template { kind, out } => template(args, printer, kind.as_deref(), out.as_deref()),
         Command::Import(import_args) => import(args, printer, import_args, &moment),
         Command::Show { id, history } => show::run(&*reader(args, "show")?, printer, id, *history, &moment),
+        Command::Dossier { party } => dossier::run(&*reader(args, "dossier")?, printer, party, &moment),
         Command::Withdraw { id, reason } => withdraw(args, printer, id, reason, &moment),
         Command::Party { command } => party(args, printer, command, &moment),
         Command::Search { text, kind, top } => {

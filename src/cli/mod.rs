@@ -12,6 +12,7 @@ mod clock;
 mod commands;
 mod critical_tables;
 mod demo;
+mod dossier;
 mod evaluate;
 mod event;
 mod folder;

@@ -344,9 +344,9 @@ pub(super) fn summary_rows(summaries: &[LaneSummary]) -> Vec<Vec<String>> {
 pub(super) fn verify(report: &VerifyReport) -> String {
     let seal = if report.is_sealed { "与封条一致" } else { "正在写入，没有封条" };
     let mut text = format!(
-        "完好：日志 {} 行、联系方式 {} 条，页面和校验和全部相符，文件{seal}；主体 {} 个，有效信息 {} 条；\
+        "完好：日志 {} 行、联系方式 {} 条、议程 {} 份，页面和校验和全部相符，文件{seal}；主体 {} 个，有效信息 {} 条；\
          全文索引 {} 条，与重建的一致",
-        report.entries, report.contacts, report.parties, report.records, report.documents
+        report.entries, report.contacts, report.agendas, report.parties, report.records, report.documents
     );
     if !report.misfits.is_empty() {
         text.push_str(&format!("\n\n以下 {} 个单元格不符合现在的声明，原文仍在：\n", report.misfits.len()));

@@ -306,6 +306,9 @@ pub(super) struct FeatureFile {
     pub supply_weight: Option<f64>,
     /// The value that stands in where the feature is unknown, in [0, 1].
     pub neutral: f64,
+    /// Whether it adds to the others, whose weights make up 100 without it.
+    #[serde(default)]
+    pub bonus: bool,
     /// Whose wish it is: `demand` (the default) or `supply`.
     #[serde(default)]
     pub asker: Option<String>,

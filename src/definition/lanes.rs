@@ -40,12 +40,14 @@ pub struct LaneFeature {
     /// The Chinese label.
     pub label: String,
     /// The weight as the demand sees it, in hundredths of a point: the most points that it can give. A lane's weights add
-    /// up to 100 points.
+    /// up to 100 points, but for those of bonuses.
     pub weight: u16,
     /// The weight as the supply sees it, likewise; these add up to 100 points too.
     pub supply_weight: u16,
     /// What stands in for an unknown value.
     pub neutral: Share,
+    /// Whether it adds to the others, whose weights make up 100 points without it, and is left out where it is unknown.
+    pub bonus: bool,
     /// The side whose wish it is: [`Role::Demand`] or [`Role::Supply`].
     pub asker: Role,
     /// Columns of the demand.
@@ -337,6 +339,7 @@ fn feature(file: FeatureFile) -> Result<LaneFeature, String> {
         weight: own_weight,
         supply_weight,
         neutral,
+        bonus: file.bonus,
         demand: file.demand,
         supply: file.supply,
         best_first: file.best_first,
@@ -352,7 +355,15 @@ fn check_features(features: &[LaneFeature]) -> Result<(), String> {
     if names.len() != features.len() {
         return Err("评分项重复".to_owned());
     }
-    let sum = |weight: fn(&LaneFeature) -> u16| features.iter().map(|f| u64::from(weight(f))).sum::<u64>();
+    if let Some(bonus) = features.iter().find(|f| f.bonus && f.neutral > Share::ZERO) {
+        return Err(format!("评分项 {} 是加分项，未知时不计，neutral 应为 0", bonus.name));
+    }
+    let is_last = features.iter().skip_while(|f| !f.bonus).all(|f| f.bonus);
+    if !is_last {
+        return Err("加分项应写在其他评分项之后".to_owned());
+    }
+    let whole = || features.iter().filter(|f| !f.bonus);
+    let sum = |weight: fn(&LaneFeature) -> u16| whole().map(|f| u64::from(weight(f))).sum::<u64>();
     for (what, sum) in [("权重", sum(|f| f.weight)), ("供给方权重", sum(|f| f.supply_weight))] {
         if sum != 10_000 {
             return Err(format!("{what}之和是 {}.{:02}，应为 100", sum / 100, sum % 100));

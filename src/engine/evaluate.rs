@@ -3,6 +3,7 @@
 //! recall.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::definition::{Definition, Lane};
@@ -82,7 +83,7 @@ pub fn rank_trial(
     let lane = trial_lane(definition, options)?;
     let (catalogue, impacts, segmenter) = (Catalogue::default(), Impacts::default(), Segmenter::new(definition));
     let as_of = jiff::civil::date(1, 1, 1);
-    let market = NamedMarket::new(chains::supplied(definition, &catalogue, as_of));
+    let market = NamedMarket::new(chains::supplied(definition, &catalogue, as_of), Arc::default());
     let (chains, segmenter, impacts) = (&Chains::new(&market, &definition.titles), &segmenter, &impacts);
     let (catalogue, readings) = (&catalogue, &Readings::default());
     let context = Context { definition, catalogue, impacts, chains, segmenter, readings, as_of };

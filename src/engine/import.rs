@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::definition::{Definition, Kind};
 use crate::engine::Engine;
+use crate::engine::place::Whose;
 use crate::engine::plan::{FilePlan, ImportOptions};
 use crate::engine::posting::{By, Done};
 use crate::error::{Error, Result, system_reason};
@@ -40,7 +41,7 @@ impl Engine {
     }
 
     /// Imports one file for a viewer: rows of parties that it may not act for are kept out, whether or not there are such
-    /// parties, and a key of one party changes its postings only.
+    /// parties, and a key of one party changes its postings only. Who looks after a region may bring parties that are in it.
     ///
     /// # Errors
     /// As [`import`](Self::import).
@@ -75,9 +76,14 @@ impl Engine {
             _ => Ok(Contact::default()),
         };
         let mut plan = FilePlan::new(path, &self.definition, &catalogue, table_options, options);
-        let may_change = |kind: &Kind, party| {
+        let may_change = |kind: &Kind, whose: Whose<'_>| {
             let is_own_business = !matches!(by.viewer.reach, Reach::Party(_)) || kind.role.is_posting();
-            is_own_business && self.reaches(&catalogue, party, by.viewer)
+            is_own_business
+                && match whose {
+                    Whose::Known(party) => self.reaches(&catalogue, Some(party), by.viewer),
+                    Whose::New(seat) => seat.is_some_and(|seat| self.reaches_seat(seat, by.viewer)),
+                    Whose::Unclear => self.reaches(&catalogue, None, by.viewer),
+                }
         };
         if by.viewer.reach != Reach::All {
             plan.keep_to(&may_change);

@@ -274,7 +274,13 @@ impl Engine {
         tie.parties.into_iter().any(|party| self.reaches(catalogue, Some(party), viewer))
     }
 
-    fn intent_sight(
+    /// Lists the intents of a party, by identifier.
+    pub(super) fn intents_of<'c>(&'c self, catalogue: &'c Catalogue, party: PartyId) -> Vec<Tie<'c>> {
+        self.ties(catalogue).filter(|tie| tie.parties.contains(&party)).collect()
+    }
+
+    /// Shows an intent without how to reach anybody; nothing is noted.
+    pub(super) fn intent_brief(
         &self,
         catalogue: &Catalogue,
         tie: &Tie<'_>,
@@ -294,6 +300,27 @@ impl Engine {
         if !is_agreed && !began {
             cells.retain(|column, _| matches!(column.as_str(), "lane" | "date" | "answered"));
         }
+        Ok(IntentSight {
+            id: tie.record.id.clone(),
+            contacts: [None, None],
+            demand: self.glimpse(catalogue, demand, moment),
+            supply: self.glimpse(catalogue, supply, moment),
+            initiator: tie.initiator,
+            answer: tie.answer,
+            cells,
+        })
+    }
+
+    fn intent_sight(
+        &self,
+        catalogue: &Catalogue,
+        tie: &Tie<'_>,
+        viewer: &Viewer,
+        moment: &Moment,
+    ) -> Result<IntentSight> {
+        let [demand, supply] = tie.postings;
+        let reached = tie.parties.map(|party| self.reaches(catalogue, Some(party), viewer));
+        let is_agreed = tie.answer == IntentAnswer::Agreed;
         // A party opens its own way to be reached to the one that it agreed with, and to nobody else.
         let opens = is_agreed && matches!(viewer.reach, Reach::Party(_));
         let log = Log::open_again(&self.directory)?;
@@ -306,15 +333,8 @@ impl Engine {
             }
             self.contact_of(catalogue, &log, posting).map(Some)
         };
-        Ok(IntentSight {
-            id: tie.record.id.clone(),
-            contacts: [contact(demand, reached[0])?, contact(supply, reached[1])?],
-            demand: self.glimpse(catalogue, demand, moment),
-            supply: self.glimpse(catalogue, supply, moment),
-            initiator: tie.initiator,
-            answer: tie.answer,
-            cells,
-        })
+        let contacts = [contact(demand, reached[0])?, contact(supply, reached[1])?];
+        Ok(IntentSight { contacts, ..self.intent_brief(catalogue, tie, viewer, moment)? })
     }
 
     /// Returns how to reach somebody about a posting: as the posting says, else as the party's own row does.

@@ -7,6 +7,7 @@ mod agendas;
 mod alerting;
 mod alerts;
 mod chains;
+mod dossier;
 mod evaluate;
 mod facets;
 mod finding;
@@ -14,6 +15,7 @@ mod hooks;
 mod impacts;
 mod import;
 mod intents;
+mod kept;
 mod matches;
 mod outcomes;
 mod place;
@@ -35,7 +37,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use jiff::civil::Date;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, TrackRecords};
 use crate::chain::Market;
 use crate::definition::Definition;
 use crate::error::{Error, Result};
@@ -60,6 +62,7 @@ pub use chains::{
     ChainBook, ChainCritical, ChainGaps, ChainRates, ChainRow, ChainShown, GoalAnswer, GoalMember, LeaderConcentration,
     LeaderPurchases, LinkPlace, NamePlace, PartyLink, ProductPlace, RateRequest, Unplaced,
 };
+pub use dossier::{Dossier, Listed};
 pub use evaluate::{Judgments, Quality, Rankings, TrialOptions, TrialText, measure, rank_trial};
 pub use facets::{FacetCount, SearchFilters, SearchPage};
 pub use hooks::HookAtWork;
@@ -83,6 +86,8 @@ pub struct Snapshot {
     impacts: Arc<OnceLock<Impacts>>,
     /// From which file they can be read.
     stored: Arc<StoredImpacts>,
+    /// What came of suppliers' dealings, on the day that was asked about first.
+    records: Arc<OnceLock<(Date, Arc<TrackRecords>)>>,
     /// What matching asks of the supply chains, on the day that was asked about first.
     market: Arc<OnceLock<(Date, Arc<NamedMarket>)>>,
     /// All that is known of the supply chains, on the day that was asked about first.
@@ -108,6 +113,7 @@ impl Snapshot {
             catalogue,
             impacts: Arc::default(),
             stored: Arc::default(),
+            records: Arc::default(),
             market: Arc::default(),
             chains: Arc::default(),
             searcher,
@@ -117,6 +123,13 @@ impl Snapshot {
     fn opened(opened: Opened, searcher: Option<Searcher>) -> Self {
         let stored = StoredImpacts { state: opened.state, on_disk: opened.on_disk, changed: opened.changed };
         Self { stored: Arc::new(stored), ..Self::new(Arc::new(opened.catalogue), searcher) }
+    }
+
+    /// Returns the track records on a day.
+    fn records(&self, as_of: Date) -> Arc<TrackRecords> {
+        let build = || Arc::new(self.catalogue.track_records(as_of));
+        let (day, records) = self.records.get_or_init(|| (as_of, build()));
+        if *day == as_of { Arc::clone(records) } else { build() }
     }
 }
 

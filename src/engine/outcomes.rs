@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::Catalogue;
 use crate::engine::intents::{placed, put, shared_cells};
 use crate::engine::viewing::cut;
 use crate::engine::{By, Done, Engine, IntentAnswer, Page, PageRequest};
 use crate::error::{Error, Result};
-use crate::model::{Moment, Reach, RecordId, Viewer};
+use crate::model::{Moment, PartyId, Reach, Record, RecordId, Viewer};
 
 /// An outcome to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,21 @@ impl Engine {
             return Err(Error::Exists(id.to_string()));
         }
         self.carry_out_as(writer, planned, ("record_outcome", &id), by, moment)
+    }
+
+    /// Lists the outcomes of a party, by identifier, with what both sides may see.
+    pub(super) fn outcomes_of(
+        &self,
+        catalogue: &Catalogue,
+        party: PartyId,
+    ) -> Result<Vec<(RecordId, BTreeMap<String, String>)>> {
+        let kind = self.definition.find_kind("outcome")?;
+        let is_of = |record: &&Record| {
+            let named = ["demander", "supplier"].map(|column| catalogue.parties().only(record.raw(column)));
+            record.withdrawn.is_none() && named.contains(&Some(party))
+        };
+        let own = catalogue.records_of_kind("outcome").filter(is_of);
+        Ok(own.map(|record| (record.id.clone(), shared_cells(kind, record))).collect())
     }
 
     /// Lists the outcomes in which a viewer has a part, by ascending identifier. O(outcomes).

@@ -13,6 +13,9 @@ use crate::model::{Change, Contact, Owner, PartyId, Problem, ProblemCode, Record
 use crate::normal::{key, nfkc};
 use crate::text::{Finding, organisation_key, similar};
 
+/// The column of a party's own row that says where it is.
+const SEAT: &str = "region";
+
 /// What a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Placement {
@@ -36,8 +39,19 @@ impl Placement {
     }
 }
 
-/// Says whether somebody may change what a party has of a kind; `None` for a party that is not known yet.
-pub(super) type MayChange<'a> = dyn Fn(&Kind, Option<PartyId>) -> bool + 'a;
+/// Whose a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose<'a> {
+    /// A known party's.
+    Known(PartyId),
+    /// One's that is not known yet; its own row says where it is, as written.
+    New(Option<&'a str>),
+    /// Nobody's, or one of several parties'.
+    Unclear,
+}
+
+/// Says whether somebody may change what a party has of a kind.
+pub(super) type MayChange<'a> = dyn Fn(&Kind, Whose<'_>) -> bool + 'a;
 
 /// Plans the changes of one file.
 pub(super) struct Planner<'a> {
@@ -93,10 +107,13 @@ impl<'a> Planner<'a> {
         stored_contact: impl Fn(&RecordId) -> Result<Contact>,
     ) -> Result<Placement> {
         let owner = draft.owner.clone();
-        if !self.may_be_changed(kind, owner.as_ref()) {
+        if !self.may_be_changed(kind, draft) {
             // The same words whether or not others have such a party or record.
-            let finding =
-                Finding::new(ProblemCode::ForeignParty, "这一行不是这把钥匙可以改的", "请只写本单位的供需信息");
+            let finding = Finding::new(
+                ProblemCode::ForeignParty,
+                "这一行不是这把钥匙可以改的",
+                "请只写本单位的供需信息；组织方请只写所辖地区的单位，新单位先导入写明所在地区的主体表",
+            );
             draft.problems.push(problem(&table.sheet, draft.row, &table.party_header, "", finding));
             return Ok(Placement::Rejected);
         }
@@ -185,14 +202,21 @@ impl<'a> Planner<'a> {
         n_absent
     }
 
-    fn may_be_changed(&self, kind: &Kind, owner: Option<&Owner>) -> bool {
-        self.may_change.is_none_or(|may_change| {
-            let known = owner.and_then(|owner| match self.base.parties().resolve(owner) {
-                Resolution::Known(party) => Some(party),
-                Resolution::New | Resolution::Conflict(_) => None,
-            });
-            may_change(kind, known)
-        })
+    fn may_be_changed(&self, kind: &Kind, draft: &Draft) -> bool {
+        let Some(may_change) = self.may_change else { return true };
+        let Some(owner) = &draft.owner else { return may_change(kind, Whose::Unclear) };
+        let whose = match (self.base.parties().resolve(owner), self.parties.resolve(owner)) {
+            (Resolution::Known(party), _) => Whose::Known(party),
+            // This file brought it, which it was allowed to.
+            (_, Resolution::Known(party)) if self.base.parties().get(party).is_none() => return true,
+            (_, Resolution::Known(party)) => Whose::Known(party),
+            (Resolution::New, Resolution::New) => {
+                let seat = draft.cells.get(SEAT).filter(|_| kind.role == Role::Party);
+                Whose::New(seat.map(String::as_str))
+            }
+            _ => Whose::Unclear,
+        };
+        may_change(kind, whose)
     }
 
     /// Finds the party of a row, or the number that a new one will have; `None` if the row must be kept out.

@@ -65,6 +65,7 @@ impl Engine {
         Ok(VerifyReport {
             entries: checked.entries,
             contacts: checked.contacts,
+            agendas: checked.agendas,
             is_sealed: log.is_sealed(),
             parties: catalogue.parties().iter().count(),
             records: catalogue.records().filter(|record| record.withdrawn.is_none()).count(),

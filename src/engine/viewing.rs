@@ -3,7 +3,7 @@
 //! asks for a record that does not exist.
 
 use crate::catalogue::Catalogue;
-use crate::definition::{Column, Visibility};
+use crate::definition::{Column, RegionReading, Visibility};
 use crate::engine::Engine;
 use crate::engine::{MatchRequest, MatchSubject};
 use crate::error::{Error, Result};
@@ -301,6 +301,16 @@ impl Engine {
         }
     }
 
+    /// Says whether a viewer looks after whatever is at a place, as written.
+    pub(super) fn reaches_seat(&self, seat: &str, viewer: &Viewer) -> bool {
+        let regions = &self.definition.regions;
+        match (&viewer.reach, regions.read(seat)) {
+            (Reach::All, _) => true,
+            (Reach::Region(region), RegionReading::Found(seat)) => regions.within(&seat, region),
+            _ => false,
+        }
+    }
+
     /// Says whether a viewer may see columns that only the owner sees.
     pub(super) fn sees_private(viewer: &Viewer) -> bool {
         matches!(viewer.role, KeyRole::Admin | KeyRole::Party)
@@ -326,23 +336,32 @@ impl Engine {
         }
     }
 
-    fn sight(&self, catalogue: &Catalogue, record: &Record, viewer: &Viewer, moment: &Moment) -> Result<Sight> {
+    /// Shows of a record what a viewer may see of its cells, without its contact; nothing is noted.
+    pub(super) fn brief(&self, catalogue: &Catalogue, record: &Record, viewer: &Viewer, moment: &Moment) -> Sight {
         let depth = self.depth(catalogue, record, viewer);
         let Glimpse { id, kind, party, title, state } = self.glimpse(catalogue, record, moment);
         let declared = self.definition.kind(&record.kind);
         let columns = |name: &str| declared.and_then(|kind| kind.column(name));
         let seen = record.fields.iter().filter_map(|(name, field)| seen(name, columns(name), field, depth));
-        let sight = Sight {
+        Sight {
             fields: seen.collect(),
             contact: Contact::default(),
             history: Vec::new(),
-            title: if depth == Depth::Public { title } else { record.title().to_owned() },
+            title: match columns("title").map(|column| column.visibility) {
+                Some(Visibility::Private) if depth != Depth::All => String::new(),
+                _ if depth == Depth::Public => title,
+                _ => record.title().to_owned(),
+            },
             id,
             kind,
             party,
             state,
-        };
-        if depth == Depth::Public {
+        }
+    }
+
+    fn sight(&self, catalogue: &Catalogue, record: &Record, viewer: &Viewer, moment: &Moment) -> Result<Sight> {
+        let sight = self.brief(catalogue, record, viewer, moment);
+        if self.depth(catalogue, record, viewer) == Depth::Public {
             return Ok(sight);
         }
         // Nobody's own data are news to them, and the operator holds the files themselves.

@@ -34,7 +34,7 @@ pub fn score_among(context: Context<'_>, lane: &Lane, demands: &[&Record], suppl
     let scored = demands.par_iter().enumerate().map(|(demand, record)| {
         let own = side(context, lane, record);
         let listed = supplies.iter().enumerate().filter_map(|(supply, other)| {
-            let judged = judge.listed(&own, other, ALL)?;
+            let judged = judge.listed(&own, other, None, ALL)?;
             Some(Scored { demand, supply, score: judged.score })
         });
         listed.collect::<Vec<_>>()
@@ -53,7 +53,7 @@ pub fn partners(context: Context<'_>, lane: &Lane, subject: &Record) -> Vec<Part
     let own = side(context, lane, subject);
     let records = candidates(&own, lane).into_iter().filter_map(|found| context.catalogue.record(&found.id));
     let others: Vec<Side<'_>> = records.map(|record| side(context, lane, record)).collect();
-    let mut judged: Vec<_> = others.iter().filter_map(|other| judge.listed(&own, other, ALL)).collect();
+    let mut judged: Vec<_> = others.iter().filter_map(|other| judge.listed(&own, other, None, ALL)).collect();
     judged.sort_by(|left, right| by_rank(left, right, ALL.order));
     let mut partners: Vec<PartyId> = Vec::new();
     for party in judged.iter().filter_map(|one| one.other.party) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::catalogue::TrackRecords;
 use crate::chain::{
     Area, Basis, ChainId, Finding as Found, Flow, LinkId, Market, ProductId, RECENT_MONTHS, SURVEY_YEARS, Scope, Survey,
 };
@@ -26,12 +27,13 @@ pub struct NamedMarket {
     market: Market,
     names: Names,
     kin: Arc<KnownKin>,
+    records: Arc<TrackRecords>,
 }
 
 impl NamedMarket {
-    /// Takes a market of which nothing was asked yet.
-    pub fn new(market: Market) -> Self {
-        Self { market, ..Self::default() }
+    /// Takes a market of which nothing was asked yet, and the track records of those in it.
+    pub fn new(market: Market, records: Arc<TrackRecords>) -> Self {
+        Self { market, records, ..Self::default() }
     }
 }
 
@@ -43,6 +45,8 @@ pub struct Chains<'g> {
     pub(super) products: Products<'g>,
     /// Product names, with where they stand in the graph.
     pub(super) names: &'g Names,
+    /// What came of what firms supplied.
+    pub(super) records: &'g TrackRecords,
 }
 
 /// A supply that brings a firm close to wanted links.
@@ -68,8 +72,8 @@ impl Served<'_> {
 impl<'g> Chains<'g> {
     /// Prepares a market. O(names).
     pub fn new(named: &'g NamedMarket, titles: &'g Titles) -> Self {
-        let NamedMarket { market, names, kin } = named;
-        Self { market, products: Products::with_kin(market.graph(), titles, kin), names }
+        let NamedMarket { market, names, kin, records } = named;
+        Self { market, products: Products::with_kin(market.graph(), titles, kin), names, records }
     }
 
     /// Lists the links of some products.

@@ -1,6 +1,6 @@
 //! Whose lists a new or changed posting enters. A demand's list is known by its head: the best supplies with what they are
 //! ordered by. A supply that is not better than the last of a full head does not enter, which needs no match; one that may
-//! enter is found out by matching the demand.
+//! enter is found out by matching the demand until there are enough that are better.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::definition::Lane;
-use crate::matching::judge::{Judge, Judged, MatchOptions, MatchOrder, by_rank};
+use crate::matching::judge::{Judge, Judged, MatchOptions, MatchOrder};
 use crate::matching::pair::{Context, Side};
 use crate::matching::rank::{Candidate, candidates, side};
 use crate::model::{Fit, Record, RecordId, Score, State};
@@ -27,7 +27,7 @@ pub struct Entered {
 /// By what a list is ordered, the best first.
 type Key = (Fit, Reverse<bool>, Reverse<Score>, RecordId);
 
-/// The best of a demand's list, one more than count.
+/// The best of a demand's list, one more than count; or so many of it as count, which tells what is not among the best.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Head {
     best: Vec<Key>,
@@ -75,6 +75,21 @@ impl Heads {
 }
 
 impl Head {
+    /// Takes the best of some, one more than count; or the first so many that are better than `enough`.
+    fn of(keys: impl Iterator<Item = Key>, enough: Option<&Key>) -> Self {
+        let (mut best, mut n_better) = (Vec::new(), 0);
+        for key in keys {
+            n_better += usize::from(enough.is_some_and(|enough| key < *enough));
+            best.push(key);
+            if n_better == FIRST {
+                break;
+            }
+        }
+        best.sort_unstable();
+        best.truncate(if n_better == FIRST { FIRST } else { FIRST + 1 });
+        Self { best }
+    }
+
     /// Says whether something could be among the first.
     fn has_room_for(&self, key: &Key) -> bool {
         self.best.get(FIRST - 1).is_none_or(|last| key <= last)
@@ -105,6 +120,7 @@ pub fn newly_listed(
 ) -> Vec<Entered> {
     let former = former.map(unfiled);
     let both: Vec<&Record> = std::iter::once(demand).chain(&former).collect();
+    let both: Vec<(&Record, Option<&Key>)> = both.into_iter().map(|demand| (demand, None)).collect();
     let mut found = matched(context, lane, &both).into_iter();
     let (Some(head), former) = (found.next(), found.next()) else { return Vec::new() };
     let known: BTreeSet<RecordId> = former.iter().flat_map(Head::first).map(|entered| entered.other).collect();
@@ -136,17 +152,20 @@ pub fn newly_entered(
     let demands: Vec<&Record> = ids.iter().filter_map(|id| context.catalogue.record(id)).collect();
     let worthy = demands.par_iter().filter_map(|demand| {
         let other = side(context, lane, demand);
-        let key_of = |own: &Side<'_>| judge.listed(&other, own, LISTED).map(|judged| key(&judged, &supply.id));
+        let key_of = |own: &Side<'_>| judge.listed(&other, own, None, LISTED).map(|judged| key(&judged, &supply.id));
         let now = key_of(&own)?;
         let is_new = heads.get(lane, &demand.id).is_none_or(|head| head.has_room_for(&now));
-        is_new.then(|| (*demand, former.as_ref().and_then(key_of)))
+        is_new.then(|| {
+            let before = former.as_ref().and_then(key_of);
+            (*demand, now, before)
+        })
     });
     // Collected in the order of the demands, whichever thread took which.
-    let worthy: Vec<(&Record, Option<Key>)> = worthy.collect();
+    let worthy: Vec<(&Record, Key, Option<Key>)> = worthy.collect();
     let mut entered = Vec::new();
     for some in worthy.chunks(DEMANDS_AT_A_TIME) {
-        let demands: Vec<&Record> = some.iter().map(|(demand, _)| *demand).collect();
-        for ((demand, before), head) in some.iter().zip(matched(context, lane, &demands)) {
+        let demands: Vec<(&Record, Option<&Key>)> = some.iter().map(|(demand, now, _)| (*demand, Some(now))).collect();
+        for ((demand, _, before), head) in some.iter().zip(matched(context, lane, &demands)) {
             let was_in = before.as_ref().is_some_and(|before| head.has_room_without(&supply.id, before));
             let found = head.first().find(|one| one.other == supply.id && !was_in);
             entered.extend(found.map(|one| Entered { other: demand.id.clone(), ..one }));
@@ -163,24 +182,24 @@ pub fn pair_score(context: Context<'_>, lane: &Lane, demand: &Record, supply: &R
     judge.refused_by(&demand, &supply).is_none().then(|| judge.score(&demand, &supply))
 }
 
-/// Matches some demands; what is not open has an empty list.
-fn matched(context: Context<'_>, lane: &Lane, demands: &[&Record]) -> Vec<Head> {
+/// Matches some demands; what is not open has an empty list. For one that comes with a key it is enough to know that so
+/// many are better than that: most often the first few candidates are.
+fn matched(context: Context<'_>, lane: &Lane, demands: &[(&Record, Option<&Key>)]) -> Vec<Head> {
     let judge = Judge::new(context.definition, lane);
-    let prepared = demands.par_iter().map(|record| {
+    let prepared = demands.par_iter().map(|(record, enough)| {
         let own = side(context, lane, record);
         let found = if is_open(context, record) { candidates(&own, lane) } else { Vec::new() };
-        (own, found)
+        (own, found, *enough)
     });
-    let prepared: Vec<(Side<'_>, Vec<Candidate>)> = prepared.collect();
+    let prepared: Vec<(Side<'_>, Vec<Candidate>, Option<&Key>)> = prepared.collect();
     // Most have the same supplies; each is taken apart once.
-    let ids: BTreeSet<&RecordId> = prepared.iter().flat_map(|(_, found)| found).map(|found| &found.id).collect();
+    let ids: BTreeSet<&RecordId> = prepared.iter().flat_map(|(_, found, _)| found).map(|found| &found.id).collect();
     let supplies: BTreeMap<&RecordId, Side<'_>> =
         ids.into_iter().filter_map(|id| Some((id, side(context, lane, context.catalogue.record(id)?)))).collect();
-    let heads = prepared.par_iter().map(|(own, found)| {
-        let supplies = found.iter().filter_map(|found| supplies.get(&found.id));
-        let mut judged: Vec<Judged<'_>> = supplies.filter_map(|supply| judge.listed(own, supply, LISTED)).collect();
-        judged.sort_by(|left, right| by_rank(left, right, LISTED.order));
-        Head { best: judged.iter().take(FIRST + 1).map(|judged| key(judged, judged.id())).collect() }
+    let heads = prepared.par_iter().map(|(own, found, enough)| {
+        let found = found.iter().filter_map(|found| Some((supplies.get(&found.id)?, found.product)));
+        let listed = found.filter_map(|(supply, product)| judge.listed(own, supply, product, LISTED));
+        Head::of(listed.map(|judged| key(&judged, judged.id())), *enough)
     });
     heads.collect()
 }

@@ -32,7 +32,7 @@ pub(super) struct Feature {
 }
 
 /// Every feature.
-const FEATURES: [Feature; 15] = [
+const FEATURES: [Feature; 16] = [
     Feature { name: "products", measure: products, quotes: true, asks: None },
     Feature { name: "text", measure: text, quotes: true, asks: None },
     Feature { name: "characters", measure: text, quotes: true, asks: None },
@@ -41,6 +41,7 @@ const FEATURES: [Feature; 15] = [
     Feature { name: "region", measure: region, quotes: true, asks: None },
     Feature { name: "tier", measure: tier, quotes: true, asks: None },
     Feature { name: "chain_position", measure: position, quotes: true, asks: None },
+    Feature { name: "track_record", measure: fits::track_record, quotes: false, asks: None },
     Feature { name: "sector", measure: fits::sector, quotes: true, asks: None },
     Feature { name: "choice", measure: fits::choice, quotes: true, asks: None },
     Feature { name: "range", measure: fits::range, quotes: false, asks: None },

@@ -1,5 +1,6 @@
 //! Features about sectors, options, amounts, grades and numbers, which lanes apply to their own columns.
 
+use crate::catalogue::{RECORD_YEARS, SIGNERS_MIN};
 use crate::definition::{Column, LaneFeature, Role, Visibility};
 use crate::matching::conditions::{bounds, label, options, shown_range};
 use crate::matching::extents::{self, OPEN_OPTIONS, extent};
@@ -241,6 +242,17 @@ pub(super) fn scale(pair: &Pair<'_>, _: usize, feature: &LaneFeature) -> Finding
     };
     let share = fraction((number - worst) / (best - worst), 1.0);
     known(share, pair.say(|| format!("{who}{}", side.shown(columns))))
+}
+
+/// Whether several buyers have signed with the supplier; with whom, for how much and what came to nothing is between them.
+pub(super) fn track_record(pair: &Pair<'_>, _: usize, _: &LaneFeature) -> Finding {
+    match pair.supply.party.and_then(|party| pair.context.chains.records.of(party)) {
+        Some(share) => known(
+            share,
+            pair.say(|| format!("近{RECORD_YEARS}年有{SIGNERS_MIN}家以上互不关联的单位与供方签约，由需方或组织方登记")),
+        ),
+        None => unknown("没有可以告知的成果"),
+    }
 }
 
 /// Builds a share from numbers, held between 0 and 1; 0 where the whole is not positive.

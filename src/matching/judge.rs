@@ -45,7 +45,7 @@ pub(super) struct Judge<'a> {
     features: Vec<(&'static Feature, usize)>,
     /// Whether the feature of texts compares those by which postings become candidates.
     is_text_indexed: bool,
-    /// What the weights add up to.
+    /// What the weights add up to, without bonuses.
     total: Sums,
     /// What the features of a pair add up to that has everything.
     whole: Sums,
@@ -190,8 +190,10 @@ impl<'a> Judge<'a> {
         };
         let (mut total, mut whole) = (Sums::default(), Sums::default());
         for declared in &lane.features {
-            total.demand += u64::from(declared.weight);
-            total.supply += u64::from(declared.supply_weight);
+            if !declared.bonus {
+                total.demand += u64::from(declared.weight);
+                total.supply += u64::from(declared.supply_weight);
+            }
             whole.add(declared, Share::ONE);
         }
         Self {
@@ -308,9 +310,16 @@ impl<'a> Judge<'a> {
         (0..self.rules.len()).find(refuses)
     }
 
-    /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed.
-    pub(super) fn listed<'s>(&self, own: &Side<'_>, other: &'s Side<'s>, options: MatchOptions) -> Option<Judged<'s>> {
-        let sketch = self.sketch_if(own, other, None, |most| most.is_worth(self.lane, options))?;
+    /// Judges the pair of `own` and a candidate on the other side, in brief; `None` if it may not be listed. The product of
+    /// their texts may be known.
+    pub(super) fn listed<'s>(
+        &self,
+        own: &Side<'_>,
+        other: &'s Side<'s>,
+        product: Option<u64>,
+        options: MatchOptions,
+    ) -> Option<Judged<'s>> {
+        let sketch = self.sketch_if(own, other, product, |most| most.is_worth(self.lane, options))?;
         let is_listed = self.is_worth(own, &sketch, options) && self.refused_by(own, other).is_none();
         is_listed.then(|| self.finish(own, &sketch))
     }
@@ -327,16 +336,17 @@ impl<'a> Judge<'a> {
             evidence.specs.extend(found.specs);
             contributions.push(reason);
         });
-        let contributions = self.lane.features.iter().zip(contributions).zip(points.into_iter().zip(values)).map(
-            |((feature, reason), (points, value))| Contribution {
-                feature: feature.name.clone(),
-                label: feature.label.clone(),
-                value,
-                weight: feature.weight,
-                points,
-                reason,
-            },
-        );
+        let contributions = self.lane.features.iter().zip(contributions).zip(points.into_iter().zip(values));
+        // A bonus that nobody knows of is not missed.
+        let contributions = contributions.filter(|((feature, _), (_, value))| !feature.bonus || value.is_some());
+        let contributions = contributions.map(|((feature, reason), (points, value))| Contribution {
+            feature: feature.name.clone(),
+            label: feature.label.clone(),
+            value,
+            weight: feature.weight,
+            points,
+            reason,
+        });
         Match {
             rank: 0,
             id: other.record.id.clone(),
@@ -382,14 +392,14 @@ impl<'a> Judge<'a> {
             values.push(finding.share);
             on_finding(finding.reason.into_owned(), finding.evidence);
         }
-        let weighed = |weights: fn(&LaneFeature) -> u16| {
+        let weighed = |total: u64, weights: fn(&LaneFeature) -> u16| {
             let part = |(feature, value): (&LaneFeature, &Option<Share>)| {
                 (weights(feature).into(), value.unwrap_or(feature.neutral))
             };
-            apportion(&features.iter().zip(&values).map(part).collect::<Vec<(u32, Share)>>())
+            apportion(total, &features.iter().zip(&values).map(part).collect::<Vec<(u32, Share)>>())
         };
-        let (score, points) = weighed(|feature| feature.weight);
-        let (supply_wish, _) = weighed(|feature| feature.supply_weight);
+        let (score, points) = weighed(self.total.demand, |feature| feature.weight);
+        let (supply_wish, _) = weighed(self.total.supply, |feature| feature.supply_weight);
         Sum { score, points, mutual: score.harmonic_mean(supply_wish), values }
     }
 

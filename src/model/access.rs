@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::model::{Hook, HookId, PartyId};
+use crate::model::{Hook, HookId, KeptAgenda, PartyId};
 
 /// What the holder of a key is to the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -180,6 +180,8 @@ pub enum Aside {
     Hook(Hook, String),
     /// A webhook that is no more.
     NoHook(HookId),
+    /// An agenda as it is from now on.
+    Agenda(KeptAgenda),
 }
 
 #[cfg(test)]

@@ -50,25 +50,30 @@ impl Score {
 }
 
 /// Returns the score of weighted shares, in hundredths, half up, from the sum of weights times shares in ten-thousandths
-/// and the sum of the weights; 0 if they weigh nothing.
+/// and the sum of the weights that make up the whole score; at most 100 points, and 0 if they weigh nothing.
 pub fn score_of(sum: u64, total: u64) -> Score {
     let score = (sum * 2 + total).checked_div(total * 2).unwrap_or(0);
-    Score(u16::try_from(score).unwrap_or(u16::MAX))
+    Score(u16::try_from(score).unwrap_or(u16::MAX).min(Share::ONE.0))
 }
 
-/// Splits a score among weighted shares: score = round(sum(weight * share) / sum(weight)), in hundredths, half up;
-/// points are each part rounded down, the hundredths left over go to the largest remainders, ties to the earlier
-/// part. The points add up to the score exactly, and the score never falls when a share rises.
+/// Splits a score among weighted shares: score = round(sum(weight * share) / total), in hundredths, half up, where `total`
+/// is the sum of the weights that make up the whole score; what others add beside them ends at 100 points. Points are each
+/// part rounded down, the hundredths left over go to the largest remainders, ties to the earlier part; what is above 100
+/// points is taken off the last parts. The points add up to the score exactly, and the score never falls when a share rises.
 ///
-/// Returns the score and the points of each part; (0, all zero) if the weights sum to 0. O(n log n).
-pub fn apportion(parts: &[(u32, Share)]) -> (Score, Vec<u16>) {
-    let total: u64 = parts.iter().map(|(weight, _)| u64::from(*weight)).sum();
+/// Returns the score and the points of each part; (0, all zero) if the total is 0. O(n log n).
+pub fn apportion(total: u64, parts: &[(u32, Share)]) -> (Score, Vec<u16>) {
     if total == 0 {
         return (Score(0), vec![0; parts.len()]);
     }
-    let products: Vec<u64> = parts.iter().map(|(w, share)| u64::from(*w) * u64::from(share.0)).collect();
-    let sum: u64 = products.iter().sum();
-    let score = score_of(sum, total);
+    let mut products: Vec<u64> = parts.iter().map(|(w, share)| u64::from(*w) * u64::from(share.0)).collect();
+    let mut above = products.iter().sum::<u64>().saturating_sub(total * u64::from(Share::ONE.0));
+    for product in products.iter_mut().rev() {
+        let cut = above.min(*product);
+        *product -= cut;
+        above -= cut;
+    }
+    let score = score_of(products.iter().sum(), total);
     let mut points: Vec<u64> = products.iter().map(|p| p / total).collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();
     let remainder = |i: usize| products.get(i).map_or(0, |p| p % total);
@@ -261,9 +266,18 @@ mod tests {
     #[test]
     fn points_add_up_where_plain_rounding_would_not() {
         let third = Share::ratio(1, 3).expect("3 is not 0");
-        let (score, points) = apportion(&[(1, third), (1, third), (1, third)]);
+        let (score, points) = apportion(3, &[(1, third), (1, third), (1, third)]);
         assert_eq!(points.iter().sum::<u16>(), score.0);
         assert_eq!(points, [1111, 1111, 1111]);
+    }
+
+    #[test]
+    fn what_is_added_beside_ends_at_a_hundred_points() {
+        let parts = |share| [(60, Share::ONE), (40, share), (3, Share::ONE)];
+        let half = Share::from_ten_thousandths(5_000);
+        assert_eq!(apportion(100, &parts(half)), (Score(8_300), vec![6_000, 2_000, 300]));
+        assert_eq!(apportion(100, &parts(Share::from_ten_thousandths(9_800))), (Score(10_000), vec![6_000, 3_920, 80]));
+        assert_eq!(apportion(100, &parts(Share::ONE)), (Score(10_000), vec![6_000, 4_000, 0]));
     }
 
     #[test]
@@ -275,14 +289,21 @@ mod tests {
 
     #[test]
     fn nothing_weighted_is_nothing_scored() {
-        assert_eq!(apportion(&[(0, Share::ONE)]), (Score(0), vec![0]));
+        assert_eq!(apportion(0, &[(0, Share::ONE)]), (Score(0), vec![0]));
+    }
+
+    /// Returns the weight of all parts but the last so many, which add beside them.
+    fn total(parts: &[(u32, Share)], beside: usize) -> u64 {
+        parts.iter().rev().skip(beside).map(|(weight, _)| u64::from(*weight)).sum()
     }
 
     proptest! {
         #[test]
-        fn points_always_add_up(parts in prop::collection::vec((0u32..200, 0u64..=10_000), 1..12)) {
+        fn points_always_add_up(
+            parts in prop::collection::vec((0u32..200, 0u64..=10_000), 1..12), beside in 0usize..3,
+        ) {
             let parts: Vec<_> = parts.into_iter().map(|(w, s)| (w, Share::from_ten_thousandths(s))).collect();
-            let (score, points) = apportion(&parts);
+            let (score, points) = apportion(total(&parts, beside), &parts);
             prop_assert_eq!(points.iter().map(|p| u32::from(*p)).sum::<u32>(), u32::from(score.0));
             prop_assert!(score.0 <= 10_000);
         }
@@ -290,13 +311,15 @@ mod tests {
         #[test]
         fn a_higher_share_never_lowers_the_score(
             parts in prop::collection::vec((1u32..200, 0u64..=10_000), 1..8), which in 0usize..8, rise in 0u64..5_000,
+            beside in 0usize..3,
         ) {
             let before: Vec<_> = parts.iter().map(|(w, s)| (*w, Share::from_ten_thousandths(*s))).collect();
             let mut after = before.clone();
             let i = which % after.len();
             let (weight, share) = after[i];
             after[i] = (weight, Share::from_ten_thousandths(u64::from(share.ten_thousandths()) + rise));
-            prop_assert!(apportion(&after).0 >= apportion(&before).0);
+            let total = total(&before, beside);
+            prop_assert!(apportion(total, &after).0 >= apportion(total, &before).0);
         }
     }
 }

@@ -82,6 +82,8 @@ pub struct VerifyReport {
     pub entries: u64,
     /// Records with a contact, each with a right checksum.
     pub contacts: u64,
+    /// Agendas that the service keeps, each with a right checksum.
+    pub agendas: u64,
     /// Whether every byte of the log's file is as its seal says; a log that is being written has no seal.
     pub is_sealed: bool,
     /// Parties.

@@ -88,11 +88,17 @@ impl Call<'_> {
         }
     }
 
+    /// Returns the answer to the request that this one repeats, before work that is long.
+    pub(super) fn before(&self) -> Result<Option<Answer>, ApiError> {
+        let Some(once) = &self.once else { return Ok(None) };
+        Ok(self.engine.answer_to(once, &self.moment)?)
+    }
+
     /// Does something that has no place in the log, unless the request repeats one; `work` gives the answer, and the one
     /// that is kept for repetitions.
     pub(super) fn once_only(&self, work: impl FnOnce() -> Result<(Answer, Answer), ApiError>) -> Handled {
         let Some(once) = &self.once else { return work().map(|(answer, _)| answer) };
-        if let Some(before) = self.engine.answer_to(once, &self.moment)? {
+        if let Some(before) = self.before()? {
             return Ok(before);
         }
         let (answer, kept) = work()?;

@@ -18,8 +18,9 @@ use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
 use crate::service::limits::{TOP_DEFAULT, TOP_MAX};
 use crate::wire::{
-    BackupBody, KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody, PartyPageBody,
-    PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody, SearchRequestBody,
+    BackupBody, DossierBody, KeyBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody,
+    PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody,
+    SearchRequestBody,
 };
 
 /// Lists parties.
@@ -31,6 +32,12 @@ pub(super) fn list_parties(call: &Call<'_>) -> Handled {
 pub(super) fn get_party(call: &Call<'_>) -> Handled {
     let party = call.engine.party(&call.id, &call.viewer, &call.moment)?;
     Ok(answer(200, &PartyBody::new(call.moment.as_of, &party)))
+}
+
+/// Shows the file of a party.
+pub(super) fn get_dossier(call: &Call<'_>) -> Handled {
+    let dossier = call.engine.dossier(&call.id, &call.viewer, &call.moment)?;
+    Ok(answer(200, &DossierBody::new(call.moment.as_of, &dossier)))
 }
 
 /// Lists the postings of a kind.

@@ -33,6 +33,9 @@ pub(super) const UPLOADS_MAX: usize = 2;
 pub(super) const WAITING_MAX: usize = 256;
 /// How long a request may wait for its turn.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long a request for an agenda may wait for its turn: longer than the one before it takes at most, so that two who
+/// plan at once both get theirs.
+pub(super) const PLAN_WAIT_MAX: Duration = Duration::from_secs(AGENDA_SECONDS_MAX + 30);
 /// How long the body of a request may take to come.
 pub(super) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long the upload of a table may take.
@@ -71,8 +74,6 @@ pub(super) const IMPORT_AT_ONCE_BYTES_MAX: usize = 4 << 20;
 pub(super) const AGENDA_SECONDS_MAX: u64 = 60;
 /// The seconds that it takes if nobody says how many.
 pub(super) const AGENDA_SECONDS_DEFAULT: u64 = 10;
-/// Agendas that are kept.
-pub(super) const AGENDAS_MAX: usize = 1_000;
 /// Connections for each thread of the server.
 pub(super) const CONNECTIONS_MAX: usize = 2_048;
 /// Threads that talk to clients.

@@ -17,9 +17,9 @@ use crate::service::handlers;
 use crate::service::handlers::imports::ImportedOrBegun;
 use crate::service::state::{Gate, State};
 use crate::wire::{
-    BackupBody, KeyBody, KeyListBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody, PartyBody,
-    PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody, SearchPageBody,
-    SearchRequestBody, TraceListBody,
+    BackupBody, DossierBody, KeyBody, KeyListBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody,
+    PartyBody, PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody,
+    SearchPageBody, SearchRequestBody, TraceListBody,
 };
 
 /// A method of HTTP.
@@ -187,6 +187,16 @@ const ROUTES: &[Route] = &[
         object: Object::Public,
         gives: shape_of::<PartyBody>,
         handle: Handle::Json(handlers::get_party),
+        ..READING
+    },
+    Route {
+        path: "/api/v1/dossiers/{id}",
+        name: "get_dossier",
+        label: "一户一档：一个主体的登记、情况、供需信息、匹配、意向和成果；给本单位、所辖的组织方和管理员",
+        roles: WRITERS,
+        object: Object::Own,
+        gives: shape_of::<DossierBody>,
+        handle: Handle::Json(handlers::get_dossier),
         ..READING
     },
     Route {

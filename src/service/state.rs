@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use crate::service::Served;
 use crate::service::errors::ApiError;
 use crate::service::hooks::Hooks;
 use crate::service::jobs::Jobs;
-use crate::service::limits::{READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
+use crate::service::limits::{PLAN_WAIT_MAX, READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
 use crate::service::metrics::Metrics;
 use crate::service::quota::Quota;
 use crate::service::redis::Redis;
@@ -47,9 +48,10 @@ pub(super) struct State {
     pub readers: Gate,
     /// Requests that write.
     pub writers: Gate,
-    /// Requests that make an agenda, which takes long: one at a time, so that each sees the files of the last.
+    /// Requests that make an agenda, which takes long: one at a time, so that others have a processor too.
     pub planners: Gate,
-    /// Requests that change a kept agenda, one at a time too; they need not wait for one that is made.
+    /// Requests that change a kept agenda, one at a time too, so that none is mended twice at once; they need not wait for
+    /// one that is made.
     pub menders: Gate,
     /// Uploads held in memory.
     pub uploads: Gate,
@@ -83,11 +85,11 @@ impl State {
             redis,
             quota: Quota::new(rate),
             results: Results::new(),
-            readers: Gate::new(READERS_MAX),
-            writers: Gate::new(WRITERS_MAX),
-            planners: Gate::new(1),
-            menders: Gate::new(1),
-            uploads: Gate::new(UPLOADS_MAX),
+            readers: Gate::new(READERS_MAX, WAIT_MAX),
+            writers: Gate::new(WRITERS_MAX, WAIT_MAX),
+            planners: Gate::new(1, PLAN_WAIT_MAX),
+            menders: Gate::new(1, PLAN_WAIT_MAX),
+            uploads: Gate::new(UPLOADS_MAX, WAIT_MAX),
         }
     }
 }
@@ -102,11 +104,12 @@ fn space_of(data: &Path) -> String {
 pub(super) struct Gate {
     inside: Arc<Semaphore>,
     waiting: Semaphore,
+    wait_max: Duration,
 }
 
 impl Gate {
-    fn new(n_max: usize) -> Self {
-        Self { inside: Arc::new(Semaphore::new(n_max)), waiting: Semaphore::new(WAITING_MAX) }
+    fn new(n_max: usize, wait_max: Duration) -> Self {
+        Self { inside: Arc::new(Semaphore::new(n_max)), waiting: Semaphore::new(WAITING_MAX), wait_max }
     }
 
     /// Lets somebody in, for as long as the permit lives.
@@ -115,7 +118,7 @@ impl Gate {
     /// [`ApiError::Busy`] if too many wait, or the wait is too long.
     pub(super) async fn enter(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let _place = self.waiting.try_acquire().map_err(|_| ApiError::Busy)?;
-        match timeout(WAIT_MAX, Arc::clone(&self.inside).acquire_owned()).await {
+        match timeout(self.wait_max, Arc::clone(&self.inside).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(ApiError::Busy),
         }
@@ -129,13 +132,24 @@ mod tests {
     #[test]
     fn a_full_gate_turns_away_at_once_and_opens_when_somebody_leaves() {
         actix_web::rt::System::new().block_on(async {
-            let gate = Gate::new(1);
+            let gate = Gate::new(1, WAIT_MAX);
             let inside = gate.enter().await.expect("there is room");
             let waiting =
                 gate.waiting.acquire_many(u32::try_from(WAITING_MAX).expect("few")).await.expect("all places");
             assert!(matches!(gate.enter().await, Err(ApiError::Busy)), "nobody else may wait");
             drop((inside, waiting));
             assert!(gate.enter().await.is_ok());
+        });
+    }
+
+    #[test]
+    fn who_waits_is_let_in_or_turned_away_after_a_while() {
+        actix_web::rt::System::new().block_on(async {
+            let gate = Gate::new(1, Duration::from_millis(20));
+            let inside = gate.enter().await.expect("there is room");
+            assert!(matches!(gate.enter().await, Err(ApiError::Busy)), "the wait is too long");
+            let (next, ()) = tokio::join!(gate.enter(), async { drop(inside) });
+            assert!(next.is_ok(), "whoever waits is next");
         });
     }
 }

@@ -7,7 +7,7 @@ use crate::digest::digest;
 use crate::error::{Error, Result};
 use crate::model::{Answer, Aside, Key, KeyId, KeyRole, Once, PartyId, Trace};
 use crate::store::fault::log_error;
-use crate::store::hooks;
+use crate::store::{agendas, hooks};
 
 /// The version of the tables that first had these.
 const VERSION: i64 = 3;
@@ -66,6 +66,7 @@ pub(super) fn put(transaction: &Transaction<'_>, at: &str, aside: &Aside) -> Res
         }
         Aside::Hook(hook, secret) => hooks::put(transaction, hook, secret),
         Aside::NoHook(id) => hooks::remove(transaction, *id),
+        Aside::Agenda(agenda) => agendas::put(transaction, agenda),
         Aside::Answer(once, answer) => {
             let stored = StoredAnswer::new(once, answer, at);
             let sql = "INSERT INTO answer (key, token, route, body, at, status, answer, checksum)

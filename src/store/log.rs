@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::store::fault::log_error;
 use crate::store::file::State;
-use crate::store::{LOG_FILE, access, alerts, contacts, file, hooks, payload};
+use crate::store::{LOG_FILE, access, agendas, alerts, contacts, file, hooks, payload};
 
 /// The log of one data directory.
 #[derive(Debug)]
@@ -35,11 +35,13 @@ pub struct LogCheck {
     pub entries: u64,
     /// Records with a contact.
     pub contacts: u64,
+    /// Agendas that are kept.
+    pub agendas: u64,
 }
 
 /// The version of the tables; kept in SQLite's `user_version`. Version 1 had no checksums of contacts, version 2 no keys,
-/// version 3 no alerts and no webhooks.
-const SCHEMA_VERSION: i64 = 4;
+/// version 3 no alerts and no webhooks, version 4 no agendas.
+const SCHEMA_VERSION: i64 = 5;
 
 const SCHEMA: &str = "
 CREATE TABLE log (
@@ -80,6 +82,7 @@ impl Log {
                 transaction.execute_batch(contacts::SCHEMA).map_err(log_error)?;
                 transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
                 transaction.execute_batch(hooks::SCHEMA).map_err(log_error)?;
+                transaction.execute_batch(agendas::SCHEMA).map_err(log_error)?;
                 alerts::create(transaction, 0)
             })?;
         }
@@ -91,16 +94,22 @@ impl Log {
                 log.prepare_change()?;
             }
             let last = log.last_seq()?;
-            log.change_tables(|transaction| {
+            let adopted = log.change_tables(|transaction| {
                 if version < 2 {
                     contacts::upgrade(transaction)?;
                 }
                 if version < 3 {
                     transaction.execute_batch(access::SCHEMA).map_err(log_error)?;
                 }
-                transaction.execute_batch(hooks::SCHEMA).map_err(log_error)?;
-                alerts::create(transaction, last)
+                if version < 4 {
+                    transaction.execute_batch(hooks::SCHEMA).map_err(log_error)?;
+                    alerts::create(transaction, last)?;
+                }
+                transaction.execute_batch(agendas::SCHEMA).map_err(log_error)?;
+                agendas::adopt(transaction, directory)
             })?;
+            // What stays behind does no harm: nothing reads it any more.
+            adopted.iter().for_each(|path| fs::remove_file(path).unwrap_or_default());
         }
         Ok(log)
     }
@@ -138,13 +147,13 @@ impl Log {
     }
 
     /// Creates or changes the tables in one transaction that ends in the present version.
-    fn change_tables(&mut self, change: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<()>) -> Result<()> {
+    fn change_tables<T>(&mut self, change: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T>) -> Result<T> {
         let transaction = self.connection.transaction().map_err(log_error)?;
-        change(&transaction)?;
+        let changed = change(&transaction)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(log_error)?;
         transaction.commit().map_err(log_error)?;
         self.version = SCHEMA_VERSION;
-        Ok(())
+        Ok(changed)
     }
 
     /// Says whether the file was found as the last writer's seal says.
@@ -393,7 +402,7 @@ impl Log {
         log.copy_to(&directory.join(LOG_FILE))
     }
 
-    /// Checks every page, row, contact, key and webhook, and counts rows and contacts. O(rows).
+    /// Checks every page, row, contact, key, webhook and agenda, and counts rows, contacts and agendas. O(rows).
     ///
     /// # Errors
     /// [`Error::Damaged`] says what it found first.
@@ -414,7 +423,8 @@ impl Log {
         access::check(&self.connection, self.version)?;
         hooks::all(&self.connection, self.version)?;
         alerts::check(&self.connection, self.version)?;
-        Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)? })
+        let agendas = agendas::check(&self.connection, self.version)?;
+        Ok(LogCheck { entries, contacts: contacts::check(&self.connection, self.version)?, agendas })
     }
 }
 
@@ -619,7 +629,7 @@ mod tests {
         let mut log = Log::open(directory.path()).expect("a new log");
         log.append(vec![party(1)], &[], &[], "t", "f").expect("appended");
         let former = "DROP TABLE access_key; DROP TABLE trace; DROP TABLE answer; DROP TABLE alert; \
-            DROP TABLE alert_mark; DROP TABLE hook; PRAGMA user_version = 2;";
+            DROP TABLE alert_mark; DROP TABLE hook; DROP TABLE agenda; PRAGMA user_version = 2;";
         log.connection.execute_batch(former).expect("as version 2 was");
         log.seal().expect("sealed");
         drop(log);

@@ -1,9 +1,10 @@
 //! The durable log, one SQLite file, and the lock that keeps it to one writer. What is appended is on disk before the
-//! call returns, and is never changed afterwards. Contacts, access keys, webhooks and the trail of what was seen are
+//! call returns, and is never changed afterwards. Contacts, access keys, webhooks, agendas and the trail of what was seen are
 //! kept beside the log and out of every view. A seal beside it tells a file that was left in order from one that was not, or is damaged. The store knows nothing of declarations
 //! or matching: it takes and gives inert changes.
 
 mod access;
+mod agendas;
 mod alerts;
 mod beside;
 mod contacts;

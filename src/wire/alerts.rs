@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Alert, AlertReason, Alerts, NewWatch, Page, WatchSight};
 use crate::wire::Hundredths;
-use crate::wire::lists::GlimpseBody;
+use crate::wire::records::GlimpseBody;
 
 /// `{"seq", "at", "what", "posting", ...}`: one alert. `what` is `match`, with `own`, `lane`, `lane_label`, `score` and
 /// `rank`, or `watch`, with `watches`.

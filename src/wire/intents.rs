@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{IntentAnswer, IntentSight, NewIntent, NewOutcome, Page};
 use crate::model::{Contact, RecordId};
-use crate::wire::lists::GlimpseBody;
+use crate::wire::records::GlimpseBody;
 
 /// `{"own", "other", "amount", "reason"}`: an intent to be declared.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ use crate::engine::{Glimpse, Page, PartySight, PostingOutcome};
 use crate::model::{PartyId, Problem, RecordId, Uscc};
 use crate::wire::RecordBody;
 use crate::wire::imports::ProblemBody;
-use crate::wire::records::NamedBody;
+use crate::wire::records::GlimpseBody;
 
 /// `{"as_of", "items", "next"}`: a page of postings.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -16,16 +16,6 @@ pub struct PostingPageBody {
     as_of: String,
     items: Vec<GlimpseBody>,
     next: Option<String>,
-}
-
-/// What everybody may see of a posting.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct GlimpseBody {
-    id: String,
-    kind: String,
-    party: Option<NamedBody>,
-    title: String,
-    state: &'static str,
 }
 
 /// `{"items", "next"}`: a page of parties.
@@ -59,18 +49,6 @@ pub struct PostingOutcomeBody {
     id: Option<String>,
     changed: bool,
     problems: Vec<ProblemBody>,
-}
-
-impl From<&Glimpse> for GlimpseBody {
-    fn from(glimpse: &Glimpse) -> Self {
-        Self {
-            id: glimpse.id.to_string(),
-            kind: glimpse.kind.clone(),
-            party: glimpse.party.as_ref().map(NamedBody::from),
-            title: glimpse.title.clone(),
-            state: glimpse.state.name(),
-        }
-    }
 }
 
 impl PostingPageBody {

@@ -8,6 +8,7 @@ mod chains;
 mod decimal;
 #[cfg(feature = "service")]
 mod done;
+mod dossier;
 mod event;
 mod event_summary;
 mod generated;
@@ -33,6 +34,7 @@ pub use chains::{ChainsBody, party_links, placements, unplaced};
 pub use decimal::{Decimal, Hundredths};
 #[cfg(feature = "service")]
 pub use done::{AgendaListBody, AgendaRowBody, BackupBody, KeptAgendaBody, NotedBody, RemovedBody, RevokedBody};
+pub use dossier::DossierBody;
 pub use event::AgendaFileBody;
 pub use event_summary::{EventSummaryBody, RepairBody};
 pub use generated::{GeneratedBody, GeneratedFile};

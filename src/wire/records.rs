@@ -9,13 +9,13 @@ use serde_json::{Value as Json, json};
 
 #[cfg(feature = "service")]
 use crate::engine::{FacetCount, SearchPage};
-use crate::engine::{Found, NamePlace, SearchResult, SeenField, Sight};
+use crate::engine::{Found, Glimpse, NamePlace, SearchResult, SeenField, Sight};
 use crate::model::{Bound, Change, Deadline, Entry, Interval, PartyId, Strength, Value, VerifyReport};
 use crate::wire::placements;
 
 /// `{"id", "name"}`: a party.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct NamedBody {
+struct NamedBody {
     id: String,
     name: String,
 }
@@ -23,6 +23,28 @@ pub(super) struct NamedBody {
 impl From<&(PartyId, String)> for NamedBody {
     fn from((id, name): &(PartyId, String)) -> Self {
         Self { id: id.to_string(), name: name.clone() }
+    }
+}
+
+/// What everybody may see of a posting.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct GlimpseBody {
+    id: String,
+    kind: String,
+    party: Option<NamedBody>,
+    title: String,
+    state: &'static str,
+}
+
+impl From<&Glimpse> for GlimpseBody {
+    fn from(glimpse: &Glimpse) -> Self {
+        Self {
+            id: glimpse.id.to_string(),
+            kind: glimpse.kind.clone(),
+            party: glimpse.party.as_ref().map(NamedBody::from),
+            title: glimpse.title.clone(),
+            state: glimpse.state.name(),
+        }
     }
 }
 
@@ -227,6 +249,7 @@ pub struct VerifyBody {
     as_of: String,
     entries: u64,
     contacts: u64,
+    agendas: u64,
     sealed: bool,
     parties: usize,
     records: usize,
@@ -245,6 +268,7 @@ impl VerifyBody {
             as_of: as_of.to_string(),
             entries: report.entries,
             contacts: report.contacts,
+            agendas: report.agendas,
             sealed: report.is_sealed,
             parties: report.parties,
             records: report.records,

@@ -7,12 +7,13 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Place;
 
 /// Every command, as a user asks for its help.
-const COMMANDS: [&[&str]; 37] = [
+const COMMANDS: [&[&str]; 38] = [
     &[],
     &["demo"],
     &["template"],
     &["import"],
     &["show"],
+    &["dossier"],
     &["withdraw"],
     &["party"],
     &["party", "merge"],
@@ -58,6 +59,7 @@ const NAMES: &[&str] = &[
     "template",
     "import",
     "show",
+    "dossier",
     "withdraw",
     "party",
     "merge",

@@ -13,6 +13,8 @@ mod chain_rates;
 mod chain_tables;
 mod cli;
 mod demo;
+#[cfg(all(unix, feature = "service"))]
+mod dossiers;
 mod durability;
 mod events;
 mod faults;
@@ -34,6 +36,8 @@ mod intake;
 #[cfg(all(unix, feature = "service"))]
 mod intents;
 mod judged;
+#[cfg(all(unix, feature = "service"))]
+mod kept_agendas;
 mod keys;
 #[cfg(all(unix, feature = "service"))]
 mod live;
@@ -43,6 +47,8 @@ mod phenomena;
 mod procurement;
 #[cfg(all(unix, feature = "service"))]
 mod receiver;
+#[cfg(all(unix, feature = "service"))]
+mod region_office;
 mod roadshow;
 #[cfg(all(unix, feature = "service"))]
 mod rude;
@@ -59,4 +65,5 @@ mod specs;
 #[cfg(all(unix, feature = "service"))]
 mod story;
 mod support;
+mod track_record;
 mod upkeep;

@@ -107,9 +107,9 @@ impl World {
         match (noun, whose) {
             ("chains", Nobody) => "无此产业链".to_owned(),
             ("chains", _) => "轮胎与橡胶产业链".to_owned(),
-            ("parties", A) => "P1".to_owned(),
-            ("parties", B | Hidden) => "P2".to_owned(),
-            ("parties", Nobody) => "P9".to_owned(),
+            ("parties" | "dossiers", A) => "P1".to_owned(),
+            ("parties" | "dossiers", B | Hidden) => "P2".to_owned(),
+            ("parties" | "dossiers", Nobody) => "P9".to_owned(),
             (_, Nobody) => "J999".to_owned(),
             ("postings", A) => "P1:catalog:G1".to_owned(),
             ("postings", B) => "P2:catalog:G2".to_owned(),
@@ -258,7 +258,7 @@ fn may_name(path: &str, operation: &Value, name: &str, whose: Whose) -> bool {
         "parties" => !has_identifier || whose != Nobody,
         "postings" if operation["x-object"] == "public" => matches!(whose, A | B) || is_own,
         "postings" if operation["x-writes"] == true || has_identifier => is_own,
-        "matches" => is_own,
+        "matches" | "dossiers" => is_own,
         // Whoever made it, and who may do everything.
         "jobs" | "imports" if has_identifier => whose != Nobody && (is_party && is_own || name == "admin"),
         // Nobody's but whoever made it.

@@ -11,11 +11,15 @@ use serde_json::json;
 use crate::http::{Service, ask, connect};
 use crate::support::Place;
 
-/// So many requests of the polite client, one every so often.
+/// So many requests of the polite client each time, one every so often.
 const POLITE: usize = 200;
 const PAUSE: Duration = Duration::from_millis(10);
-/// So many hostile searches.
+/// So often it asks alone and then beside rude clients; the middle one of the times counts.
+const ROUNDS: usize = 3;
+/// So many hostile searches in all, at least.
 const HOSTILE: usize = 1_000;
+/// What others who use the machine may add to one in a hundred answers.
+const NOISE: Duration = Duration::from_millis(100);
 
 /// A place with supplies that searches find.
 fn place() -> Place {
@@ -64,14 +68,16 @@ fn hostile_text(n: usize) -> String {
     }
 }
 
-/// Sends hostile searches one after the other, as fast as they are answered.
-fn search_hostilely(service: &Service, key: &str, next: &AtomicUsize) -> Duration {
+/// Sends hostile searches one after the other, as fast as they are answered: so many, and on until it is over.
+fn search_hostilely(
+    service: &Service,
+    key: &str,
+    (next, until): (&AtomicUsize, usize),
+    is_over: &AtomicBool,
+) -> Duration {
     let mut slowest = Duration::ZERO;
-    loop {
-        let n = next.fetch_add(1, Ordering::Relaxed);
-        if n >= HOSTILE {
-            return slowest;
-        }
+    while !is_over.load(Ordering::Relaxed) || next.load(Ordering::Relaxed) < until {
+        let n = next.fetch_add(1, Ordering::Relaxed) % HOSTILE;
         let body = json!({ "text": hostile_text(n), "kind": "catalog" }).to_string();
         let started = Instant::now();
         // What is refused while it is still being sent may be cut off.
@@ -81,6 +87,7 @@ fn search_hostilely(service: &Service, key: &str, next: &AtomicUsize) -> Duratio
         assert!(matches!(status, 200 | 400 | 413 | 429), "{n}: {status}");
         slowest = slowest.max(started.elapsed());
     }
+    slowest
 }
 
 /// Sends a head letter by letter on many connections.
@@ -126,40 +133,59 @@ fn send_much(service: &Service, key: &str, is_over: &AtomicBool) {
     }
 }
 
+/// Asks politely beside rude clients of every sort, of whom `until` hostile searches have been sent in the end.
+fn ask_beside_rude_ones(
+    service: &Service,
+    keys: &[String],
+    from: usize,
+    (next, until): (&AtomicUsize, usize),
+) -> (Vec<Duration>, Duration) {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let hostile = [1, 2].map(|n| {
+            let (key, is_over) = (&keys[n], &is_over);
+            scope.spawn(move || search_hostilely(service, key, (next, until), is_over))
+        });
+        scope.spawn(|| send_slowly(service, &is_over));
+        scope.spawn(|| send_much(service, &keys[3], &is_over));
+        let beside = ask_politely(service, &keys[0], from);
+        is_over.store(true, Ordering::Relaxed);
+        let slowest = hostile.into_iter().map(|one| one.join().unwrap()).max().unwrap();
+        (beside, slowest)
+    })
+}
+
 #[test]
 fn rude_clients_of_every_sort_hardly_slow_down_a_polite_one() {
     let place = place();
     let keys: Vec<String> = (0..4).map(|_| place.key(&["--role", "reader"])).collect();
     let service = Service::start_with(&place, &[]);
     ask_politely(&service, &keys[0], 0);
-    let alone = ask_politely(&service, &keys[0], POLITE);
-    let (is_over, next) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let (beside, slowest) = thread::scope(|scope| {
-        let hostile: Vec<_> = [1, 2]
-            .map(|n| {
-                scope.spawn({
-                    let (service, key, next) = (&service, &keys[n], &next);
-                    move || search_hostilely(service, key, next)
-                })
-            })
-            .into();
-        scope.spawn(|| send_slowly(&service, &is_over));
-        scope.spawn(|| send_much(&service, &keys[3], &is_over));
-        let beside = ask_politely(&service, &keys[0], POLITE * 2);
-        let slowest = hostile.into_iter().map(|one| one.join().unwrap()).max().unwrap();
-        is_over.store(true, Ordering::Relaxed);
-        (beside, slowest)
-    });
+    let (next, mut slowest) = (AtomicUsize::new(0), Duration::ZERO);
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
     let p99 = |times: &[Duration]| times[times.len() * 99 / 100];
-    println!(
-        "p50 {:?} and p99 {:?} alone; p50 {:?} and p99 {:?} beside rude clients; slowest rude answer {slowest:?}",
-        alone[POLITE / 2],
-        p99(&alone),
-        beside[POLITE / 2],
-        p99(&beside)
-    );
-    // Where other work goes on, twice is sometimes too little: what is refused here is a client that is held up.
-    assert!(p99(&beside) < p99(&alone) * 4 + Duration::from_millis(200), "{:?} {:?}", p99(&alone), p99(&beside));
+    for round in 0..ROUNDS {
+        let calm = ask_politely(&service, &keys[0], (2 * round + 1) * POLITE);
+        let until = HOSTILE * (round + 1) / ROUNDS;
+        let (times, rudest) = ask_beside_rude_ones(&service, &keys, (2 * round + 2) * POLITE, (&next, until));
+        println!(
+            "p50 {:?} and p99 {:?} alone; p50 {:?} and p99 {:?} beside rude clients; slowest rude answer {rudest:?}",
+            calm[POLITE / 2],
+            p99(&calm),
+            times[POLITE / 2],
+            p99(&times)
+        );
+        slowest = slowest.max(rudest);
+        alone.push(p99(&calm));
+        beside.push(p99(&times));
+    }
+    let middle = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        times[ROUNDS / 2]
+    };
+    let (alone, beside) = (middle(&mut alone), middle(&mut beside));
+    println!("in the middle: p99 {alone:?} alone, {beside:?} beside rude clients");
+    assert!(beside < alone * 2 + NOISE, "{alone:?} {beside:?}");
     assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     assert_eq!(service.ask("GET", "/api/v1/parties", &keys[0], "").status, 200);
 }

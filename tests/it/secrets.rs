@@ -129,7 +129,7 @@ impl World {
             // Its own newest, or somebody's.
             _ if self.chance(2) && self.own(noun).is_some() => self.own(noun).unwrap(),
             "agendas" => numbered('A', 1 + self.numbers.below(6)),
-            "parties" => numbered('P', 1 + self.numbers.below(4)),
+            "parties" | "dossiers" => numbered('P', 1 + self.numbers.below(4)),
             "chains" => CHAINS[self.numbers.index(CHAINS.len())].to_owned(),
             "keys" => numbered('K', 1 + self.numbers.below(7)),
             "jobs" | "imports" => numbered('J', 1 + self.numbers.below(30)),

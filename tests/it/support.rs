@@ -57,12 +57,14 @@ impl Place {
     }
 
     /// Makes a key and returns it.
+    #[cfg(feature = "service")]
     pub fn key(&self, arguments: &[&str]) -> String {
         let made = self.json(0, &[&["key", "add"], arguments].concat());
         made["key"].as_str().unwrap().to_owned()
     }
 
     /// Makes keys for the first three parties, an organiser and a reader.
+    #[cfg(feature = "service")]
     pub fn keys(&self) -> Vec<String> {
         let party = |id| vec!["--role", "party", "--party", id];
         let made = [party("P1"), party("P2"), party("P3"), vec!["--role", "organizer"], vec!["--role", "reader"]];

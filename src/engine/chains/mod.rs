@@ -44,13 +44,14 @@ pub use lookup::{LinkPlace, NamePlace, PartyLink, ProductPlace, Unplaced};
 pub use rates::{ChainRates, RateRequest};
 
 impl Engine {
-    /// Returns what matching asks of the chains on a day; kept with the snapshot. Nothing is read for lanes that do not
-    /// ask.
+    /// Returns what matching asks of the chains, and of what came of dealings, on a day; kept with the
+    /// snapshot. Nothing of the chains is read for lanes that do not ask.
     pub(super) fn market(&self, snapshot: &Snapshot, lanes: &[&Lane], as_of: Date) -> Arc<NamedMarket> {
         if !lanes.iter().any(|lane| reads_chains(lane)) {
-            return Arc::default();
+            return Arc::new(NamedMarket::new(Market::default(), snapshot.records(as_of)));
         }
-        let build = || Arc::new(NamedMarket::new(supplied(&self.definition, &snapshot.catalogue, as_of)));
+        let supplied = || supplied(&self.definition, &snapshot.catalogue, as_of);
+        let build = || Arc::new(NamedMarket::new(supplied(), snapshot.records(as_of)));
         let (day, market) = snapshot.market.get_or_init(|| (as_of, build()));
         // A snapshot is nearly always asked about one day.
         if *day == as_of { Arc::clone(market) } else { build() }

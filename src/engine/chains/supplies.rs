@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, is_confirmed};
 use crate::chain::{Evidence, Span, Supply};
 use crate::definition::Definition;
 use crate::engine::chains::cells;
@@ -113,10 +113,7 @@ fn outcome(catalogue: &Catalogue, place: &Place<'_>, record: &Record) -> Option<
         last_delivery: Some(signed),
         origin: None,
         left_out: None,
-        evidence: match record.raw("source").trim() {
-            "需求方" | "组织方" => Evidence::E2,
-            _ => Evidence::E1,
-        },
+        evidence: if is_confirmed(record) { Evidence::E2 } else { Evidence::E1 },
         is_public: false,
     })
 }

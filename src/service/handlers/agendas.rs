@@ -1,22 +1,19 @@
-//! Agendas of events: planned from an event file, kept as files of the data directory, mended, printed. An agenda belongs
+//! Agendas of events: planned from an event file, kept with the log, mended, printed. An agenda belongs
 //! to the organisers of the region of whoever made it; of those who take part each sees its own calendar.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
-
-use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, Effort, Watch};
 use crate::engine::{Losses, PageRequest, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
 use crate::event::{Event, Plan, Summary};
-use crate::model::{PartyId, Reach, RecordId};
+use crate::model::{KeptAgenda, PartyId, Reach, RecordId};
 use crate::reports::{calendar, write_agenda_page, write_agenda_workbook};
-use crate::seal::sync_parent;
 use crate::service::call::{Call, Given, Giving, Handled, answer};
 use crate::service::errors::ApiError;
-use crate::service::limits::{AGENDA_SECONDS_DEFAULT, AGENDA_SECONDS_MAX, AGENDAS_MAX};
+use crate::service::limits::{AGENDA_SECONDS_DEFAULT, AGENDA_SECONDS_MAX};
 use crate::wire::{
     AgendaFileBody, AgendaListBody, AgendaRepairBody, AgendaRowBody, EventSummaryBody, KeptAgendaBody, RemovedBody,
     RepairBody,
@@ -25,100 +22,76 @@ use crate::wire::{
 /// The clock stops the work where the machine is so many times slower than it is taken for.
 const SLOWNESS_MAX: u32 = 4;
 
-/// Who made an agenda.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Origin {
-    /// What the event is called. Older files do not say.
-    #[serde(default)]
-    name: String,
-    /// The region that its maker is bound to.
-    region: Option<String>,
-    /// When.
-    created: String,
-}
-
 /// Plans an agenda.
 pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
-    call.once_only(|| {
-        let text = std::str::from_utf8(call.body).map_err(|_| ApiError::bad("请求正文不是 UTF-8 文字"))?;
-        let event = Event::parse(Path::new("场次.toml"), text, call.engine.definition())?;
-        let plan = call.engine.event_plan(&event, &call.moment)?;
-        may_plan(call, &plan)?;
-        let agenda = watched(seconds(call)?, |effort, watch| solve_plan(&plan, effort, watch))?;
-        let folder = folder(call);
-        fs::create_dir_all(&folder).map_err(Error::io("创建", &folder))?;
-        let numbers = numbers(&folder)?;
-        if numbers.iter().filter(|number| file(call, **number).exists()).count() >= AGENDAS_MAX {
-            return Err(ApiError::bad(format!("已存有 {AGENDAS_MAX} 份议程；请先删去一些")));
-        }
-        let id = format!("A{}", numbers.iter().max().unwrap_or(&0) + 1);
-        let region = match &call.viewer.reach {
-            Reach::Region(region) => Some(region.clone()),
-            Reach::All | Reach::Party(_) | Reach::Public => None,
-        };
-        let origin = Origin { name: plan.name.clone(), region, created: call.moment.instant.clone() };
-        let origin = serde_json::to_string(&origin).expect("strings always serialise");
-        write(&folder.join(format!("{id}.origin.json")), &origin)?;
-        let body = keep(call, &id, &plan, &agenda)?;
-        let done = answer(201, &KeptAgendaBody { agenda: body, id });
-        Ok((done.clone(), done))
-    })
+    if let Some(before) = call.before()? {
+        return Ok(before);
+    }
+    let text = std::str::from_utf8(call.body).map_err(|_| ApiError::bad("请求正文不是 UTF-8 文字"))?;
+    let event = Event::parse(Path::new("场次.toml"), text, call.engine.definition())?;
+    let plan = call.engine.event_plan(&event, &call.moment)?;
+    may_plan(call, &plan)?;
+    let agenda = watched(seconds(call)?, |effort, watch| solve_plan(&plan, effort, watch))?;
+    let region = match &call.viewer.reach {
+        Reach::Region(region) => Some(region.clone()),
+        Reach::All | Reach::Party(_) | Reach::Public => None,
+    };
+    let (name, created) = (plan.name.clone(), call.moment.instant.clone());
+    let new = KeptAgenda { number: 0, name, region, created, text: Some(written_whole(&plan, &agenda)) };
+    let done = |kept: &KeptAgenda| {
+        let agenda = AgendaFileBody::new(&plan, &agenda, &Summary::new(&plan, &agenda));
+        answer(201, &KeptAgendaBody { agenda, id: KeptAgenda::name_of(kept.number) })
+    };
+    call.change(&done, |by| call.engine.keep_agenda(new, by, &call.moment))
 }
 
 /// Lists the agendas that are the viewer's to host.
 pub(in crate::service) fn list(call: &Call<'_>) -> Handled {
     let PageRequest { after, limit } = call.page();
-    let after = after
-        .as_deref()
-        .map_or(Ok(0), |id| number_of(id).ok_or_else(|| ApiError::field("cursor", "上一页给出的 next")))?;
-    let folder = folder(call);
-    let numbers = if folder.is_dir() { numbers(&folder)? } else { Vec::new() };
-    let mut items = Vec::new();
-    for number in numbers.into_iter().filter(|number| *number > after && file(call, *number).exists()) {
-        let id = format!("A{number}");
-        let Origin { name, region, created } = origin(call, &id)?;
-        if hosts(call, region.as_deref()) {
-            items.push(AgendaRowBody { id, name, created, region });
-        }
-        if items.len() > limit {
-            break;
-        }
-    }
+    let number = |id: &str| KeptAgenda::parse(id).ok_or_else(|| ApiError::field("cursor", "上一页给出的 next"));
+    let after = after.as_deref().map_or(Ok(0), number)?;
+    let kept = call.engine.agendas()?.into_iter().filter(|kept| kept.number > after);
+    let own = kept.filter(|kept| hosts(call, kept.region.as_deref()));
+    let row = |KeptAgenda { number, name, region, created, .. }| AgendaRowBody {
+        id: KeptAgenda::name_of(number),
+        name,
+        created,
+        region,
+    };
+    let mut items: Vec<AgendaRowBody> = own.take(limit + 1).map(row).collect();
     let has_more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
     Ok(answer(200, &AgendaListBody { items, next }))
 }
 
-/// Removes an agenda. Who made it stays known, so that its number is not given to another one.
+/// Removes an agenda. That there was one stays known, so that its number is not given to another one.
 pub(in crate::service) fn remove(call: &Call<'_>) -> Handled {
-    call.once_only(|| {
-        own(call)?;
-        let path = folder(call).join(format!("{}.json", call.id));
-        fs::remove_file(&path).map_err(Error::io("删除", &path))?;
-        sync_parent(&path)?;
-        let done = answer(200, &RemovedBody { id: call.id.clone(), removed: call.moment.instant.clone() });
-        Ok((done.clone(), done))
-    })
+    if let Some(before) = call.before()? {
+        return Ok(before);
+    }
+    let (_, _, kept) = own(call)?;
+    let removed = RemovedBody { id: call.id.clone(), removed: call.moment.instant.clone() };
+    let gone = KeptAgenda { text: None, ..kept };
+    call.change(&|_| answer(200, &removed), |by| call.engine.change_agenda(gone, by, &call.moment))
 }
 
 /// Shows an agenda.
 pub(in crate::service) fn get(call: &Call<'_>) -> Handled {
-    let (plan, agenda) = own(call)?;
+    let (plan, agenda, _) = own(call)?;
     let body = AgendaFileBody::new(&plan, &agenda, &Summary::new(&plan, &agenda));
     Ok(answer(200, &KeptAgendaBody { agenda: body, id: call.id.clone() }))
 }
 
 /// Writes an agenda as a workbook.
 pub(in crate::service) fn workbook(call: &Call<'_>) -> Giving {
-    let (plan, agenda) = own(call)?;
+    let (plan, agenda, _) = own(call)?;
     written(|path| write_agenda_workbook(path, &plan, &agenda, &Summary::new(&plan, &agenda)))
 }
 
 /// Writes an agenda for printing.
 pub(in crate::service) fn page(call: &Call<'_>) -> Giving {
-    let (plan, agenda) = own(call)?;
+    let (plan, agenda, _) = own(call)?;
     written(|path| write_agenda_page(path, &plan, &agenda, &Summary::new(&plan, &agenda)))
 }
 
@@ -135,7 +108,7 @@ pub(in crate::service) fn calendar_of(call: &Call<'_>) -> Giving {
             (plan, agenda, place.ok_or_else(not_found)?)
         }
         Reach::All | Reach::Region(_) | Reach::Public => {
-            let (plan, agenda) = own(call)?;
+            let (plan, agenda, _) = own(call)?;
             let text = named.ok_or_else(|| ApiError::field("party", "请写明哪个单位"))?;
             let place = plan.find(text)?;
             (plan, agenda, place)
@@ -147,20 +120,19 @@ pub(in crate::service) fn calendar_of(call: &Call<'_>) -> Giving {
 
 /// Mends an agenda.
 pub(in crate::service) fn repair(call: &Call<'_>) -> Handled {
-    call.once_only(|| {
-        let body: AgendaRepairBody = call.json()?;
-        let seconds = seconds(call)?;
-        let (mut plan, before) = own(call)?;
-        let losses = Losses { without: &body.without, late: &body.late, tables: &body.drop_tables };
-        let mended = watched(seconds, |effort, watch| repair_plan(&mut plan, &before, &losses, effort, watch))?;
-        let agenda = &mended.repaired.agenda;
-        keep(call, &call.id, &plan, agenda)?;
-        let summary = Summary::new(&plan, agenda);
-        let summary = EventSummaryBody::new(&plan, agenda, &summary);
-        let repair = RepairBody::new(&plan, &mended, summary);
-        let done = answer(200, &repair);
-        Ok((done.clone(), done))
-    })
+    if let Some(before) = call.before()? {
+        return Ok(before);
+    }
+    let body: AgendaRepairBody = call.json()?;
+    let seconds = seconds(call)?;
+    let (mut plan, former, kept) = own(call)?;
+    let losses = Losses { without: &body.without, late: &body.late, tables: &body.drop_tables };
+    let mended = watched(seconds, |effort, watch| repair_plan(&mut plan, &former, &losses, effort, watch))?;
+    let agenda = &mended.repaired.agenda;
+    let changed = KeptAgenda { text: Some(written_whole(&plan, agenda)), ..kept };
+    let summary = EventSummaryBody::new(&plan, agenda, &Summary::new(&plan, agenda));
+    let repair = RepairBody::new(&plan, &mended, summary);
+    call.change(&|_| answer(200, &repair), |by| call.engine.change_agenda(changed, by, &call.moment))
 }
 
 /// Refuses a plan that matches demands which the viewer could not match one by one.
@@ -190,61 +162,19 @@ fn watched<T>(seconds: u64, work: impl FnOnce(&Effort, &Watch<'_>) -> T) -> T {
     work(&effort, &Watch { is_over: &is_over, on_phase: &|_| () })
 }
 
-fn folder(call: &Call<'_>) -> PathBuf {
-    call.data.join("agendas")
-}
-
-fn file(call: &Call<'_>, number: u64) -> PathBuf {
-    folder(call).join(format!("A{number}.json"))
-}
-
-fn numbers(folder: &Path) -> Result<Vec<u64>> {
-    let entries = fs::read_dir(folder).map_err(Error::io("读取", folder))?;
-    let number = |name: &str| name.strip_prefix('A')?.split('.').next()?.parse().ok();
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut numbers: Vec<u64> = names.filter_map(|name| number(&name)).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    Ok(numbers)
-}
-
-/// Keeps an agenda; it is on the disk when this returns.
-fn keep(call: &Call<'_>, id: &str, plan: &Plan, agenda: &Agenda) -> Result<AgendaFileBody> {
+/// Writes an agenda as it is kept.
+fn written_whole(plan: &Plan, agenda: &Agenda) -> String {
     let body = AgendaFileBody::new(plan, agenda, &Summary::new(plan, agenda));
-    let text = serde_json::to_string(&body).expect("numbers and strings always serialise");
-    write(&folder(call).join(format!("{id}.json")), &text)?;
-    Ok(body)
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let fresh = path.with_extension("new");
-    let failed = || Error::io("写入", path);
-    let mut file = fs::File::create(&fresh).map_err(failed())?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed())?;
-    fs::rename(&fresh, path).map_err(failed())?;
-    sync_parent(path)
+    serde_json::to_string(&body).expect("numbers and strings always serialise")
 }
 
 /// Opens the agenda that the path names.
-fn open(call: &Call<'_>) -> Result<(Plan, Agenda, Origin)> {
-    let not_found = || Error::NotFound(call.id.clone());
-    let number = number_of(&call.id).ok_or_else(not_found)?;
-    let text = fs::read_to_string(file(call, number)).map_err(|_| not_found())?;
-    let (plan, agenda) = AgendaFileBody::read(&text)?;
+fn open(call: &Call<'_>) -> Result<(Plan, Agenda, KeptAgenda)> {
+    let number = KeptAgenda::parse(&call.id).ok_or_else(|| Error::NotFound(call.id.clone()))?;
+    let kept = call.engine.agenda(number)?;
+    let (plan, agenda) = AgendaFileBody::read(kept.text.as_deref().unwrap_or_default())?;
     check_plan(&plan, &agenda)?;
-    Ok((plan, agenda, origin(call, &call.id)?))
-}
-
-/// Reads who made an agenda.
-fn origin(call: &Call<'_>, id: &str) -> Result<Origin> {
-    let text = fs::read_to_string(folder(call).join(format!("{id}.origin.json")));
-    let text = text.map_err(|_| Error::NotFound(id.to_owned()))?;
-    serde_json::from_str(&text).map_err(|_| Error::Damaged(format!("议程 {id}")))
-}
-
-fn number_of(id: &str) -> Option<u64> {
-    id.strip_prefix('A')?.parse().ok()
+    Ok((plan, agenda, kept))
 }
 
 /// Says whether agendas whose maker is bound to a region, or to none, are the viewer's to host.
@@ -257,9 +187,9 @@ fn hosts(call: &Call<'_>, region: Option<&str>) -> bool {
 }
 
 /// Opens the agenda that the path names, if it is the viewer's to host.
-fn own(call: &Call<'_>) -> Result<(Plan, Agenda)> {
-    let (plan, agenda, origin) = open(call)?;
-    if hosts(call, origin.region.as_deref()) { Ok((plan, agenda)) } else { Err(Error::NotFound(call.id.clone())) }
+fn own(call: &Call<'_>) -> Result<(Plan, Agenda, KeptAgenda)> {
+    let found = open(call)?;
+    if hosts(call, found.2.region.as_deref()) { Ok(found) } else { Err(Error::NotFound(call.id.clone())) }
 }
 
 /// Gives a file that is written for this request.

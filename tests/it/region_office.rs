@@ -1,0 +1,90 @@
+//! The office of a region brings parties of its own region, and whatever is theirs, and nobody else's.
+
+use serde_json::Value;
+
+use crate::http::{Reply, Service};
+use crate::support::Place;
+
+/// A service with a party elsewhere, and the key of an office of one city.
+struct World {
+    service: Service,
+    key: String,
+    _place: Place,
+}
+
+impl World {
+    fn new() -> Self {
+        let place = Place::new();
+        place.import("party", "企业名称,所在地区\n示例外地有限公司,山东省济南市\n示例无址有限公司,\n");
+        let key = place.key(&["--role", "organizer", "--region", "青岛市"]);
+        Self { service: Service::start(&place), key, _place: place }
+    }
+
+    fn import(&self, kind: &str, table: &str) -> Reply {
+        self.service.ask("POST", &format!("/api/v1/imports?filename=a.csv&kind={kind}"), &self.key, table)
+    }
+
+    /// Imports a table; returns how many rows went in, and the codes of what is wrong with the others.
+    fn counts(&self, kind: &str, table: &str) -> (u64, Vec<String>) {
+        let report = self.import(kind, table).json()["files"][0].clone();
+        let problems = report["problems"].as_array().unwrap_or_else(|| panic!("{report}"));
+        let code = |problem: &Value| problem["code"].as_str().unwrap().to_owned();
+        (report["accepted"].as_u64().unwrap(), problems.iter().map(code).collect())
+    }
+
+    fn names(&self) -> String {
+        self.service.ask("GET", "/api/v1/parties", &self.key, "").body
+    }
+}
+
+#[test]
+fn an_office_brings_parties_of_its_own_region_alone() {
+    let world = World::new();
+    let table = "企业名称,所在地区
+示例甲有限公司,山东省青岛市
+示例乙有限公司,青岛市黄岛区
+示例丙有限公司,山东省济南市
+示例丁有限公司,山东省
+示例戊有限公司,
+示例外地有限公司,山东省青岛市
+示例无址有限公司,山东省青岛市
+";
+    let (accepted, problems) = world.counts("party", table);
+    assert_eq!((accepted, problems), (2, vec!["foreign_party".to_owned(); 5]));
+    let names = world.names();
+    for (name, is_there) in
+        [("示例甲", true), ("示例乙", true), ("示例丙", false), ("示例丁", false), ("示例戊", false)]
+    {
+        assert_eq!(names.contains(name), is_there, "{name}: {names}");
+    }
+    // What is theirs may follow; what is of a party that nobody knows may not, since nobody knows where it is.
+    let supplies = "编号,企业名称,产品名称
+G1,示例甲有限公司,轴承
+G2,示例新厂有限公司,轴承
+G3,示例外地有限公司,轴承
+";
+    assert_eq!(world.counts("catalog", supplies), (1, vec!["foreign_party".to_owned(); 2]));
+    let certificates = "企业名称,资质名称\n示例乙有限公司,省级专精特新中小企业\n";
+    assert_eq!(world.counts("certificate", certificates), (1, Vec::new()));
+}
+
+#[test]
+fn a_workbook_of_new_parties_and_what_is_theirs_goes_in_at_once() {
+    let world = World::new();
+    // Rows of one kind and then of another, as in a file with several sheets.
+    let lines = r#"{"企业名称":"示例己有限公司","所在地区":"青岛市","统一社会信用代码":""}
+{"企业名称":"示例庚有限公司","所在地区":"烟台市","统一社会信用代码":""}
+"#;
+    let reply = world.service.ask("POST", "/api/v1/imports?filename=a.jsonl&kind=party", &world.key, lines);
+    assert_eq!(reply.json()["files"][0]["accepted"], 1, "{}", reply.body);
+    let again = world.service.ask("POST", "/api/v1/imports?filename=a.jsonl&kind=party", &world.key, lines);
+    assert_eq!(again.json()["files"][0]["unchanged"], 1, "{}", again.body);
+    let dry = world.service.ask(
+        "POST",
+        "/api/v1/imports?filename=b.csv&kind=party&dry_run=true",
+        &world.key,
+        "企业名称,所在地区\n示例辛有限公司,青岛市\n",
+    );
+    assert_eq!(dry.json()["files"][0]["accepted"], 1, "{}", dry.body);
+    assert!(!world.names().contains("示例辛"), "a rehearsal brings nobody");
+}
