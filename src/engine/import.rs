@@ -108,6 +108,7 @@ impl Engine {
         let is_kept_out = options.strict && plan.has_rejected();
         let mut imported = Imported { reports: plan.reports, rejected: plan.rejected };
         if let (true, false, Some(writer)) = (has_news, is_kept_out, writer) {
+            self.count_probes(&catalogue, &changes, by.viewer, moment)?;
             imported.reports.iter_mut().for_each(|report| report.saved = report.kind.is_some());
             let subject = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let asides = by.asides("import", &subject, &imported);

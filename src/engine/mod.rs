@@ -21,6 +21,7 @@ mod outcomes;
 mod place;
 mod plan;
 mod posting;
+mod probing;
 mod replay;
 mod roster;
 mod search;
@@ -50,6 +51,7 @@ use crate::store::{Log, WriterLock};
 use crate::text::Segmenter;
 
 use access::{OpenKeys, trace};
+use probing::Probes;
 use replay::Opened;
 use searching::Reading;
 use writing::Writing;
@@ -141,6 +143,7 @@ pub struct Engine {
     definition: Arc<Definition>,
     segmenter: OnceLock<Segmenter>,
     readings: Readings,
+    probes: Probes,
     current: RwLock<Snapshot>,
     /// Known where it is opened for writing.
     keys: RwLock<OpenKeys>,
@@ -182,6 +185,7 @@ impl Engine {
             definition,
             segmenter,
             readings: Readings::default(),
+            probes: Probes::default(),
             current: RwLock::new(snapshot),
             keys: RwLock::new(keys),
             log: Some(Arc::clone(&log)),
@@ -244,6 +248,7 @@ impl Engine {
             definition,
             segmenter: OnceLock::new(),
             readings: Readings::default(),
+            probes: Probes::default(),
             current: RwLock::new(snapshot),
             keys: RwLock::default(),
             log: None,

@@ -100,6 +100,7 @@ impl Engine {
         if let Some(id) = planned.outcome.id.as_ref().filter(|_| planned.was_known && planned.outcome.is_changed) {
             return Err(Error::Exists(id.to_string()));
         }
+        self.count_probes(&catalogue, &planned.changes, by.viewer, moment)?;
         self.carry_out(writer, planned, "create", by, moment)
     }
 
@@ -130,6 +131,7 @@ impl Engine {
                 "编号、名称或地点这样一改，就成了另一条信息；请撤回这一条，另建一条".to_owned(),
             ));
         }
+        self.count_probes(&catalogue, &planned.changes, by.viewer, moment)?;
         self.carry_out(writer, planned, "change", by, moment)
     }
 

@@ -44,6 +44,8 @@ mod live;
 #[cfg(all(unix, feature = "service"))]
 mod matrix;
 mod phenomena;
+#[cfg(all(unix, feature = "service"))]
+mod probing;
 mod procurement;
 #[cfg(all(unix, feature = "service"))]
 mod receiver;
