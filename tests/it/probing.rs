@@ -26,7 +26,7 @@ fn limits_on_what_others_hide_are_changed_a_few_times_a_day() {
         assert_eq!(reply.status, 200, "{i}: {}", reply.body);
     }
     let reply = change(&bank, 30_000);
-    assert_eq!((reply.status, reply.json()["error"]["code"].as_str()), (409, Some("limit")), "{}", reply.body);
+    assert_eq!((reply.status, reply.json()["error"]["code"].as_str()), (409, Some("limit_reached")), "{}", reply.body);
     // Nor by a file; what asks nothing may change, and who looks after all has no such limit.
     let table = "编号,企业名称,产品名称,营业收入要求\nL2,示例试探银行股份有限公司,信用贷款,30000万元\n";
     let reply = service.ask("POST", "/api/v1/imports?filename=a.csv&kind=loan_product", &bank, table);
