@@ -267,6 +267,7 @@ fn firm(random: &mut ChaCha8Rng, number: u64) -> Firm {
         id: PartyId(number),
         name: format!("示例企业{number}"),
         controller: PartyId(number - number % 3),
+        registered_at: None,
         registered: Some(CITIES[random.random_range(0..CITIES.len())].to_owned()),
         sites: Vec::new(),
         is_registered: true,
