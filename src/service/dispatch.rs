@@ -9,7 +9,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::digest::sha256;
@@ -26,6 +25,7 @@ use crate::service::limits::{
 use crate::service::log::log;
 use crate::service::routes::{Body, Handle, Object, Route, Sort};
 use crate::service::state::State;
+use crate::service::uploads::Upload;
 
 /// The header that tells a request from its repetitions.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -139,7 +139,7 @@ async fn carry_out(
     }
     let token = token(request.headers())?;
     let upload = match route.body {
-        Body::File => Some(state.uploads.enter().await?),
+        Body::File => Some(state.uploads.enter(viewer.key).await?),
         Body::None | Body::Json(..) | Body::Text(_) => None,
     };
     let body = body_of(route, payload).await?;
@@ -182,7 +182,7 @@ struct Asked {
     query: BTreeMap<String, String>,
     body: Bytes,
     once: Option<Once>,
-    upload: Option<OwnedSemaphorePermit>,
+    upload: Option<Upload>,
 }
 
 impl Asked {

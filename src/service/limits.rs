@@ -28,7 +28,7 @@ pub(super) const READERS_MAX: usize = 8;
 /// Requests that write, begun at once: one plans, the others wait, and what is in the log is shown together.
 pub(super) const WRITERS_MAX: usize = 32;
 /// Uploads held in memory at once.
-pub(super) const UPLOADS_MAX: usize = 2;
+pub(super) const UPLOADS_MAX: usize = 4;
 /// Requests of each of these sorts that may wait.
 pub(super) const WAITING_MAX: usize = 256;
 /// How long a request may wait for its turn.

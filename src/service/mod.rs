@@ -23,6 +23,7 @@ mod server;
 mod state;
 mod streams;
 mod teller;
+mod uploads;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

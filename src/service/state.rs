@@ -15,12 +15,13 @@ use crate::service::Served;
 use crate::service::errors::ApiError;
 use crate::service::hooks::Hooks;
 use crate::service::jobs::Jobs;
-use crate::service::limits::{PLAN_WAIT_MAX, READERS_MAX, UPLOADS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
+use crate::service::limits::{PLAN_WAIT_MAX, READERS_MAX, WAIT_MAX, WAITING_MAX, WRITERS_MAX};
 use crate::service::metrics::Metrics;
 use crate::service::quota::Quota;
 use crate::service::redis::Redis;
 use crate::service::results::Results;
 use crate::service::streams::Streams;
+use crate::service::uploads::Uploads;
 
 /// What all requests share.
 pub(super) struct State {
@@ -54,7 +55,7 @@ pub(super) struct State {
     /// one that is made.
     pub menders: Gate,
     /// Uploads held in memory.
-    pub uploads: Gate,
+    pub uploads: Uploads,
     /// Work that goes on after its request was answered.
     pub jobs: Jobs,
     /// Notified after whatever may have changed the log.
@@ -89,7 +90,7 @@ impl State {
             writers: Gate::new(WRITERS_MAX, WAIT_MAX),
             planners: Gate::new(1, PLAN_WAIT_MAX),
             menders: Gate::new(1, PLAN_WAIT_MAX),
-            uploads: Gate::new(UPLOADS_MAX, WAIT_MAX),
+            uploads: Uploads::new(),
         }
     }
 }
@@ -108,7 +109,8 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    fn new(n_max: usize, wait_max: Duration) -> Self {
+    /// Builds a gate for so many, where others wait for so long at most.
+    pub(super) fn new(n_max: usize, wait_max: Duration) -> Self {
         Self { inside: Arc::new(Semaphore::new(n_max)), waiting: Semaphore::new(WAITING_MAX), wait_max }
     }
 
