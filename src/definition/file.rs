@@ -54,6 +54,9 @@ pub(super) struct KindFile {
     pub role: String,
     /// Columns that identify a record of the same party when the table numbers nothing.
     pub identity: Vec<String>,
+    /// Whether a row tells of more than its own party, so that who looks after one region may not bring it.
+    #[serde(default)]
+    pub tells_of_others: bool,
     /// A note for the person who fills in the template.
     #[serde(default)]
     pub note: String,

@@ -241,6 +241,8 @@ pub struct Kind {
     pub role: Role,
     /// Columns that identify a record of the same party when the table numbers nothing.
     pub identity: Vec<String>,
+    /// Whether a row tells of more than its own party, so that who looks after one region may not bring it.
+    pub tells_of_others: bool,
     /// A note for the person who fills in the template.
     pub note: String,
     /// The columns, in the order of the template.
@@ -278,6 +280,7 @@ impl Kind {
             aliases: file.aliases,
             role,
             identity: file.identity,
+            tells_of_others: file.tells_of_others,
             note: file.note,
             columns,
             by_name,

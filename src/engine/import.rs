@@ -77,7 +77,10 @@ impl Engine {
         };
         let mut plan = FilePlan::new(path, &self.definition, &catalogue, table_options, options);
         let may_change = |kind: &Kind, whose: Whose<'_>| {
-            let is_own_business = !matches!(by.viewer.reach, Reach::Party(_)) || kind.role.is_posting();
+            let is_own_business = match by.viewer.reach {
+                Reach::Party(_) => kind.role.is_posting(),
+                _ => !kind.tells_of_others,
+            };
             is_own_business
                 && match whose {
                     Whose::Known(party) => self.reaches(&catalogue, Some(party), by.viewer),

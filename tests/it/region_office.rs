@@ -88,3 +88,27 @@ fn a_workbook_of_new_parties_and_what_is_theirs_goes_in_at_once() {
     assert_eq!(dry.json()["files"][0]["accepted"], 1, "{}", dry.body);
     assert!(!world.names().contains("示例辛"), "a rehearsal brings nobody");
 }
+
+#[test]
+fn what_tells_of_others_is_left_to_who_looks_after_all() {
+    let place = Place::new();
+    place.import("party", "企业名称,所在地区\n示例外地有限公司,山东省济南市\n示例甲有限公司,山东省青岛市\n");
+    let office = place.key(&["--role", "organizer", "--region", "青岛市"]);
+    let province = place.key(&["--role", "organizer"]);
+    let service = Service::start(&place);
+    for (kind, table) in [
+        ("alias", "企业名称,名称\n示例甲有限公司,示例旧名有限公司\n"),
+        ("relation", "企业名称,控股方\n示例甲有限公司,示例外地有限公司\n"),
+        ("link_survey", "单位名称,产业链,环节,地区,日期,结果\n示例甲有限公司,轮胎,钢帘线,山东省,2026-05-01,无供应商\n"),
+    ] {
+        let import = |key: &str| {
+            let reply = service.ask("POST", &format!("/api/v1/imports?filename=a.csv&kind={kind}"), key, table);
+            reply.json()["files"][0].clone()
+        };
+        let refused = import(&office);
+        let code = refused["problems"][0]["code"].as_str();
+        assert_eq!((refused["accepted"].as_u64(), code), (Some(0), Some("foreign_party")), "{kind}: {refused}");
+        let taken = import(&province);
+        assert_eq!(taken["accepted"], 1, "{kind}: {taken}");
+    }
+}
