@@ -7,6 +7,7 @@ mod dispatch;
 mod errors;
 mod events;
 mod file_body;
+mod gates;
 mod handlers;
 mod hooks;
 mod jobs;

@@ -13,9 +13,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use crate::model::KeyRole;
 use crate::service::call::{Call, Giving, Handled};
 use crate::service::errors::ApiError;
+use crate::service::gates::Gate;
 use crate::service::handlers;
 use crate::service::handlers::imports::ImportedOrBegun;
-use crate::service::state::{Gate, State};
+use crate::service::state::State;
 use crate::wire::{
     BackupBody, DossierBody, KeyBody, KeyListBody, MatchListBody, MatchRequestBody, NewKeyBody, NewPostingBody,
     PartyBody, PartyPageBody, PostingChangeBody, PostingOutcomeBody, PostingPageBody, RecordBody, RevokedBody,

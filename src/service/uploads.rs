@@ -8,8 +8,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::model::KeyId;
 use crate::service::errors::ApiError;
+use crate::service::gates::Gate;
 use crate::service::limits::{UPLOADS_MAX, WAIT_MAX};
-use crate::service::state::Gate;
 
 /// Places for uploads.
 pub(super) struct Uploads {
