@@ -7,7 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::{RegionReading, Tier, Visibility};
 use crate::engine::Engine;
 use crate::engine::search::{Found, Hits};
-use crate::engine::viewing::PageRequest;
+use crate::engine::viewing::{PageRequest, bad_cursor};
 use crate::error::{Error, Result};
 use crate::fulltext::Hit;
 use crate::model::{Moment, Record, RecordId};
@@ -105,6 +105,9 @@ impl Engine {
             }
         }
         let total = kept.len();
+        if let Some(name) = filters.chain.as_deref().filter(|_| total == 0) {
+            self.check_chain(&catalogue, name, moment)?;
+        }
         let marked = self.marked(&words);
         let is_new = |(_, (hit, _)): &(usize, &(Hit, &Record))| after.as_ref().is_none_or(|last| is_after(hit, last));
         let ranked = (1..).zip(&kept).filter(is_new).take(page.limit);
@@ -183,6 +186,16 @@ impl Engine {
         }
     }
 
+    /// Refuses a chain that is neither known nor named by any record.
+    fn check_chain(&self, catalogue: &Catalogue, name: &str, moment: &Moment) -> Result<()> {
+        let is_declared = self.definition.chains.find(name).is_some();
+        let names = |record: &Record| self.public(record, "chain").trim() == name;
+        if is_declared || self.definition.kinds.keys().any(|kind| catalogue.records_of_kind(kind).any(names)) {
+            return Ok(());
+        }
+        self.chain_book(moment).find_chain(name).map(drop)
+    }
+
     fn read_region(&self, name: &str) -> Result<String> {
         match self.definition.regions.read(name) {
             RegionReading::Found(code) => Ok(code),
@@ -219,7 +232,7 @@ fn read_tier(text: &str) -> Result<String> {
 
 fn read_cursor(text: &str) -> Result<(u32, RecordId)> {
     let parts = text.split_once('-').and_then(|(weight, id)| Some((weight.parse().ok()?, RecordId::from_text(id))));
-    parts.ok_or_else(|| Error::Request("cursor 不可用".to_owned()))
+    parts.ok_or_else(bad_cursor)
 }
 
 /// Says whether a hit stands behind a place in the list: heavier ones first, then by identifier.

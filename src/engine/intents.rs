@@ -240,7 +240,7 @@ impl Engine {
     /// What the log says.
     pub fn intents(&self, page: &PageRequest, viewer: &Viewer, moment: &Moment) -> Result<Page<IntentSight>> {
         let catalogue = self.snapshot().catalogue;
-        let after = page.after.as_deref().map(RecordId::from_text);
+        let after = page.after_record("intent")?;
         let ties = self.ties(&catalogue).filter(|tie| after.as_ref().is_none_or(|after| tie.record.id > *after));
         let own = ties.filter(|tie| self.has_part(&catalogue, tie, viewer));
         let Page { items, next } = cut(own, page.limit, |tie| tie.record.id.to_string());

@@ -76,7 +76,7 @@ pub use plan::ImportOptions;
 pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
-pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight};
+pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight, bad_cursor};
 pub use watches::{NewWatch, WatchSight};
 
 /// An immutable state of the views; all of one sequence number.

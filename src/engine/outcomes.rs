@@ -88,7 +88,7 @@ impl Engine {
     /// None so far.
     pub fn outcomes(&self, page: &PageRequest, viewer: &Viewer) -> Result<Page<(RecordId, BTreeMap<String, String>)>> {
         let catalogue = self.snapshot().catalogue;
-        let after = page.after.as_deref().map(RecordId::from_text);
+        let after = page.after_record("outcome")?;
         let kind = self.definition.find_kind("outcome")?;
         let live = catalogue.records_of_kind("outcome").filter(|record| record.withdrawn.is_none());
         let own = live.filter(|record| after.as_ref().is_none_or(|after| record.id > *after)).filter(|record| {

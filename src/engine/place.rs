@@ -112,7 +112,7 @@ impl<'a> Planner<'a> {
             let finding = Finding::new(
                 ProblemCode::ForeignParty,
                 "这一行不是这把钥匙可以改的",
-                "请只写本单位的供需信息；组织方请只写所辖地区的单位，新单位先导入写明所在地区的主体表",
+                "请只写本单位的供需信息；组织方请只写所辖地区的单位，主体表里写明所辖之内的所在地区，新单位先导入主体表",
             );
             draft.problems.push(problem(&table.sheet, draft.row, &table.party_header, "", finding));
             return Ok(Placement::Rejected);
@@ -205,18 +205,18 @@ impl<'a> Planner<'a> {
     fn may_be_changed(&self, kind: &Kind, draft: &Draft) -> bool {
         let Some(may_change) = self.may_change else { return true };
         let Some(owner) = &draft.owner else { return may_change(kind, Whose::Unclear) };
+        let seat = draft.cells.get(SEAT).filter(|_| kind.role == Role::Party);
+        let seated = Whose::New(seat.map(String::as_str));
         let whose = match (self.base.parties().resolve(owner), self.parties.resolve(owner)) {
             (Resolution::Known(party), _) => Whose::Known(party),
             // This file brought it, which it was allowed to.
             (_, Resolution::Known(party)) if self.base.parties().get(party).is_none() => return true,
             (_, Resolution::Known(party)) => Whose::Known(party),
-            (Resolution::New, Resolution::New) => {
-                let seat = draft.cells.get(SEAT).filter(|_| kind.role == Role::Party);
-                Whose::New(seat.map(String::as_str))
-            }
+            (Resolution::New, Resolution::New) => seated,
             _ => Whose::Unclear,
         };
-        may_change(kind, whose)
+        // A party's own row also says where it will be from now on.
+        may_change(kind, whose) && (kind.role != Role::Party || may_change(kind, seated))
     }
 
     /// Finds the party of a row, or the number that a new one will have; `None` if the row must be kept out.

@@ -92,6 +92,22 @@ impl Engine {
         Ok(Roster { known, attendees, candidates })
     }
 
+    /// Lists those of a plan who ask for something: all on a side that only asks, in whatever lane; of one that also
+    /// offers, those with an open demand.
+    pub fn askers<'p>(&self, event: &Event, plan: &'p Plan, moment: &Moment) -> Vec<&'p Participant> {
+        let lanes: Vec<&Lane> = event.lanes.iter().filter_map(|lane| self.definition.lanes.get(&lane.name)).collect();
+        let catalogue = self.snapshot().catalogue;
+        let is_open = |record: &Record| record.is_listed() && record.state(moment.as_of) == State::Open;
+        let asks = |(at, who): &(usize, &Participant)| {
+            let role = plan.role_of(*at);
+            let (asking, offering): (Vec<&Lane>, Vec<&Lane>) =
+                lanes.iter().partition(|lane| role_in(lane, role) == Role::Demand);
+            let has_demand = |lane: &&Lane| catalogue.facts(who.id, &lane.demand).any(is_open);
+            offering.is_empty() || asking.iter().any(has_demand)
+        };
+        plan.parties.iter().enumerate().filter(asks).map(|(_, who)| who).collect()
+    }
+
     /// Finds every party that the event file names.
     fn known(&self, event: &Event) -> Result<BTreeMap<String, PartyId>> {
         let parties = self.snapshot().catalogue;

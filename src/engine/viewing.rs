@@ -83,6 +83,29 @@ pub struct PageRequest {
     pub limit: usize,
 }
 
+impl PageRequest {
+    /// Reads the record of a kind with which the page before ended; there may be no such record any more.
+    ///
+    /// # Errors
+    /// [`Error::Request`] for what names no record of the kind.
+    pub(super) fn after_record(&self, kind: &str) -> Result<Option<RecordId>> {
+        let read = |text: &String| {
+            let named = match text.split_once(':') {
+                Some((party, rest)) if PartyId::parse(party).is_some() => rest,
+                _ => text,
+            };
+            let of_kind = named.strip_prefix(kind).is_some_and(|code| code.starts_with(':'));
+            if of_kind { Ok(RecordId::from_text(text)) } else { Err(bad_cursor()) }
+        };
+        self.after.as_ref().map(read).transpose()
+    }
+}
+
+/// Builds the refusal of a place that no page gave.
+pub fn bad_cursor() -> Error {
+    Error::Request("cursor 的值不可用：应是上一页给出的 next".to_owned())
+}
+
 /// How much of a record somebody may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -188,8 +211,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Request`] for a cursor that no page gave.
     pub fn list_parties(&self, page: &PageRequest) -> Result<Page<(PartyId, String, Option<Uscc>)>> {
-        let bad = || Error::Request("cursor 不可用".to_owned());
-        let after = page.after.as_deref().map(|text| PartyId::parse(text).ok_or_else(bad)).transpose()?;
+        let after = page.after.as_deref().map(|text| PartyId::parse(text).ok_or_else(bad_cursor)).transpose()?;
         let catalogue = self.snapshot().catalogue;
         let parties = catalogue.parties().iter().filter(|party| after.is_none_or(|after| party.id > after));
         let items = parties.map(|party| (party.id, party.name.clone(), party.uscc.clone()));
@@ -214,7 +236,7 @@ impl Engine {
             return Err(Error::Request(format!("{}不是需求或供应", kind.label)));
         }
         let catalogue = self.snapshot().catalogue;
-        let after = page.after.as_deref().map(RecordId::from_text);
+        let after = page.after_record(&kind.name)?;
         let is_shown = |record: &&Record| {
             after.as_ref().is_none_or(|after| record.id > *after)
                 && (record.is_listed() || self.depth(&catalogue, record, viewer) != Depth::Public)

@@ -94,7 +94,7 @@ impl Engine {
     /// [`Error::NotFound`] for a viewer that is told of nothing.
     pub fn watches(&self, page: &PageRequest, viewer: &Viewer) -> Result<Page<WatchSight>> {
         let catalogue = self.snapshot().catalogue;
-        let after = page.after.as_deref().map(RecordId::from_text);
+        let after = page.after_record("watch")?;
         let own = self.own_watches(&catalogue, self.owner(viewer)?);
         let rest = own.filter(|record| after.as_ref().is_none_or(|after| record.id > *after));
         Ok(cut(rest.map(sight), page.limit, |watch| watch.id.to_string()))

@@ -12,6 +12,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Returns the milliseconds from 1970 until this moment; 0 if its instant cannot be read.
+    pub fn milliseconds(&self) -> u64 {
+        let instant: Option<jiff::Timestamp> = self.instant.parse().ok();
+        instant.and_then(|instant| u64::try_from(instant.as_millisecond()).ok()).unwrap_or(0)
+    }
+
     /// Returns the instant as seconds since 1970; 0 for one that cannot be read.
     pub fn unix_seconds(&self) -> i64 {
         self.instant.parse().map_or(0, |instant: jiff::Timestamp| instant.as_second())

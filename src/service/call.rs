@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::engine::{Answering, By, Done, Engine, PageRequest};
 use crate::model::{Answer, Moment, Once, Viewer};
@@ -56,7 +57,11 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// Reads the body.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        serde_json::from_slice(self.body).map_err(|error| ApiError::bad(format!("请求正文有误：{error}")))
+        // A list is read into an object key by key, but nobody is told in which order.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(ApiError::bad("请求正文应是一个 JSON 对象"));
+        }
+        serde_json::from_slice(self.body).map_err(|error| misread(&error))
     }
 
     /// Returns a parameter.
@@ -104,6 +109,24 @@ impl Call<'_> {
         let (answer, kept) = work()?;
         self.engine.keep_answer(once, &kept, &self.moment)?;
         Ok(answer)
+    }
+}
+
+/// Tells what is wrong with a body: in Chinese, and without what its keys are read into.
+fn misread(error: &serde_json::Error) -> ApiError {
+    let (said, place) = (error.to_string(), format!("第 {} 行第 {} 列", error.line(), error.column()));
+    // The library has no other way to tell of which key it complains.
+    let named = [("unknown field `", "没有这一项"), ("missing field `", "请写明"), ("duplicate field `", "只写一次")];
+    let named = named.into_iter().find_map(|(complaint, expected)| {
+        let (name, _) = said.strip_prefix(complaint)?.split_once('`')?;
+        Some(ApiError::field(name, expected))
+    });
+    match error.classify() {
+        Category::Data => {
+            named.unwrap_or_else(|| ApiError::bad(format!("请求正文{place}之前的值不是应有的类型或写法")))
+        }
+        Category::Eof => ApiError::bad("请求正文的 JSON 不完整"),
+        Category::Syntax | Category::Io => ApiError::bad(format!("请求正文{place}不是 JSON")),
     }
 }
 

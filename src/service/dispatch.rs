@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use tokio::time::timeout;
@@ -135,9 +135,12 @@ async fn carry_out(
     let mut query = parameters(route, request.query_string())?;
     if let (Handle::Events(_), Some(last)) = (&route.handle, request.headers().get(LAST_EVENT_ID)) {
         // Whoever comes back says where it was.
-        query.insert("after".to_owned(), String::from_utf8_lossy(last.as_bytes()).into_owned());
+        let last = last.to_str().ok().filter(|text| text.parse::<u64>().is_ok());
+        let last = last.ok_or_else(|| ApiError::field(LAST_EVENT_ID, "断开之前最后一条的 id"))?;
+        query.insert("after".to_owned(), last.to_owned());
     }
     let token = token(request.headers())?;
+    check_length(route, request.headers())?;
     let upload = match route.body {
         Body::File => Some(state.uploads.enter(viewer.key).await?),
         Body::None | Body::Json(..) | Body::Text(_) => None,
@@ -271,12 +274,27 @@ fn parameters(route: &Route, text: &str) -> Result<BTreeMap<String, String>, Api
     Ok(query)
 }
 
+/// Returns how large the body may be, and how long it may take to come; none if it is not read.
+fn limits_of(route: &Route) -> Option<(usize, Duration)> {
+    match route.body {
+        Body::None => None,
+        Body::Json(..) | Body::Text(_) => Some((JSON_BYTES_MAX, BODY_TIME_MAX)),
+        Body::File => Some((FILE_BYTES_MAX, UPLOAD_TIME_MAX)),
+    }
+}
+
+/// Refuses a body that is said to be too large before it is waited for.
+fn check_length(route: &Route, headers: &HeaderMap) -> Result<(), ApiError> {
+    let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let bytes_max = limits_of(route).and_then(|(bytes_max, _)| u64::try_from(bytes_max).ok());
+    match (said, bytes_max) {
+        (Some(said), Some(bytes_max)) if said > bytes_max => Err(ApiError::TooLarge),
+        _ => Ok(()),
+    }
+}
+
 async fn body_of(route: &Route, payload: Payload) -> Result<Bytes, ApiError> {
-    let (bytes_max, time_max) = match route.body {
-        Body::None => return Ok(Bytes::new()),
-        Body::Json(..) | Body::Text(_) => (JSON_BYTES_MAX, BODY_TIME_MAX),
-        Body::File => (FILE_BYTES_MAX, UPLOAD_TIME_MAX),
-    };
+    let Some((bytes_max, time_max)) = limits_of(route) else { return Ok(Bytes::new()) };
     match timeout(time_max, payload.to_bytes_limited(bytes_max)).await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(_))) | Err(_) => Err(ApiError::SlowBody),

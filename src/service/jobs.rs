@@ -55,10 +55,11 @@ enum End {
 }
 
 impl Jobs {
-    /// Keeps results in a folder; what another process left there is removed.
-    pub(super) fn new(folder: PathBuf) -> Self {
+    /// Keeps results in a folder; what another process left there is removed. Jobs are numbered from behind `last`, so
+    /// that what a client remembers of a former process names no job of this one.
+    pub(super) fn new(folder: PathBuf, last: u64) -> Self {
         let _ = fs::remove_dir_all(&folder);
-        Self { folder, board: Mutex::default() }
+        Self { folder, board: Mutex::new(Board { last, ..Board::default() }) }
     }
 
     /// Begins a job, unless the request repeats one that is known; `work` gives the status.
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn few_run_at_once_and_a_stop_ends_them() {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let jobs = Jobs::new(folder.path().join("jobs"));
+        let jobs = Jobs::new(folder.path().join("jobs"), 0);
         let viewer = Viewer::operator();
         let wait = |job: &Job| {
             while !job.is_over() {
@@ -320,7 +321,7 @@ mod tests {
     #[test]
     fn only_so_many_are_kept() {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let jobs = Jobs::new(folder.path().join("jobs"));
+        let jobs = Jobs::new(folder.path().join("jobs"), 0);
         let viewer = Viewer::operator();
         let first = jobs.note("import", &viewer).expect("noted");
         fs::write(first.path("xlsx"), "x").expect("written");
@@ -335,7 +336,7 @@ mod tests {
     #[test]
     fn work_that_panics_has_failed() {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let jobs = Jobs::new(folder.path().join("jobs"));
+        let jobs = Jobs::new(folder.path().join("jobs"), 0);
         let (sender, receiver) = channel::<()>();
         let work = move |_: &Job| {
             let _sender = sender;

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{ALLOW, CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer, Route as Handler};
+use actix_web::{App, HttpResponse, HttpServer, Resource, Route as Handler, guard};
 use tokio::time::sleep;
 
 use crate::service::dispatch::{respond, serve};
 use crate::service::errors::ApiError;
 use crate::service::limits::{CONNECTIONS_MAX, FORGET_PAUSE, HEAD_TIME_MAX, IDLE_TIME_MAX, STOP_SECONDS_MAX, TALKERS};
 use crate::service::log::log;
-use crate::service::routes::{Route, Verb, all};
+use crate::service::routes::{Handle, Route, Verb, all};
 use crate::service::state::State;
 use crate::service::teller::tell;
 use crate::service::{hooks, openapi, pages};
@@ -109,27 +109,59 @@ fn configure(config: &mut ServiceConfig) {
     paths.dedup();
     for path in paths {
         let mut resource = web::resource(path);
+        let mut allowed: Vec<&str> = Vec::new();
         for route in all().filter(|route| route.path == path) {
             resource = resource.route(handler(route));
+            allowed.extend(methods(route));
         }
-        let bad_method = || async { respond("none", Err(ApiError::Method)) };
-        config.service(resource.default_service(web::to(bad_method)));
+        config.service(only(resource, &allowed.join(", ")));
     }
-    config
-        .route("/", web::get().to(|| async { html(pages::start()) }))
-        .route("/api/docs", web::get().to(|| async { html(pages::reference()) }))
-        .route("/api/v1/openapi.json", web::get().to(|| async { HttpResponse::Ok().json(openapi::document()) }))
-        .route("/livez", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
-        .route("/readyz", web::get().to(ready))
-        .route("/metrics", web::get().to(metrics));
+    for (path, page) in [
+        ("/", reading().to(|| async { html(pages::start()) })),
+        ("/api/docs", reading().to(|| async { html(pages::reference()) })),
+        ("/api/v1/openapi.json", reading().to(|| async { HttpResponse::Ok().json(openapi::document()) })),
+        ("/livez", reading().to(|| async { HttpResponse::Ok().body("ok\n") })),
+        ("/readyz", reading().to(ready)),
+        ("/metrics", reading().to(metrics)),
+    ] {
+        config.service(only(web::resource(path).route(page), "GET, HEAD"));
+    }
+}
+
+/// Answers every other method with those that are allowed.
+fn only(resource: Resource, allowed: &str) -> Resource {
+    let allowed = HeaderValue::from_str(allowed).expect("names of methods may stand in a header");
+    resource.default_service(web::to(move || {
+        let mut response = respond("none", Err(ApiError::Method));
+        response.headers_mut().insert(ALLOW, allowed.clone());
+        async { response }
+    }))
+}
+
+/// Lists the methods of HTTP that a route answers.
+fn methods(route: &Route) -> &'static [&'static str] {
+    match (route.verb, &route.handle) {
+        // A stream without what it brings would only be an open connection.
+        (Verb::Get, Handle::Events(_)) => &["GET"],
+        (Verb::Get, _) => &["GET", "HEAD"],
+        (Verb::Post, _) => &["POST"],
+        (Verb::Put, _) => &["PUT"],
+        (Verb::Delete, _) => &["DELETE"],
+    }
+}
+
+/// Takes what asks for something, or only for its head; the server leaves the body out then.
+fn reading() -> Handler {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 fn handler(route: &'static Route) -> Handler {
-    let method = match route.verb {
-        Verb::Get => web::get(),
-        Verb::Post => web::post(),
-        Verb::Put => web::put(),
-        Verb::Delete => web::delete(),
+    let method = match (route.verb, &route.handle) {
+        (Verb::Get, Handle::Events(_)) => web::get(),
+        (Verb::Get, _) => reading(),
+        (Verb::Post, _) => web::post(),
+        (Verb::Put, _) => web::put(),
+        (Verb::Delete, _) => web::delete(),
     };
     method.to(move |state, request, payload| serve(route, state, request, payload))
 }

@@ -70,7 +70,8 @@ impl State {
         let space = space_of(&data);
         Self {
             engine,
-            jobs: Jobs::new(data.join("jobs")),
+            // No service of this directory has begun more jobs than milliseconds went by.
+            jobs: Jobs::new(data.join("jobs"), clock().milliseconds()),
             hooks: Hooks::new(webhook_allow),
             written: Notify::new(),
             streams: Streams::new(),

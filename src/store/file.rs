@@ -147,6 +147,9 @@ pub(super) fn copy(connection: &Connection, path: &Path) -> Result<()> {
     if written.is_err() {
         // What went wrong is in the error; a part that stays behind does no harm.
         let _ = fs::remove_file(part);
+        let mut journal = part.as_os_str().to_owned();
+        journal.push("-journal");
+        let _ = fs::remove_file(journal);
     }
     written
 }

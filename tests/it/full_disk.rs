@@ -87,6 +87,24 @@ fn where_files_may_not_grow_writing_fails_and_reading_goes_on() {
     assert_eq!(place.json(0, &["verify"])["sealed"], true);
 }
 
+#[test]
+fn a_backup_for_which_there_is_no_room_leaves_nothing() {
+    let place = Place::new();
+    // More than SQLite keeps in memory, so that it writes files beside the copy.
+    let file = write_table(&place, 0, 1_500);
+    place.json(0, &["import", &file]);
+    let folder = place.folder().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let left = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    for blocks in [1, 100, 2_000, 4_000] {
+        let output = limited(&place, blocks, &["backup", "backups/b.sqlite"]);
+        assert_eq!(said(&output).0, Some(2), "{blocks}: {}", said(&output).1);
+        assert_eq!(left(), Vec::<std::ffi::OsString>::new(), "{blocks}");
+    }
+    assert_eq!(place.run(&["backup", "backups/b.sqlite"]).status.code(), Some(0));
+    assert_eq!(left(), ["b.sqlite"]);
+}
+
 /// A small disk of its own at the place's data directory.
 struct Disk {
     at: PathBuf,

@@ -42,6 +42,8 @@ mod keys;
 #[cfg(all(unix, feature = "service"))]
 mod live;
 #[cfg(all(unix, feature = "service"))]
+mod manners;
+#[cfg(all(unix, feature = "service"))]
 mod matrix;
 mod phenomena;
 #[cfg(all(unix, feature = "service"))]

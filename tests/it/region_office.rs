@@ -16,6 +16,7 @@ impl World {
     fn new() -> Self {
         let place = Place::new();
         place.import("party", "企业名称,所在地区\n示例外地有限公司,山东省济南市\n示例无址有限公司,\n");
+        place.import("procurement", "编号,企业名称,需求名称,产品名称\nX1,示例外地有限公司,轴承采购,轴承\n");
         let key = place.key(&["--role", "organizer", "--region", "青岛市"]);
         Self { service: Service::start(&place), key, _place: place }
     }
@@ -110,5 +111,55 @@ fn what_tells_of_others_is_left_to_who_looks_after_all() {
         assert_eq!((refused["accepted"].as_u64(), code), (Some(0), Some("foreign_party")), "{kind}: {refused}");
         let taken = import(&province);
         assert_eq!(taken["accepted"], 1, "{kind}: {taken}");
+    }
+}
+
+#[test]
+fn an_office_keeps_its_parties_where_they_are() {
+    let world = World::new();
+    assert_eq!(world.counts("party", "企业名称,所在地区\n示例甲有限公司,青岛市\n"), (1, Vec::new()));
+    // Elsewhere, or nowhere, it would be another office's, or nobody's.
+    for (columns, row) in [("所在地区", "济南市"), ("所在地区", ""), ("主要产品", "轴承")] {
+        let table = format!("企业名称,{columns}\n示例甲有限公司,{row}\n");
+        let (accepted, problems) = world.counts("party", &table);
+        assert_eq!((accepted, problems), (0, vec!["foreign_party".to_owned()]), "{table}");
+    }
+    let reply = world.import("party", "企业名称,所在地区\n示例甲有限公司,青岛市黄岛区\n");
+    assert_eq!(reply.json()["files"][0]["changed"], 1, "{}", reply.body);
+    assert_eq!(world.counts("catalog", "编号,企业名称,产品名称\nG1,示例甲有限公司,轴承\n"), (1, Vec::new()));
+}
+
+/// Writes an event between two lists of parties.
+fn event(lanes: &str, buyers: &str, smes: &str, more: &str) -> String {
+    format!(
+        "version = \"1\"\nname = \"x\"\nplace = \"y\"\nlanes = [{lanes}]\n[[day]]\ndate = 2026-06-18\nfrom = \"09:00\"\n\
+         to = \"12:00\"\n[meetings]\nminutes = 30\ntables = 4\n[[group]]\nside = \"buyer\"\nparties = [{buyers}]\n\
+         [[group]]\nside = \"sme\"\nparties = [{smes}]\n{more}"
+    )
+}
+
+#[test]
+fn an_office_plans_for_those_of_its_region_who_ask() {
+    let world = World::new();
+    let parties = "企业名称,所在地区\n示例甲有限公司,青岛市\n示例乙有限公司,青岛市\n";
+    assert_eq!(world.counts("party", parties), (2, Vec::new()));
+    let plan = |event: &str| world.service.ask("POST", "/api/v1/agendas?seconds=1", &world.key, event);
+    let (own, other, foreign) = ("\"示例甲有限公司\"", "\"示例乙有限公司\"", "\"示例外地有限公司\"");
+    let must = "[[must]]\nbuyer = \"示例外地有限公司\"\nsme = \"示例甲有限公司\"\n";
+    // Who has nothing to match, or is only to be met, is planned for as well.
+    for (lanes, buyers, smes, more, status) in [
+        ("\"procurement\"", own, other, "", 201),
+        ("\"procurement\"", own, foreign, "", 201),
+        ("\"procurement\"", foreign, own, "", 400),
+        ("\"procurement\"", foreign, own, must, 400),
+        // Where the small ones ask, the others may come from anywhere.
+        ("\"equity\"", foreign, own, must, 201),
+        ("\"equity\"", own, foreign, "", 400),
+        // Where either side may, it counts who does.
+        ("\"procurement\", \"equity\"", foreign, own, must, 400),
+        ("\"procurement\", \"equity\"", "\"示例无址有限公司\"", own, "", 201),
+    ] {
+        let reply = plan(&event(lanes, buyers, smes, more));
+        assert_eq!(reply.status, status, "{lanes} {buyers} {smes} {more}: {}", reply.body);
     }
 }

@@ -218,6 +218,7 @@ fn a_large_table_is_a_job_and_its_repetition_is_given_what_it_gave() {
     let id = begun.json()["id"].as_str().unwrap().to_owned();
     let job = ended(&service, &keys[0], &id);
     assert_eq!((&job["state"], &job["status"]), (&"done".into(), &207.into()), "{job}");
+    assert_eq!((&job["done"], &job["total"]), (&1_801.into(), &1_801.into()), "{job}");
     let result = service.ask("GET", &format!("/api/v1/jobs/{id}/result"), &keys[0], "").json();
     assert_eq!((&result["files"][0]["accepted"], &result["files"][0]["rejected"]), (&1_800.into(), &1.into()));
     let again = post(&table);

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::agenda::{Agenda, Effort, Watch};
-use crate::engine::{Losses, PageRequest, check_plan, repair_plan, solve_plan};
+use crate::engine::{Losses, PageRequest, bad_cursor, check_plan, repair_plan, solve_plan};
 use crate::error::{Error, Result};
-use crate::event::{Event, Plan, Summary};
-use crate::model::{KeptAgenda, PartyId, Reach, RecordId};
+use crate::event::{Event, Participant, Plan, Summary};
+use crate::model::{KeptAgenda, PartyId, Reach};
 use crate::reports::{calendar, write_agenda_page, write_agenda_workbook};
 use crate::service::call::{Call, Given, Giving, Handled, answer};
 use crate::service::errors::ApiError;
@@ -30,7 +30,7 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
     let text = std::str::from_utf8(call.body).map_err(|_| ApiError::bad("请求正文不是 UTF-8 文字"))?;
     let event = Event::parse(Path::new("场次.toml"), text, call.engine.definition())?;
     let plan = call.engine.event_plan(&event, &call.moment)?;
-    may_plan(call, &plan)?;
+    may_plan(call, &event, &plan)?;
     let agenda = watched(seconds(call)?, |effort, watch| solve_plan(&plan, effort, watch))?;
     let region = match &call.viewer.reach {
         Reach::Region(region) => Some(region.clone()),
@@ -48,7 +48,7 @@ pub(in crate::service) fn create(call: &Call<'_>) -> Handled {
 /// Lists the agendas that are the viewer's to host.
 pub(in crate::service) fn list(call: &Call<'_>) -> Handled {
     let PageRequest { after, limit } = call.page();
-    let number = |id: &str| KeptAgenda::parse(id).ok_or_else(|| ApiError::field("cursor", "上一页给出的 next"));
+    let number = |id: &str| KeptAgenda::parse(id).ok_or_else(bad_cursor);
     let after = after.as_deref().map_or(Ok(0), number)?;
     let kept = call.engine.agendas()?.into_iter().filter(|kept| kept.number > after);
     let own = kept.filter(|kept| hosts(call, kept.region.as_deref()));
@@ -135,16 +135,18 @@ pub(in crate::service) fn repair(call: &Call<'_>) -> Handled {
     call.change(&|_| answer(200, &repair), |by| call.engine.change_agenda(changed, by, &call.moment))
 }
 
-/// Refuses a plan that matches demands which the viewer could not match one by one.
-fn may_plan(call: &Call<'_>, plan: &Plan) -> std::result::Result<(), ApiError> {
+/// Refuses a plan that asks for somebody whose demands the viewer could not match one by one, whether or not they match
+/// anything: that they do not would be told as well.
+fn may_plan(call: &Call<'_>, event: &Event, plan: &Plan) -> std::result::Result<(), ApiError> {
     if call.viewer.reach == Reach::All {
         return Ok(());
     }
-    let demands = plan.pairs.iter().filter_map(|pair| pair.topic.as_ref()).map(|topic| &topic.demand.id);
-    let is_foreign = |id: &&RecordId| id.party().is_none_or(|party| !call.engine.knows_of(&call.viewer, party));
-    match demands.into_iter().find(is_foreign) {
+    let askers = call.engine.askers(event, plan, &call.moment);
+    match askers.into_iter().find(|asker| !call.engine.knows_of(&call.viewer, asker.id)) {
         None => Ok(()),
-        Some(id) => Err(ApiError::bad(format!("需求 {id} 的单位不在所辖地区；请在场次里只写所辖地区的需求方"))),
+        Some(Participant { id, name, .. }) => {
+            Err(ApiError::bad(format!("{name}（{id}）不在所辖地区；请在场次里只写所辖地区的需求方")))
+        }
     }
 }
 

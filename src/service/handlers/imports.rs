@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::engine::{By, Done, ImportOptions, Imported};
 use crate::error::Error;
-use crate::model::{Answer, FileReport, Moment};
+use crate::model::{Answer, FileReport, Moment, Severity};
 use crate::reports::write_corrections;
 use crate::service::call::{Call, Handled, answer};
 use crate::service::errors::ApiError;
@@ -90,7 +90,7 @@ fn import_answer(imported: &Imported, name: &str, moment: &Moment, problems_file
     // Where the service put the file says nothing to the client.
     let named = |report: &FileReport| FileReport { file: name.to_owned(), ..report.clone() };
     let reports: Vec<FileReport> = imported.reports.iter().map(named).collect();
-    let is_whole = reports.iter().all(|report| report.rejected == 0 && report.kind.is_some());
+    let is_whole = reports.iter().all(|report| report.rejected == 0 && report.kind.is_some() && !has_error(report));
     let has_any = reports.iter().any(|report| report.rows > report.rejected);
     let status = if is_whole {
         200
@@ -100,6 +100,11 @@ fn import_answer(imported: &Imported, name: &str, moment: &Moment, problems_file
         422
     };
     answer(status, &Body { import: ImportBody::new(moment.as_of, &reports), problems_file })
+}
+
+/// Says whether something was kept out; rows of a table that lacks a column are not even counted.
+fn has_error(report: &FileReport) -> bool {
+    report.problems.iter().any(|problem| problem.code.severity() == Severity::Error)
 }
 
 /// Begins the import of a large table. Once it is done, a repetition of the request is given what it gave.
@@ -133,6 +138,8 @@ fn write_result(job: &Job, outcome: &Done<Imported>, done: &dyn Fn(&Imported) ->
             if !imported.rejected.is_empty() {
                 write_corrections(&imported.rejected, &job.path("xlsx"))?;
             }
+            let n_rows = imported.reports.iter().map(|report| report.rows).sum();
+            job.progress(n_rows, n_rows);
             done(imported)
         }
     };
