@@ -10,7 +10,10 @@ const ASKED_MAX: usize = 10;
 fn limits_on_what_others_hide_are_changed_a_few_times_a_day() {
     let place = Place::new();
     place.import("party", "企业名称,所在地区\n示例试探银行股份有限公司,山东省济南市\n示例机械有限公司,山东省青岛市\n");
-    place.import("debt_need", "编号,企业名称,融资需求名称,融资金额,上年营业收入\nD1,示例机械有限公司,流动资金贷款,500万元,31000万元\n");
+    place.import(
+        "debt_need",
+        "编号,企业名称,融资需求名称,融资金额,上年营业收入\nD1,示例机械有限公司,流动资金贷款,500万元,31000万元\n",
+    );
     let [bank, office] = [place.key(&["--role", "party", "--party", "P1"]), place.key(&["--role", "admin"])];
     let service = Service::start(&place);
     let cells = |limit: usize, name: &str| {
