@@ -82,7 +82,7 @@ pub struct Series {
 /// What names no link counts in the whole and is told beside it. Where the net total is not above 0, there is no value.
 pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evidence: Evidence, period: Span) -> Rate {
     let flows: Vec<&Flow> = purchases(market, leader, evidence, &period).collect();
-    let whole = purchases_told(market, leader, evidence, &period);
+    let whole = told(market, leader, evidence, &period);
     let mut rate = rate_of(market, scope, (leader, evidence), flows.iter().copied(), whole);
     rate.parameters = period_parameter(&period);
     if whole.is_none() && !flows.is_empty() {
@@ -100,10 +100,28 @@ pub fn local_purchases(market: &Market, scope: &Scope<'_>, leader: FirmId, evide
 /// Returns what a buyer says that it bought of goods and processing in a calendar year from whomever, outside of its group,
 /// in fen: the sum that it tells without what supplies tell of the rest.
 pub fn purchases_told(market: &Market, buyer: FirmId, evidence: Evidence, period: &Span) -> Option<i128> {
+    told(market, buyer, evidence, period).map(Told::goods)
+}
+
+/// What a buyer says that it bought in a calendar year, and what supplies tell of what is neither goods nor processing, in
+/// fen.
+#[derive(Clone, Copy)]
+struct Told {
+    whole: i128,
+    left_out: i128,
+}
+
+impl Told {
+    fn goods(self) -> i128 {
+        self.whole - self.left_out
+    }
+}
+
+fn told(market: &Market, buyer: FirmId, evidence: Evidence, period: &Span) -> Option<Told> {
     let of = period.from?.year();
-    let told = market.firm(buyer).firm.purchases_fen.get(&of).filter(|_| *period == year(of))?;
+    let whole = market.firm(buyer).firm.purchases_fen.get(&of).filter(|_| *period == year(of))?;
     let left_out = left_out(market, buyer, evidence, period).filter_map(|flow| flow.supply.amount_fen);
-    Some(i128::from(*told) - left_out.map(i128::from).sum::<i128>())
+    Some(Told { whole: i128::from(*whole), left_out: left_out.map(i128::from).sum() })
 }
 
 /// Lists what a buyer bought outside of its group that is neither goods nor processing.
@@ -176,17 +194,26 @@ fn is_outside(market: &Market, buyer: FirmId, flow: &Flow) -> bool {
     market.controller(flow.supplier) != market.controller(buyer)
 }
 
+/// Says that a buyer's whole is less than its parts, of which `net` are goods and processing.
+fn below(told: Told, net: i128) -> String {
+    let of_which = match told.left_out {
+        0 => String::new(),
+        fen => format!("（其中不是货物和加工的 {} 元）", yuan(fen)),
+    };
+    format!("采购总额 {} 元，少于逐笔写明的 {} 元{of_which}", yuan(told.whole), yuan(net + told.left_out))
+}
+
 fn rate_of<'f>(
     market: &Market,
     scope: &Scope<'_>,
     (leader, evidence): (FirmId, Evidence),
     flows: impl IntoIterator<Item = &'f Flow>,
-    whole: Option<i128>,
+    whole: Option<Told>,
 ) -> Rate {
     let sums = bought(market, scope, flows);
     let net: i128 = sums.values().map(|bought| bought.net).sum();
     // Of what was bought and nobody is named for, nothing is known.
-    let untold = whole.map_or(0, |whole| whole - net.max(0)).max(0);
+    let untold = whole.map_or(0, |told| told.goods() - net.max(0)).max(0);
     let untold = (untold > 0).then(|| {
         let reason = format!("采购总额中没有写明供货方的 {} 元", yuan(untold));
         member(String::new(), "没有写明的供货方", Verdict::Unknown, untold, reason)
@@ -204,9 +231,8 @@ fn rate_of<'f>(
     });
     rate.members.extend(returned);
     rate.members.sort_unstable();
-    if let Some(whole) = whole.filter(|whole| *whole < net) {
-        rate.notes
-            .push(note("total_below", format!("采购总额（不计未计入的）只有 {} 元，少于逐笔写明的", yuan(whole))));
+    if let Some(told) = whole.filter(|told| told.goods() < net) {
+        rate.notes.push(note("total_below", below(told, net)));
     }
     add_spend_notes(&mut rate, sums.values());
     rate
@@ -256,7 +282,18 @@ mod tests {
         assert_eq!((whole.numerator, whole.denominator), (80_000, 100_000));
         assert_eq!((bounds.low.percent(), bounds.high.percent()), ("50.0%".to_owned(), "87.5%".to_owned()));
         facts.firms[4].purchases_fen = [(2025, 90_000)].into();
-        assert!(rate(facts, 2025).notes.iter().any(|note| note.code == "total_below"));
+        let words = |facts: Facts| {
+            rate(facts, 2025).notes.into_iter().find(|note| note.code == "total_below").map(|note| note.words)
+        };
+        assert_eq!(words(facts.clone()).as_deref(), Some("采购总额 900.00 元，少于逐笔写明的 1000.00 元"));
+        // What is no goods was paid from the same sum.
+        let mut power = supply(5, 3, 9, "L", 1200);
+        (power.period, power.left_out) = (Some(year(2025)), Some("水电气热".to_owned()));
+        facts.supplies.push(power);
+        let told = "采购总额 900.00 元，少于逐笔写明的 2200.00 元（其中不是货物和加工的 1200.00 元）";
+        assert_eq!(words(facts.clone()).as_deref(), Some(told));
+        facts.firms[4].purchases_fen = [(2025, 220_000)].into();
+        assert_eq!(words(facts), None);
     }
 
     #[test]

@@ -228,6 +228,9 @@ mod tests {
         assert_eq!(hand(&facts, Purchase::Nowhere), Verdict::No);
         facts.chains[0].is_draft = true;
         assert_eq!(hand(&facts, Purchase::Nowhere), Verdict::Unknown);
+        // Nor where somebody looked for what its links are said to make.
+        facts.surveys = vec![survey("A", SHANDONG, Finding::Nobody)];
+        assert_eq!(hand(&facts, Purchase::Nowhere), Verdict::Unknown);
     }
 
     #[test]

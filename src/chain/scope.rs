@@ -140,13 +140,14 @@ impl Scope<'_> {
             return whereabouts(node.firm.seat().and_then(|code| self.covers(code)));
         }
         let registered = node.firm.registered.as_deref().and_then(|code| self.covers(code));
-        match origin.and_then(|code| self.covers(code)) {
-            Some(true) => return Whereabouts::Local,
-            Some(false) if registered == Some(true) && (is_traded || node.firm.is_trader) => {
+        match origin.map(|code| self.covers(code)) {
+            Some(Some(true)) => return Whereabouts::Local,
+            Some(Some(false)) if registered == Some(true) && (is_traded || node.firm.is_trader) => {
                 return Whereabouts::LocalTrade;
             }
-            Some(false) => return Whereabouts::Outside,
-            None if origin.is_some_and(|code| !self.regions.knows(code)) => return Whereabouts::Unknown,
+            Some(Some(false)) => return Whereabouts::Outside,
+            // What is told of the goods goes first, even where it is too little.
+            Some(None) => return Whereabouts::Unknown,
             None => {}
         }
         if is_traded || node.firm.is_trader {

@@ -296,6 +296,24 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_coarser_than_the_area_leaves_it_open() {
+        let mut facts = eight();
+        // Of one elsewhere, a trader here and a maker here.
+        facts.firms[3].is_trader = true;
+        for number in [0, 2, 4] {
+            facts.supplies[number].origin = Some(crate::chain::sample::SHANDONG.to_owned());
+        }
+        let market = market(facts);
+        let area = crate::chain::rate::Area { label: "济南市".to_owned(), codes: vec![JINAN.to_owned()] };
+        let of = |scope: &Scope<'_>| {
+            let rate = value_coverage(&market, scope, chain_id(&market), Evidence::E1, None);
+            (rate.numerator, rate.denominator, rate.unknown)
+        };
+        assert_eq!(of(&Scope { area: &area, ..scope() }), (210_000, 1_850_000, 1_810_000));
+        assert_eq!(of(&scope()), (2_440_000, 3_660_000, 0), "all of it is in the province");
+    }
+
+    #[test]
     fn by_registration_sites_and_trade_do_not_matter() {
         let mut facts = eight();
         facts.firms[3].sites = vec![site(BEIJING, &[])];

@@ -317,7 +317,9 @@ impl Gather<'_> {
     fn told(&self, product: ProductId, sources: Sources) -> Sources {
         let (market, links) = (self.market, self.market.links_of(product));
         let is_draft = |link: &LinkId| market.chain(market.link(*link).chain).chain.is_draft;
-        let is_surveyed = links.iter().any(|link| self.scope.surveyed(market, *link) == Some(Finding::Nobody));
+        // A draft's links are not settled: that nobody was found for one of them says nothing of its products.
+        let is_empty = |link: &LinkId| self.scope.surveyed(market, *link) == Some(Finding::Nobody);
+        let is_surveyed = links.iter().any(|link| !is_draft(link) && is_empty(link));
         let is_known = [&sources.local, &sources.doubtful, &sources.elsewhere].iter().any(|groups| !groups.is_empty());
         let is_told = is_surveyed || (is_known && !links.iter().any(is_draft));
         Sources { is_surveyed, is_told, ..sources }

@@ -64,6 +64,8 @@ pub fn read_goal(goal: Goal, values: &[Option<Fraction>]) -> Reading {
             (true, _) => Some(true),
             (false, is_open) => (!is_open).then_some(false),
         },
+        // Nobody has less than nothing: what is enough without the others is enough.
+        Goal::Average(least) if low.is_some_and(|low| low >= least) => Some(true),
         Goal::Average(least) => value.filter(|_| n_missing == 0).map(|value| value >= least),
     };
     let ratio = match goal {
@@ -117,6 +119,7 @@ mod tests {
         assert_eq!(reached(&[Some(6), Some(7)]).is_reached, Some(false));
         assert_eq!(reached(&[Some(6), Some(7)]).value, Fraction::new(13, 200));
         assert_eq!(reached(&[Some(9), None]).is_reached, None);
+        assert_eq!(reached(&[Some(15), None]).is_reached, Some(true), "7.5 %, and the other has something or nothing");
         assert_eq!(reached(&[None]).value, None);
         // 9 and nothing, or 9 and nobody knows how much.
         let half = reached(&[Some(9), None]);

@@ -97,6 +97,9 @@ pub(super) struct ColumnFile {
     /// Whether an amount of money may be negative: a return, a loss.
     #[serde(default)]
     pub signed: bool,
+    /// Whether a choice keeps other words, as not told.
+    #[serde(default)]
+    pub open: bool,
     /// Who sees it: `public`, `consented`, `matched` or `private`.
     pub visibility: String,
     /// A note for the person who fills in the template.

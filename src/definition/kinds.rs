@@ -199,6 +199,8 @@ pub struct Column {
     pub unit: Option<String>,
     /// Whether an amount of money may be negative: a return, a loss.
     pub signed: bool,
+    /// Whether a row with a word that is none of a choice's options is kept, the word counting as not told.
+    pub open: bool,
     /// Who sees it.
     pub visibility: Visibility,
     /// A note for the person who fills in the template.
@@ -330,6 +332,9 @@ fn build_column(file: ColumnFile) -> Result<Column, String> {
     if file.signed && column_type != ColumnType::Money {
         return Err(format!("列 {name}：signed 只用于 money 类型"));
     }
+    if file.open && column_type != ColumnType::Choice {
+        return Err(format!("列 {name}：open 只用于 choice 类型"));
+    }
     let options = file.option.into_iter().map(|o| ChoiceOption { name: o.name, label: o.label, aliases: o.aliases });
     Ok(Column {
         name,
@@ -339,6 +344,7 @@ fn build_column(file: ColumnFile) -> Result<Column, String> {
         required: file.required,
         falls_back_to: file.falls_back_to,
         signed: file.signed,
+        open: file.open,
         unit: file.unit,
         visibility,
         note: file.note,

@@ -90,6 +90,7 @@ problem_codes! {
     Reopened, "reopened", Notice, "已撤回的信息重新生效";
     UnknownUnit, "unknown_unit", Notice, "未登记的单位，按未知处理";
     UnclearWish, "unclear_wish", Notice, "读不懂的地区要求，按未知处理";
+    UnclearChoice, "unclear_choice", Notice, "不在可选值之内，按没有填处理";
     UnclearOrigin, "unclear_origin", Notice, "读不懂的产地，按不明处理";
     NameDiffers, "name_differs", Notice, "名称与已登记的不同";
     SameName, "same_name", Notice, "与已登记的主体同名，代码不同";

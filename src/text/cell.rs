@@ -56,7 +56,7 @@ impl Finding {
 pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) -> Reading {
     let raw = raw.trim();
     if raw.is_empty() || definition.means_empty(raw) {
-        return Reading::Empty;
+        return if says_no_origin(raw, column) { Reading::Unknown } else { Reading::Empty };
     }
     if let Some(finding) = check_shape(raw, column.column_type).or_else(|| check_torn(raw, column)) {
         return Reading::Bad(finding);
@@ -105,6 +105,12 @@ pub fn read_cell(raw: &str, column: &Column, definition: &Definition, on: Date) 
         ColumnType::Industry => known_or(definition.industries.read(raw).map(Value::Industry), industry_finding),
         ColumnType::Certificates => read_certificates(raw, definition),
     }
+}
+
+/// Goods come from somewhere: who writes in words that there is no origin does not know it, other than who leaves the cell
+/// empty or crosses it out.
+fn says_no_origin(raw: &str, column: &Column) -> bool {
+    column.column_type == ColumnType::Origin && raw.contains(|c| matches!(c, '\u{4e00}'..='\u{9fff}'))
 }
 
 /// Splits a list at commas, semicolons, enumeration commas and line breaks.
@@ -212,6 +218,9 @@ fn choice_finding(raw: &str, column: &Column) -> Finding {
 fn read_choice(raw: &str, column: &Column) -> Reading {
     match column.option(raw) {
         Some(option) => Reading::Known(Value::Choice(option.name.clone())),
+        None if column.open => {
+            Reading::Unclear(Finding { code: ProblemCode::UnclearChoice, ..choice_finding(raw, column) })
+        }
         None => Reading::Bad(choice_finding(raw, column)),
     }
 }

@@ -349,3 +349,78 @@ fn two_steps_upstream_are_told_where_nothing_is_nearer() {
     assert_eq!((&answer["total"], &answer["nearest"]["title"]), (&json!(0), &json!("示例原丝")), "{answer}");
     assert_eq!(answer["nearest"]["evidence"]["path"], json!(["示例旋翼", "示例碳布", "示例原丝"]));
 }
+
+#[test]
+fn a_word_for_an_unknown_origin_is_not_local_by_itself() {
+    let row = |(number, origin): (usize, &&str)| {
+        format!("示例甲有限公司,示例链主有限公司,锻件{number},,{origin},SL,SL-1,100,2025")
+    };
+    let rows: Vec<String> = ["未知", "不详", "无", "-", ""].iter().enumerate().map(row).collect();
+    let place = place(&rows.iter().map(String::as_str).collect::<Vec<&str>>());
+    let answer = rates(&place, &["--chain", "SL"]);
+    // A dash is an empty cell; the words say that nobody knows.
+    assert_eq!(part(&answer, "local_purchases"), "200/200");
+    let rate = answer["rates"].as_array().unwrap().iter().find(|rate| rate["rate"] == "local_purchases").unwrap();
+    assert_eq!(rate["unknown"], 300);
+}
+
+#[test]
+fn a_sort_of_purchase_that_nobody_declared_loses_no_row() {
+    let place = place(&[]);
+    let sorts = ["设备", "固定资产", "办公用品", "备件", "货物类", "服务类"];
+    let rows = sorts.map(|sort| format!("示例甲有限公司,示例链主有限公司,{sort}甲,{sort},,SL,SL-1,100,2025"));
+    let others = [
+        "示例甲有限公司,示例链主有限公司,锻件,战略类,,SL,SL-1,100,2025",
+        "示例甲有限公司,示例链主有限公司,电力,其他,,SL,SL-1,100,2025",
+    ];
+    let rows = [rows.join("\n"), others.join("\n")].join("\n");
+    std::fs::write(place.folder().join("表.csv"), format!("{SUPPLIES}\n{rows}\n")).unwrap();
+    let report = place.json(0, &["import", "表.csv", "--kind", "supply_edge"]);
+    let file = &report["files"][0];
+    assert_eq!((&file["accepted"], &file["rejected"]), (&json!(8), &json!(0)));
+    let problems = file["problems"].as_array().unwrap().iter().filter(|problem| problem["column"] == "采购类别");
+    let told: Vec<String> =
+        problems.map(|one| format!("{} {}", one["value"].as_str().unwrap(), one["code"].as_str().unwrap())).collect();
+    assert_eq!(told, ["战略类 unclear_choice", "其他 unclear_choice"]);
+    let answer = rates(&place, &["--chain", "SL"]);
+    assert_eq!(part(&answer, "local_purchases"), "600/600");
+    let told = notes(&answer, "local_purchases");
+    assert!(told.contains("服务和工程 1000000.00 元、水电气热 1000000.00 元"), "{told}");
+}
+
+#[test]
+fn counts_are_whole_and_the_year_is_one_that_many_told() {
+    let place = place(&[]);
+    let titles =
+        ["甲", "乙", "链主"].map(|name| format!("示例{name}有限公司,专精特新“小巨人”企业,2025-01-01,2028-01-01"));
+    place.import("certificate", &format!("企业名称,资质类型,发证日期,有效期至\n{}\n", titles.join("\n")));
+    let told = |rows: [&str; 3]| {
+        let rows = ["甲", "乙", "链主"].into_iter().zip(rows).filter(|(_, row)| !row.is_empty());
+        let rows: Vec<String> = rows.map(|(name, row)| format!("示例{name}有限公司,{row}")).collect();
+        place.import("indicator", &format!("企业名称,指标名称,期间,数值,计量单位\n{}\n", rows.join("\n")));
+    };
+    let goal = |name: &str| {
+        let answer = rates(&place, &["--tier", "little_giant"]);
+        answer["goals"].as_array().unwrap().iter().find(|goal| goal["goal"] == name).unwrap().clone()
+    };
+    let values = |goal: &Value| -> Vec<Value> {
+        goal["members"].as_array().unwrap().iter().map(|one| one["value"].clone()).collect()
+    };
+    told(["有效发明专利,2025,20,万元", "有效发明专利,2025,-3,项", "有效发明专利,2025,2.5,项"]);
+    let patents = goal("invention_patents");
+    assert_eq!(values(&patents), [Value::Null, Value::Null, Value::Null]);
+    assert!(patents["members"][0]["reason"].as_str().unwrap().contains("个数"), "{patents}");
+    told(["有效发明专利,2025,20,", "有效发明专利,2025,3,件", "有效发明专利,2025,1,个"]);
+    assert_eq!(goal("invention_patents")["value"]["point"], 8.0);
+    // One that told early does not leave the others out.
+    told(["研发费用占比,2025,9,%", "", ""]);
+    told(["研发费用占比,2024,8,%", "研发费用占比,2024,7,%", "研发费用占比,2024,6,%"]);
+    let rnd = goal("rnd_share_little_giant");
+    assert_eq!((&rnd["year"], &rnd["value"]["point"], &rnd["unknown"]), (&json!(2024), &json!(0.07), &json!(0)));
+    // Half as many as told any year are enough.
+    told(["", "研发费用占比,2025,5,%", ""]);
+    let rnd = goal("rnd_share_little_giant");
+    assert_eq!((&rnd["year"], &rnd["value"]["point"], &rnd["unknown"]), (&json!(2025), &json!(0.07), &json!(1)));
+    told(["研发费用占比,2025,-9,%", "", ""]);
+    assert_eq!(goal("rnd_share_little_giant")["unknown"], 2, "no share is below nothing");
+}

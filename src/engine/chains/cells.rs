@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 
 use crate::chain::{Fraction, LinkName, Quantity, Span};
-use crate::definition::Definition;
 use crate::model::{Currency, Deadline, Interval, Record, Value};
 
 /// Amounts of money are kept in fen.
@@ -58,10 +57,9 @@ pub(super) fn region(record: &Record, column: &str) -> Option<String> {
 }
 
 /// Returns the code of the place where goods are made, as [`Supply::origin`](crate::chain::Supply::origin): the text itself
-/// where it cannot be read.
-pub(super) fn origin(record: &Record, definition: &Definition) -> Option<String> {
-    let unread = || text(record, "origin").filter(|raw| !definition.means_unknown(raw));
-    region(record, "origin").or_else(unread)
+/// where it cannot be read, or says that nobody knows.
+pub(super) fn origin(record: &Record) -> Option<String> {
+    region(record, "origin").or_else(|| text(record, "origin"))
 }
 
 /// Returns the days on which a record holds.

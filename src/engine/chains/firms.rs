@@ -17,6 +17,8 @@ use crate::text::is_percentage;
 
 /// Fen in ten thousand yuan, the unit of indicators whose table names none.
 const FEN_PER_WAN: f64 = 1_000_000.0;
+/// The units of counts; without one, a number is as good.
+const COUNTED: [&str; 12] = ["", "项", "件", "个", "人", "名", "家", "次", "篇", "条", "台", "套"];
 /// Controllers who are no known parties get identifiers from here on; no log has so many parties.
 const UNKNOWN_CONTROLLERS_FROM: u64 = 1 << 48;
 
@@ -170,21 +172,22 @@ fn indicators(catalogue: &Catalogue, definition: &Definition, party: PartyId, as
     told
 }
 
-/// Reads an indicator that a goal asks for. A percentage without any sign is one of a hundred; up to 1 it may as well be a
-/// fraction, and is not known.
+/// Reads an indicator that a goal asks for; none is below 0. A percentage without any sign is one of a hundred; up to 1 it
+/// may as well be a fraction, and is not known. A count is whole, and of no money.
 fn indicator_value(record: &Record, unit: GoalUnit) -> Option<Fraction> {
     let Some(Value::Number(number)) = record.value("value") else { return None };
-    let value = number.point()?;
-    if is_percentage(record.raw("value")) {
-        return cells::fraction(value).filter(|_| unit == GoalUnit::Percent);
+    let value = number.point().filter(|value| *value >= 0.0)?;
+    let is_percentage = is_percentage(record.raw("value"));
+    match (unit, record.raw("unit").trim()) {
+        (GoalUnit::Count, unit) => {
+            let is_count = !is_percentage && value.fract() == 0.0 && COUNTED.contains(&unit);
+            cells::fraction(value).filter(|_| is_count)
+        }
+        (GoalUnit::Percent, _) if is_percentage => cells::fraction(value),
+        (GoalUnit::Percent, "%" | "\u{ff05}" | "百分比" | "百分点") => cells::fraction(value / 100.0),
+        (GoalUnit::Percent, "") if value == 0.0 || value > 1.0 => cells::fraction(value / 100.0),
+        (GoalUnit::Percent, _) => None,
     }
-    let is_hundredths = match (unit, record.raw("unit").trim()) {
-        (GoalUnit::Count, _) => false,
-        (GoalUnit::Percent, "%" | "\u{ff05}" | "百分比" | "百分点") => true,
-        (GoalUnit::Percent, "") if value == 0.0 || value > 1.0 => true,
-        (GoalUnit::Percent, _) => return None,
-    };
-    cells::fraction(if is_hundredths { value / 100.0 } else { value })
 }
 
 fn indicator_fen(record: &Record) -> Option<i64> {
@@ -291,7 +294,7 @@ fn offers(definition: &Definition, placing: &Placing<'_>, record: &Record, firm:
         link: link.clone(),
         capacity: cells::quantity(record, "capacity"),
         levels: levels(definition, record),
-        origin: cells::origin(record, definition),
+        origin: cells::origin(record),
         is_traded: cells::choice(record, "supplier_role") == Some("trader"),
         span: cells::span(record),
         ..told(record, firm)

@@ -1,5 +1,7 @@
 //! What the plan wants of the firms of a tier, beside what they have.
 
+use std::collections::BTreeMap;
+
 use crate::chain::{FirmId, Fraction, Goal, Nesting, Reading, Scope, holders, read_goal};
 use crate::definition::{GoalReading, GoalUnit, PlanGoal, Tier};
 use crate::engine::chains::book::ChainBook;
@@ -12,7 +14,8 @@ pub struct GoalAnswer {
     pub goal: PlanGoal,
     /// Whether holders of higher titles are among the firms.
     pub nesting: Nesting,
-    /// The year of the values: the last one of which any of the firms told; absent where none did.
+    /// The year of the values: the last one of which at least half as many firms told as of any other; absent where none
+    /// did.
     pub year: Option<i16>,
     /// What the firms' indicators say to it.
     pub reading: Reading,
@@ -43,7 +46,7 @@ impl ChainBook<'_> {
     fn goal(&self, scope: &Scope<'_>, goal: &PlanGoal, nesting: Nesting) -> Option<GoalAnswer> {
         let firms = holders(&self.market, scope, goal.tier, nesting);
         let years = |firm: &FirmId| self.market.firm(*firm).firm.indicators.get(&goal.indicator);
-        let year = firms.iter().filter_map(|(firm, _)| years(firm)?.keys().next_back().copied()).max();
+        let year = told_year(firms.iter().filter_map(|(firm, _)| years(firm)).flat_map(|told| told.keys().copied()));
         let members: Vec<GoalMember> =
             firms.into_iter().map(|(firm, is_sure)| self.goal_member(goal, firm, is_sure, year)).collect();
         let values: Vec<Option<Fraction>> = members.iter().map(|member| member.value).collect();
@@ -71,12 +74,31 @@ impl ChainBook<'_> {
                 (None, format!("写的是 {}，不会有这么多", plain(goal, value)))
             }
             (_, Some(Some(value)), _) => (Some(value), String::new()),
-            (_, Some(None), _) => (None, "数值或单位读不懂，或不知是百分数还是比例".to_owned()),
+            (_, Some(None), _) => (None, unread(goal).to_owned()),
             (_, None, Some(last)) => (None, format!("最近的是 {last} 年的")),
             (_, None, None) => (None, "没有这项指标".to_owned()),
         };
         GoalMember { id: firm.id.to_string(), name: firm.name.clone(), value, reason }
     }
+}
+
+/// Says why a value is not taken.
+fn unread(goal: &PlanGoal) -> &'static str {
+    match goal.unit {
+        GoalUnit::Percent => "数值或单位读不懂，或不知是百分数还是比例",
+        GoalUnit::Count => "数值不是不小于 0 的整数，或单位不是个数",
+    }
+}
+
+/// Chooses the last year that is told at least half as often as any other, so that a few early ones do not leave out all
+/// that have told no more than the year before.
+fn told_year(told: impl Iterator<Item = i16>) -> Option<i16> {
+    let mut by_year: BTreeMap<i16, usize> = BTreeMap::new();
+    for year in told {
+        *by_year.entry(year).or_default() += 1;
+    }
+    let most = by_year.values().max()?;
+    by_year.iter().rev().find(|(_, n)| **n * 2 >= *most).map(|(year, _)| *year)
 }
 
 /// Writes a value of an indicator that a goal asks for.

@@ -54,7 +54,7 @@ fn edge(definition: &Definition, strangers: &mut Strangers<'_>, place: &Place<'_
         period: cells::period(record, "period"),
         span: (span != Span::ALWAYS).then_some(span),
         last_delivery: cells::date(record, "last_delivery"),
-        origin: cells::origin(record, definition),
+        origin: cells::origin(record),
         left_out: left_out(definition, record),
         evidence: match cells::choice(record, "evidence") {
             Some("e3") => Evidence::E3,
