@@ -28,7 +28,8 @@ pub struct SinglePoint {
     pub firms: Vec<FirmId>,
     /// Groups that supply it in all; 1 for an only supplier.
     pub n_groups: usize,
-    /// The group's share of what is known of the last year's purchases; where no amount is, the greatest that rows tell.
+    /// The group's share of what is known of the last year's purchases, and no more than the greatest that all of its rows
+    /// tell; where no amount is known, the greatest that rows tell.
     pub share: Option<Fraction>,
 }
 
@@ -115,7 +116,14 @@ pub fn single_points(
         let whole: i128 = by_group.values().sum();
         let largest = by_group.iter().max_by_key(|(party, fen)| (**fen, Reverse(**party)));
         let only = groups.first().filter(|_| groups.len() == 1);
-        let main = largest.filter(|(_, fen)| Fraction::new(**fen, whole).is_some_and(|share| share >= share_min));
+        // Amounts are of the suppliers that are known: no share of theirs is more than what the rows say of all suppliers.
+        let share_of = |party: &PartyId| {
+            let paid = by_group.get(party).and_then(|fen| Fraction::new(*fen, whole))?;
+            let mut told = flows.iter().filter(|flow| market.controller(flow.supplier) == *party);
+            let most = told.try_fold(Fraction::ZERO, |most, flow| Some(most.max(flow.supply.share?)));
+            Some(most.filter(|most| *most > Fraction::ZERO).map_or(paid, |most| most.min(paid)))
+        };
+        let main = largest.filter(|(party, _)| share_of(party).is_some_and(|share| share >= share_min));
         // Where no amount is known, the shares that rows tell.
         let mut told: BTreeMap<PartyId, Fraction> = BTreeMap::new();
         for flow in flows.iter().filter(|_| whole == 0) {
@@ -129,7 +137,7 @@ pub fn single_points(
         let of_group = |flow: &&&Flow| market.controller(flow.supplier) == depends_on;
         let firms: BTreeSet<FirmId> = flows.iter().filter(of_group).map(|flow| flow.supplier).collect();
         let told = told.get(&depends_on).copied().filter(|share| *share > Fraction::ZERO);
-        let share = by_group.get(&depends_on).and_then(|fen| Fraction::new(*fen, whole)).or(told);
+        let share = share_of(&depends_on).or(told);
         let (n_groups, firms) = (groups.len(), firms.into_iter().collect());
         Some(SinglePoint { buyer, link, controller: depends_on, firms, n_groups, share })
     });
@@ -343,6 +351,25 @@ mod tests {
         assert_eq!(points(&facts), [(3, Some("85.0%".to_owned()))]);
         facts.supplies[1].share = Fraction::new(75, 100);
         assert_eq!(points(&facts), []);
+    }
+
+    #[test]
+    fn known_amounts_are_no_more_than_the_share_that_is_told() {
+        let mut facts = vehicles();
+        facts.supplies = vec![supply(1, 1, 9, "L", 100), supply(2, 2, 9, "M", 900), supply(3, 3, 9, "M", 100)];
+        (facts.supplies[0].share, facts.supplies[1].share) = (Fraction::new(12, 100), Fraction::new(40, 100));
+        let points = |facts: &Facts| {
+            let market = market(facts.clone());
+            let least = Fraction::new(SINGLE_SHARE_PERCENT.into(), 100).unwrap();
+            let found = single_points(&market, &scope(), chain_id(&market), Evidence::E1, least);
+            found.iter().map(|one| (one.controller.0, one.share.unwrap().percent())).collect::<Vec<_>>()
+        };
+        // The only one that is known is a single point; who has 40 % of all beside others is none.
+        assert_eq!(points(&facts), [(1, "12.0%".to_owned())]);
+        facts.supplies[1].share = None;
+        assert_eq!(points(&facts), [(1, "12.0%".to_owned()), (2, "90.0%".to_owned())]);
+        facts.supplies[1].share = Fraction::new(95, 100);
+        assert_eq!(points(&facts)[1].1, "90.0%");
     }
 
     #[test]
