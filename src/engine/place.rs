@@ -11,10 +11,12 @@ use crate::error::Result;
 use crate::intake::{Draft, Table, problem};
 use crate::model::{Change, Contact, Owner, PartyId, Problem, ProblemCode, RecordId, Source};
 use crate::normal::{key, nfkc};
-use crate::text::{Finding, organisation_key, similar};
+use crate::text::{Finding, organisation_key, similar, split_list};
 
 /// The column of a party's own row that says where it is.
 const SEAT: &str = "region";
+/// The one that says what it was called.
+const FORMER_NAMES: &str = "former_names";
 
 /// What a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,8 +217,15 @@ impl<'a> Planner<'a> {
             (Resolution::New, Resolution::New) => seated,
             _ => Whose::Unclear,
         };
-        // A party's own row also says where it will be from now on.
-        may_change(kind, whose) && (kind.role != Role::Party || may_change(kind, seated))
+        if kind.role != Role::Party {
+            return may_change(kind, whose);
+        }
+        // A party's own row also says where it will be from now on, and takes names, which may be others'.
+        let names = draft.cells.get(FORMER_NAMES).map(String::as_str).unwrap_or_default();
+        let mut bearers = split_list(names).flat_map(|name| self.base.parties().find(name));
+        may_change(kind, whose)
+            && may_change(kind, seated)
+            && bearers.all(|bearer| may_change(kind, Whose::Known(bearer)))
     }
 
     /// Finds the party of a row, or the number that a new one will have; `None` if the row must be kept out.

@@ -163,3 +163,26 @@ fn an_office_plans_for_those_of_its_region_who_ask() {
         assert_eq!(reply.status, status, "{lanes} {buyers} {smes} {more}: {}", reply.body);
     }
 }
+
+#[test]
+fn an_office_does_not_take_the_names_of_parties_elsewhere() {
+    let place = Place::new();
+    let parties = "企业名称,所在地区,曾用名\n示例外地有限公司,山东省济南市,示例旧名有限公司\n示例甲有限公司,山东省青岛市,示例甲厂\n";
+    place.import("party", parties);
+    let office = place.key(&["--role", "organizer", "--region", "青岛市"]);
+    let service = Service::start(&place);
+    for (name, former, accepted) in [
+        ("示例新有限公司", "示例老厂、示例旧名有限公司", 0),
+        ("示例新有限公司", "示例外地有限公司", 0),
+        ("示例甲有限公司", "示例甲厂、示例旧名有限公司", 0),
+        ("示例甲有限公司", "示例甲厂、示例甲老厂", 1),
+        ("示例新有限公司", "示例新厂", 1),
+    ] {
+        let table = format!("企业名称,所在地区,曾用名\n{name},青岛市,{former}\n");
+        let reply = service.ask("POST", "/api/v1/imports?filename=a.csv&kind=party", &office, &table);
+        let report = &reply.json()["files"][0];
+        let changed = report["accepted"].as_u64().unwrap() + report["changed"].as_u64().unwrap();
+        assert_eq!(changed, accepted, "{name} {former}: {report}");
+        assert_eq!(reply.body.contains("foreign_party"), accepted == 0, "{name} {former}: {report}");
+    }
+}
