@@ -369,6 +369,7 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/backups",
         name: "back_up",
         label: "备份到数据目录的 backups 里",
+        gate: Some(|state| &state.backups),
         roles: ADMINS,
         writes: true,
         answers: &[(201, "已备份")],

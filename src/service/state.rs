@@ -51,6 +51,8 @@ pub(super) struct State {
     /// Requests that change a kept agenda, one at a time too, so that none is mended twice at once; they need not wait for
     /// one that is made.
     pub menders: Gate,
+    /// Backups: one at a time, so that one that is asked for again while it is made is not made twice.
+    pub backups: Gate,
     /// Uploads held in memory.
     pub uploads: Uploads,
     /// Work that goes on after its request was answered.
@@ -88,6 +90,7 @@ impl State {
             writers: Gate::new(WRITERS_MAX, WAIT_MAX),
             planners: Gate::new(1, PLAN_WAIT_MAX),
             menders: Gate::new(1, PLAN_WAIT_MAX),
+            backups: Gate::new(1, PLAN_WAIT_MAX),
             uploads: Uploads::new(),
         }
     }

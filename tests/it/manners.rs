@@ -190,3 +190,21 @@ fn the_number_of_a_job_is_not_used_again() {
     assert_ne!(file(&service), before);
     assert_eq!(service.ask("GET", &before, &admin, "").status, 404, "it is not another one's");
 }
+
+#[test]
+fn a_backup_that_is_asked_for_several_times_at_once_is_made_once() {
+    let (place, service, admin, _) = world();
+    let headers = [("Authorization", format!("Bearer {admin}")), ("Idempotency-Key", "once".to_owned())];
+    let asked = || {
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        ask(service.address, "POST", "/api/v1/backups", &headers, "").unwrap()
+    };
+    let replies: Vec<Reply> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..12).map(|_| scope.spawn(asked)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for reply in &replies {
+        assert_eq!((reply.status, &reply.body), (201, &replies[0].body));
+    }
+    assert_eq!(std::fs::read_dir(place.data().join("backups")).unwrap().count(), 1);
+}
