@@ -76,7 +76,9 @@ pub use plan::ImportOptions;
 pub use posting::{Answering, By, Done, NewPosting, PostingOutcome};
 pub use search::{Found, SearchResult};
 pub use verify::restore;
-pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight, bad_cursor};
+#[cfg(feature = "service")]
+pub use viewing::bad_cursor;
+pub use viewing::{Glimpse, Page, PageRequest, PartySight, SeenField, Sight};
 pub use watches::{NewWatch, WatchSight};
 
 /// An immutable state of the views; all of one sequence number.
