@@ -119,6 +119,12 @@ impl World {
         if noun == "jobs" { all.first().cloned() } else { all.last().cloned() }
     }
 
+    /// Objects of a sort that anybody has made, or one that is none.
+    fn made_by_anybody(&self, noun: &str) -> Vec<String> {
+        let of_noun = self.made.iter().filter(|(key, _)| key.split(' ').next() == Some(noun));
+        of_noun.flat_map(|(_, ids)| ids.clone()).chain(["J1".to_owned()]).collect()
+    }
+
     /// An identifier that a path may be asked with, mostly of what is the victim's.
     fn id(&mut self, path: &str) -> String {
         let noun = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
@@ -132,7 +138,7 @@ impl World {
             "parties" | "dossiers" => numbered('P', 1 + self.numbers.below(4)),
             "chains" => CHAINS[self.numbers.index(CHAINS.len())].to_owned(),
             "keys" => numbered('K', 1 + self.numbers.below(7)),
-            "jobs" | "imports" => numbered('J', 1 + self.numbers.below(30)),
+            "jobs" | "imports" => self.pick(&self.made_by_anybody(noun)).to_owned(),
             _ => self.pick(&self.planted.ids.clone()).to_owned(),
         }
     }
@@ -243,7 +249,13 @@ impl World {
             let name = parameter["name"].as_str().unwrap();
             let is_needed = matches!(name, "seconds" | "kind" | "filename" | "problems");
             if parameter["in"] == "query" && (is_needed || self.chance(3)) {
-                query.push(format!("{name}={}", escape(&self.parameter(name, &parameter["schema"]))));
+                // Most kinds have other columns than what is imported.
+                let is_import_of_postings = (path, name) == ("/api/v1/imports", "kind") && self.chance(2);
+                let value = match is_import_of_postings {
+                    true => "catalog".to_owned(),
+                    false => self.parameter(name, &parameter["schema"]),
+                };
+                query.push(format!("{name}={}", escape(&value)));
             }
         }
         let body = if operation["requestBody"].is_null() { String::new() } else { self.body(path, verb) };
