@@ -58,7 +58,8 @@
 //! - Whom a new posting concerns: `engine/alerting.rs`, which asks `matching/entering.rs` whose lists it enters and
 //!   `fulltext/standing.rs` which saved searches find it; what is shown of an alert: `engine/alerts.rs`.
 //! - What is sent to webhooks, and where it may go: `service/hooks/`; how far it has come: `engine/hooks.rs`.
-//! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`.
+//! - An answer that need not be worked out twice: `is_kept` of its route; how often somebody may ask: `service/quota.rs`;
+//!   how often limits on hidden figures may change: `engine/probing.rs`.
 //! - A new command: `cli/args.rs` and a function in `cli/commands.rs`; its JSON in `wire/`.
 //!
 //! # Example

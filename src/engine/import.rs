@@ -85,6 +85,8 @@ impl Engine {
                 && match whose {
                     Whose::Known(party) => self.reaches(&catalogue, Some(party), by.viewer),
                     Whose::New(seat) => seat.is_some_and(|seat| self.reaches_seat(seat, by.viewer)),
+                    // It was allowed to be brought; a party's own key brings none.
+                    Whose::Brought => true,
                     Whose::Unclear => self.reaches(&catalogue, None, by.viewer),
                 }
         };

@@ -48,6 +48,8 @@ pub(super) enum Whose<'a> {
     Known(PartyId),
     /// One's that is not known yet; its own row says where it is, as written.
     New(Option<&'a str>),
+    /// One's that an earlier row of the same file brought.
+    Brought,
     /// Nobody's, or one of several parties'.
     Unclear,
 }
@@ -211,8 +213,7 @@ impl<'a> Planner<'a> {
         let seated = Whose::New(seat.map(String::as_str));
         let whose = match (self.base.parties().resolve(owner), self.parties.resolve(owner)) {
             (Resolution::Known(party), _) => Whose::Known(party),
-            // This file brought it, which it was allowed to.
-            (_, Resolution::Known(party)) if self.base.parties().get(party).is_none() => return true,
+            (_, Resolution::Known(party)) if self.base.parties().get(party).is_none() => Whose::Brought,
             (_, Resolution::Known(party)) => Whose::Known(party),
             (Resolution::New, Resolution::New) => seated,
             _ => Whose::Unclear,

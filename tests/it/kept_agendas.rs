@@ -6,20 +6,13 @@ use std::fs;
 use serde_json::Value;
 
 use crate::http::{Reply, Service, ask};
+use crate::served;
 use crate::support::{Place, fixture};
 
 /// Imports the parties of an event, and makes keys of an administrator and an organiser.
 fn place() -> (Place, String, String) {
-    let place = Place::new();
-    let mut files: Vec<String> = fs::read_dir(fixture("agenda"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
-        .filter(|path| path.ends_with(".csv"))
-        .collect();
-    files.sort();
-    let arguments: Vec<&str> = std::iter::once("import").chain(files.iter().map(String::as_str)).collect();
-    place.json(0, &arguments);
-    let (admin, organizer) = (place.key(&["--role", "admin"]), place.key(&["--role", "organizer"]));
+    let (place, keys) = served::place("agenda", &[&["--role", "organizer"]]);
+    let [admin, organizer] = <[String; 2]>::try_from(keys).unwrap();
     (place, admin, organizer)
 }
 

@@ -115,6 +115,18 @@ fn what_tells_of_others_is_left_to_who_looks_after_all() {
 }
 
 #[test]
+fn a_party_that_a_file_brings_is_no_way_around() {
+    let world = World::new();
+    // The second row is of the party that the first one brings.
+    for row in ["示例壬有限公司,济南市,", "示例壬有限公司,青岛市,示例外地有限公司"] {
+        let table = format!("企业名称,所在地区,曾用名\n示例壬有限公司,青岛市,\n{row}\n");
+        let reply =
+            world.service.ask("POST", "/api/v1/imports?filename=a.csv&kind=party&dry_run=true", &world.key, &table);
+        assert!(reply.body.contains("foreign_party"), "{row}: {}", reply.body);
+    }
+}
+
+#[test]
 fn an_office_keeps_its_parties_where_they_are() {
     let world = World::new();
     assert_eq!(world.counts("party", "企业名称,所在地区\n示例甲有限公司,青岛市\n"), (1, Vec::new()));

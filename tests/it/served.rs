@@ -11,7 +11,7 @@ use crate::http::{Service, ask, escape, fetch};
 use crate::support::{Place, fixture};
 
 /// Imports a folder's tables and makes keys: an administrator's first, then those asked for.
-fn place(folder: &str, keys: &[&[&str]]) -> (Place, Vec<String>) {
+pub fn place(folder: &str, keys: &[&[&str]]) -> (Place, Vec<String>) {
     let place = Place::new();
     let mut files: Vec<String> = fs::read_dir(fixture(folder))
         .unwrap()
